@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * RV64IMAFDC interpreter, machine mode only, as the two Rocket-style cores of the K210 need it
+ * (privileged architecture draft 1.9.1, no PMP, no S or U mode).
+ *
+ * The core knows nothing of the board: memory comes as directly mapped regions, everything else
+ * through the bus callbacks. It reads no host clock and has no global state, so a run is a pure
+ * function of memory, interrupt lines and bus answers.
+ *
+ * Not modelled: virtual memory, U and S mode, PMP, caches, debug module, performance counters other
+ * than mcycle and minstret.
+ */
+#ifndef K210_EMU_CPU_HART_H
+#define K210_EMU_CPU_HART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hart;
+
+/* Directly accessible memory. Regions may alias the same host bytes (0x4... and 0x8... windows). */
+struct hart_memory_region {
+	uint64_t base;
+	uint64_t size;
+	uint8_t *host;
+	/* Floating-point loads do not work from the uncached window on silicon: counted and reported. */
+	bool uncached;
+};
+
+/* mip / mie bit numbers that the board drives. */
+enum hart_interrupt_line {
+	HART_LINE_SOFTWARE = 3,
+	HART_LINE_TIMER = 7,
+	HART_LINE_EXTERNAL = 11,
+};
+
+/* Why hart_run() came back before its budget was used up. */
+enum hart_stop {
+	HART_STOP_BUDGET,	/* executed the instructions asked for */
+	HART_STOP_WFI,		/* waiting for an interrupt, none pending and enabled */
+	HART_STOP_REQUEST,	/* the board called hart_request_stop() from a callback */
+	HART_STOP_SPIN,		/* provably idle loop, see hart_run() */
+};
+
+struct hart_bus {
+	void *context;
+	/*
+	 * Device access of 1, 2, 4 or 8 bytes, naturally aligned. Return false for an access fault.
+	 * They may call hart_request_stop(), hart_set_line() and hart_invalidate().
+	 */
+	bool (*load)(void *context, struct hart *hart, uint64_t address, unsigned size,
+		     uint64_t *value);
+	bool (*store)(void *context, struct hart *hart, uint64_t address, unsigned size,
+		      uint64_t value);
+	/* Something a correct program does not do (illegal instruction, fault, uncached FP load). */
+	void (*guest_error)(void *context, struct hart *hart, const char *text);
+};
+
+struct hart_config {
+	unsigned id; /* value of mhartid */
+	const struct hart_bus *bus;
+	const struct hart_memory_region *regions;
+	size_t region_count;
+	/*
+	 * Optional one byte per 64-byte line over all regions' host memory is not needed: the board
+	 * links the harts with hart_set_peer() so that stores and AMOs cancel each other's LR.
+	 */
+};
+
+/* Returns NULL when out of memory. The configuration's arrays must outlive the hart. */
+struct hart *hart_new(const struct hart_config *config);
+void hart_free(struct hart *hart);
+
+/* Stores of one hart cancel the load reservation of the other (64-byte granule). */
+void hart_set_peer(struct hart *hart, struct hart *peer);
+
+/* Power-on state: registers zero, interrupts off, pc as given. */
+void hart_reset(struct hart *hart, uint64_t pc);
+
+/*
+ * Executes up to @budget instructions and returns how many were executed. *stop says why it
+ * returned. Pending enabled interrupts are taken at entry, after CSR writes that enable them, after
+ * mret, and when a line changes. A hart in WFI returns 0 with HART_STOP_WFI until a line wakes it
+ * (a pending line wakes it even if mstatus.MIE is 0, as the architecture says).
+ *
+ * HART_STOP_SPIN: the hart ran a short backward loop without stores, device accesses or CSR reads of
+ * counters, and its registers repeat: nothing but memory written by another agent, an interrupt or
+ * an event can end it. The board may then treat it as waiting. Never reported wrongly.
+ */
+uint64_t hart_run(struct hart *hart, uint64_t budget, enum hart_stop *stop);
+
+/* From a bus callback: return from hart_run() after the current instruction. */
+void hart_request_stop(struct hart *hart);
+
+/* Level of an interrupt line; mip shows it live. */
+void hart_set_line(struct hart *hart, enum hart_interrupt_line line, bool level);
+
+/* Another agent (DMA, KPU, loader, peer's caller) wrote [host, host+size): drop decoded code and
+ * reservations on it. */
+void hart_memory_written(struct hart *hart, const uint8_t *host, size_t size);
+
+/* The board's virtual time in CPU cycles; mcycle reads as this plus a writable offset. It is set by
+ * the board before hart_run() and advances by one per instruction inside it. */
+void hart_set_cycles(struct hart *hart, uint64_t cycles);
+uint64_t hart_cycles(const struct hart *hart);
+
+/* Inspection, for traces and tests. */
+unsigned hart_id(const struct hart *hart);
+uint64_t hart_pc(const struct hart *hart);
+uint64_t hart_instruction_count(const struct hart *hart);
+bool hart_in_wfi(const struct hart *hart);
+uint64_t hart_read_x(const struct hart *hart, unsigned index);
+void hart_write_x(struct hart *hart, unsigned index, uint64_t value);
+uint64_t hart_read_f(const struct hart *hart, unsigned index);
+void hart_write_f(struct hart *hart, unsigned index, uint64_t value);
+/* Reads a CSR as an instruction would, without side effects. False: no such CSR. */
+bool hart_read_csr(const struct hart *hart, unsigned number, uint64_t *value);
+
+#endif
