@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * Board end of the transactions: receives requests and bulk data, guarantees at-most-once, sends
+ * bulk results and replies. What a command does is the business of the firmware (or of a test).
+ */
+#ifndef KPU_LINK_BOARD_H
+#define KPU_LINK_BOARD_H
+
+#include "link/error.h"
+#include "link/session.h"
+
+#define KPU_BOARD_REQUESTS_MAX 8u /* accepted and not yet answered */
+
+struct kpu_board_request {
+	uint16_t id, opcode, argument_length;
+	uint32_t bulk_out_length; /* announced by the host */
+	uint32_t bulk_received;
+	uint32_t bulk_in_limit;
+	uint8_t arguments[KPU_WIRE_ARGUMENTS_MAX];
+	void *owner; /* for the command's use */
+
+	/* Private. */
+	uint8_t state;
+	uint16_t status, result_length;
+	uint32_t bulk_in_length, bulk_in_sent;
+	uint8_t results[KPU_WIRE_RESULTS_MAX];
+};
+
+struct kpu_board_ops {
+	/* A new request; its arguments are complete, its bulk data follows. */
+	void (*begin)(void *context, struct kpu_board_request *request);
+	/* Bulk data in ascending order. Return false for "no room now". Not called after
+	 * kpu_board_reply(): bulk data that still comes is dropped. */
+	bool (*bulk)(void *context, struct kpu_board_request *request, uint32_t offset,
+		     const uint8_t *data, size_t length);
+	/* All bulk data has arrived (called at once when there is none). */
+	void (*complete)(void *context, struct kpu_board_request *request);
+	/* Next bulk result bytes: write up to @room at @offset, return how many (0 = not ready yet). */
+	size_t (*produce)(void *context, struct kpu_board_request *request, uint32_t offset,
+			  uint8_t *out, size_t room);
+	/* The request died with its session before it was answered. */
+	void (*aborted)(void *context, struct kpu_board_request *request);
+	/* Another host took over: free everything. */
+	void (*host_changed)(void *context);
+};
+
+struct kpu_board_cached_reply {
+	uint16_t id, status, result_length;
+	bool bulk_lost; /* had bulk results */
+	uint8_t results[64]; /* longer results are not kept: answered with RESULT_LOST */
+};
+
+struct kpu_board {
+	struct kpu_session *session;
+	const struct kpu_board_ops *ops;
+	void *context;
+	struct kpu_board_request requests[KPU_BOARD_REQUESTS_MAX];
+	struct kpu_board_cached_reply cache[KPU_WIRE_REPLY_CACHE];
+	unsigned cache_next;
+	uint8_t event[160];
+	uint16_t event_length, event_code;
+};
+
+extern const struct kpu_session_ops kpu_board_session_ops; /* context = struct kpu_board */
+
+void kpu_board_init(struct kpu_board *board, struct kpu_session *session,
+		    const struct kpu_board_ops *ops, void *context);
+
+/* Announces @length bulk result bytes of @request (at most its bulk_in_limit): ops->produce is
+ * asked for them, in order, as the window allows. May be called several times, lengths add up. */
+void kpu_board_send_bulk(struct kpu_board *board, struct kpu_board_request *request,
+			 uint32_t length);
+/* The answer; it leaves after all announced bulk results. */
+void kpu_board_reply(struct kpu_board *board, struct kpu_board_request *request, uint16_t status,
+		     const uint8_t *results, size_t length);
+/* All announced bulk results of @request have been handed to the session. */
+bool kpu_board_bulk_drained(const struct kpu_board_request *request);
+/* Sends an EVENT when the line is free; false if one is still waiting. */
+bool kpu_board_event(struct kpu_board *board, uint16_t code, const uint8_t *data, size_t length);
+struct kpu_board_request *kpu_board_find(struct kpu_board *board, uint16_t id);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * Host end of the transactions: sends requests and their bulk data, collects bulk results and
+ * replies, repeats requests by id after a session restart, reports every end exactly once.
+ * Like the session it has no I/O, clock, locks or allocation; the owner serialises all calls.
+ */
+#ifndef KPU_LINK_HOST_H
+#define KPU_LINK_HOST_H
+
+#include "link/error.h"
+#include "link/session.h"
+
+enum kpu_transaction_state {
+	KPU_TRANSACTION_IDLE,
+	KPU_TRANSACTION_QUEUED,	 /* waiting to send its request */
+	KPU_TRANSACTION_SENDING, /* request sent, bulk data under way */
+	KPU_TRANSACTION_WAITING, /* all sent, waiting for the reply */
+	KPU_TRANSACTION_DONE,
+};
+
+struct kpu_transaction {
+	/* Set by the owner before submission; the memory must stay until complete() is called. */
+	uint16_t opcode;
+	uint16_t argument_length;
+	uint8_t arguments[KPU_WIRE_ARGUMENTS_MAX];
+	const uint8_t *bulk_out; /* may change under way (user memory); each packet is one snapshot */
+	uint32_t bulk_out_length;
+	uint8_t *bulk_in;
+	uint32_t bulk_in_limit;
+	uint32_t timeout_us; /* from submission to reply; 0 = none */
+	void (*complete)(struct kpu_transaction *transaction); /* may submit new ones */
+	void *owner;
+
+	/* Valid in complete(). */
+	uint16_t status; /* enum kpu_status */
+	uint16_t result_length;
+	uint8_t results[KPU_WIRE_RESULTS_MAX];
+	uint32_t bulk_in_length;
+
+	/* Private. */
+	enum kpu_transaction_state state;
+	uint16_t id;
+	uint32_t bulk_out_sent;
+	bool urgent;
+	uint64_t deadline;
+	struct kpu_transaction *next;
+};
+
+struct kpu_host {
+	struct kpu_session *session;
+	/* Told about sessions and events; each may be NULL. @kept false: the board has lost all models,
+	 * every open transaction has been completed with KPU_STATUS_BOARD_RESET before this call. */
+	void (*session_up)(void *context, bool kept);
+	void (*session_down)(void *context, enum kpu_session_loss reason);
+	void (*event)(void *context, uint16_t code, const uint8_t *data, size_t length);
+	void *context;
+
+	struct kpu_transaction *first, *last; /* private: submission order */
+	uint16_t next_id;
+	uint64_t now;
+};
+
+extern const struct kpu_session_ops kpu_host_session_ops; /* context = struct kpu_host */
+
+void kpu_host_init(struct kpu_host *host, struct kpu_session *session);
+/*
+ * Queues @transaction. Control requests (no bulk to the board) overtake bulk data of others.
+ * complete() is called from kpu_session_input(), kpu_host_poll(), kpu_host_abandon() or
+ * kpu_host_fail_all(), never from here. Transactions wait while no session is up.
+ */
+void kpu_host_submit(struct kpu_host *host, struct kpu_transaction *transaction, uint64_t now);
+/* Ends @transaction now with @status; late answers of the board are dropped. Bulk data that has
+ * been announced is still completed (with zeros) so that the board's parser stays in step. */
+void kpu_host_abandon(struct kpu_host *host, struct kpu_transaction *transaction, uint16_t status);
+/* Ends all with @status, e.g. when the transport is gone. */
+void kpu_host_fail_all(struct kpu_host *host, uint16_t status);
+/* Time-outs of transactions, and kpu_session_poll(). */
+void kpu_host_poll(struct kpu_host *host, uint64_t now);
+uint64_t kpu_host_deadline(const struct kpu_host *host);
+bool kpu_host_idle(const struct kpu_host *host);
+
+#endif
