@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * Reading a kmodel: what it is, its layers, where each result lies, and whether it may be run.
+ *
+ * Freestanding, no allocation, no floating point; the same code checks a model on the host before a
+ * byte is sent and on the board before it is run. The file is hostile: nothing is read outside
+ * [data, data + size) and every range that a layer names is checked against the work buffer, the
+ * AI SRAM or the file. A model that kmodel_validate() accepts can be executed without further range
+ * checks by an executor that uses the values of struct kmodel_layer.
+ */
+#ifndef KMODEL_KMODEL_H
+#define KMODEL_KMODEL_H
+
+#include "k210/kpu_layer.h"
+#include "kmodel/format.h"
+#include "link/bytes.h"
+#include "link/error.h"
+#include "link/types.h"
+
+#define KMODEL_LAYERS_MAX     1024u
+#define KMODEL_OUTPUTS_MAX    64u
+#define KMODEL_INPUTS_MAX     16u
+#define KMODEL_WORK_BYTES_MAX (6u * 1024 * 1024)
+#define KMODEL_NO_LAYER	      0xffffffffu
+
+enum kmodel_kind {
+	KMODEL_KIND_UNKNOWN,
+	KMODEL_KIND_V3,
+	KMODEL_KIND_V4,
+	KMODEL_KIND_V5,		 /* nncase 1.x */
+	KMODEL_KIND_ENCRYPTED,
+	KMODEL_KIND_V3_REVERSED, /* every 32-bit word byte-reversed ("be" file for load_flash) */
+	KMODEL_KIND_V4_REVERSED,
+	KMODEL_KIND_KFPKG,	 /* zip package that may hold a model */
+	KMODEL_KIND_BLANK,	 /* erased flash or zeros */
+};
+
+/* Looks at the first bytes only. */
+enum kmodel_kind kmodel_identify(const uint8_t *data, size_t size);
+/* "kmodel V3", "encrypted model", ... */
+const char *kmodel_kind_name(enum kmodel_kind kind);
+
+/* Why a model is refused. */
+struct kmodel_problem {
+	uint16_t status; /* enum kpu_status */
+	uint32_t layer;	 /* KMODEL_NO_LAYER: the file as a whole */
+	char text[120];	 /* one sentence without the layer's number, zero terminated */
+};
+
+enum kmodel_space {
+	KMODEL_SPACE_NONE,
+	KMODEL_SPACE_WORK,    /* work buffer ("main memory"), byte offset */
+	KMODEL_SPACE_AI_SRAM, /* AI SRAM, offset in 64-byte lines, map layout of k210/kpu_layer.h */
+};
+
+enum kmodel_data_type {
+	KMODEL_UINT8 = 0,
+	KMODEL_FLOAT32 = 1,
+};
+
+struct kmodel_tensor {
+	enum kmodel_space space;
+	enum kmodel_data_type data_type;
+	uint32_t offset; /* bytes or lines, by space */
+	uint32_t bytes;	 /* elements x element size, without padding */
+	uint32_t width, height, channels; /* their product is the number of elements */
+};
+
+struct kmodel_layer {
+	uint32_t index;
+	uint32_t type; /* enum kmodel_v3_layer_type */
+	uint32_t body_offset, body_size; /* in the file; size as stored */
+	struct kmodel_tensor output;
+
+	/* K210_CONV only. */
+	bool is_convolution;
+	bool to_work_buffer; /* the result goes to the work buffer, too */
+	struct k210_kpu_layer convolution;
+	uint32_t words_offset, weights_offset, batch_norm_offset, activation_offset; /* in the file */
+	uint32_t weights_bytes;
+};
+
+struct kmodel {
+	const uint8_t *data;
+	uint32_t size;
+	enum kmodel_kind kind;
+	bool eight_bit_weights;
+	uint32_t layer_count, output_count, input_count;
+	uint32_t work_bytes;
+	uint32_t outputs_offset, layers_offset, bodies_offset; /* in the file */
+};
+
+/* Where kmodel_next_layer() stands. */
+struct kmodel_cursor {
+	uint32_t index, body_offset;
+	struct kmodel_tensor previous; /* output of the layer before */
+};
+
+/*
+ * Checks header and tables and fills @model, which refers to @data. False: *problem says why.
+ * @data needs no alignment.
+ */
+bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
+		 struct kmodel_problem *problem);
+
+void kmodel_first_layer(const struct kmodel *model, struct kmodel_cursor *cursor);
+/* Next layer, with all of its ranges checked. False: the end (problem->status is
+ * KPU_STATUS_OK) or an invalid layer. */
+bool kmodel_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
+		       struct kmodel_layer *layer, struct kmodel_problem *problem);
+
+/* Input and output number @index; false: out of range or the model is invalid. */
+bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor);
+bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor);
+
+struct kmodel_plan {
+	uint32_t model_bytes;	      /* as stored on the board, padded to KMODEL_FILE_ALIGN */
+	uint32_t work_bytes;	      /* padded likewise, room for the tail of the output DMA */
+	uint32_t input_bytes;	      /* all inputs */
+	uint32_t largest_layer;	      /* index of the layer with the largest body */
+	uint32_t largest_layer_bytes;
+	uint32_t ai_sram_lines;	      /* highest line used plus one */
+};
+
+/* Checks every layer and adds up the memory plan (@plan may be NULL). */
+bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
+		     struct kmodel_problem *problem);
+
+/* Name of a layer type ("K210_CONV"), NULL if there is none of that number. */
+const char *kmodel_layer_name(uint32_t type);
+/* Bytes of one element. */
+static inline uint32_t kmodel_element_bytes(enum kmodel_data_type type)
+{
+	return type == KMODEL_FLOAT32 ? 4 : 1;
+}
+
+/* For readers of models: fills *problem, returns false. %u takes the next value. */
+bool kmodel_fail(struct kmodel_problem *problem, uint16_t status, uint32_t layer, const char *text,
+		 uint32_t first, uint32_t second);
+
+#endif
