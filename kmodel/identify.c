@@ -45,8 +45,8 @@ enum kmodel_kind kmodel_identify(const uint8_t *data, size_t size)
 	case KMODEL_ZIP_IDENTIFIER:
 		return KMODEL_KIND_KFPKG;
 	case KMODEL_V4_IDENTIFIER:
-		return size < 8 ? KMODEL_KIND_UNKNOWN :
-				  kind_of_ldmk(kpu_get_u32(data + 4), KMODEL_KIND_V4);
+		return size < 8 ? KMODEL_KIND_UNKNOWN
+				: kind_of_ldmk(kpu_get_u32(data + 4), KMODEL_KIND_V4);
 	}
 	if (reversed(first) == KMODEL_V3_VERSION)
 		return KMODEL_KIND_V3_REVERSED;
@@ -83,8 +83,8 @@ const char *kmodel_kind_name(enum kmodel_kind kind)
 const char *kmodel_layer_name(uint32_t type)
 {
 	switch (type) {
-#define KMODEL_LAYER(name, number)                                                                \
-	case KMODEL_V3_##name:                                                                    \
+#define KMODEL_LAYER(name, number) \
+	case KMODEL_V3_##name:     \
 		return #name;
 		KMODEL_V3_LAYERS(KMODEL_LAYER)
 #undef KMODEL_LAYER

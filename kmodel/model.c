@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* A model as a whole: opening, inputs, outputs, validation and memory plan. */
+#include "kmodel/v3.h"
+
+static bool refuse_kind(enum kmodel_kind kind, struct kmodel_problem *problem)
+{
+	uint16_t status = KPU_STATUS_KMODEL_VERSION;
+	const char *text = "this is neither a kmodel V3 nor V4";
+
+	switch (kind) {
+	case KMODEL_KIND_V4:
+		status = KPU_STATUS_NOT_IMPLEMENT;
+		text = "kmodel V4 is not supported by this version";
+		break;
+	case KMODEL_KIND_V5:
+		text = "this is a kmodel V5 made by nncase 1.x; it has to be made by nncase 0.1 or "
+		       "0.2";
+		break;
+	case KMODEL_KIND_ENCRYPTED:
+		status = KPU_STATUS_DECRYPT;
+		text = "the model is encrypted for one chip";
+		break;
+	case KMODEL_KIND_V3_REVERSED:
+	case KMODEL_KIND_V4_REVERSED:
+		text = "the model's 32-bit words are byte-reversed (a file for load_flash)";
+		break;
+	case KMODEL_KIND_KFPKG:
+		text = "this is a kfpkg package, not the model in it";
+		break;
+	case KMODEL_KIND_BLANK:
+		text = "this is blank data, as in erased flash";
+		break;
+	default:
+		break;
+	}
+	return kmodel_fail(problem, status, KMODEL_NO_LAYER, text, 0, 0);
+}
+
+bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
+		 struct kmodel_problem *problem)
+{
+	memset(model, 0, sizeof(*model));
+	memset(problem, 0, sizeof(*problem));
+	if (size < 4)
+		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				   "the file has only %u bytes", (uint32_t)size, 0);
+	if (size > KMODEL_WORK_BYTES_MAX)
+		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
+				   "the file has %u bytes, the board's memory %u",
+				   size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
+				   KMODEL_WORK_BYTES_MAX);
+	model->data = data;
+	model->size = (uint32_t)size;
+	model->kind = kmodel_identify(data, size);
+	if (model->kind != KMODEL_KIND_V3)
+		return refuse_kind(model->kind, problem);
+	return kmodel_v3_open(model, problem);
+}
+
+bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
+{
+	struct kmodel_cursor cursor;
+	struct kmodel_layer layer;
+	struct kmodel_problem problem;
+	const uint8_t *body;
+
+	kmodel_first_layer(model, &cursor);
+	if (index >= model->input_count || !kmodel_next_layer(model, &cursor, &layer, &problem))
+		return false;
+	body = model->data + layer.body_offset;
+	if (layer.is_convolution) {
+		const struct k210_kpu_layer *conv = &layer.convolution;
+
+		*tensor = (struct kmodel_tensor){ .space = KMODEL_SPACE_AI_SRAM,
+						  .data_type = KMODEL_UINT8,
+						  .offset = conv->input_line,
+						  .width = conv->input_width,
+						  .height = conv->input_height,
+						  .channels = conv->input_channels };
+		tensor->bytes = tensor->width * tensor->height * tensor->channels;
+	} else {
+		*tensor = (struct kmodel_tensor){ .space = KMODEL_SPACE_WORK,
+						  .data_type = KMODEL_FLOAT32,
+						  .offset = kpu_get_u32(body + 4),
+						  .width = 1,
+						  .height = 1,
+						  .channels = kpu_get_u32(body + 12) };
+		tensor->bytes = tensor->channels * 4;
+	}
+	return true;
+}
+
+/* The file names a range only; what it means is known from the last layer that writes there. */
+bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
+{
+	struct kmodel_cursor cursor;
+	struct kmodel_layer layer;
+	struct kmodel_problem problem;
+	const uint8_t *entry;
+
+	if (index >= model->output_count)
+		return false;
+	entry = model->data + model->outputs_offset + (size_t)index * KMODEL_V3_OUTPUT_BYTES;
+	*tensor = (struct kmodel_tensor){ .space = KMODEL_SPACE_WORK,
+					  .data_type = KMODEL_UINT8,
+					  .offset = kpu_get_u32(entry),
+					  .bytes = kpu_get_u32(entry + 4),
+					  .width = 1,
+					  .height = 1 };
+	tensor->channels = tensor->bytes;
+	kmodel_first_layer(model, &cursor);
+	while (kmodel_next_layer(model, &cursor, &layer, &problem)) {
+		const struct kmodel_tensor *from = &layer.output;
+
+		if (from->space == KMODEL_SPACE_WORK && from->offset == tensor->offset &&
+		    from->bytes == tensor->bytes)
+			*tensor = *from;
+	}
+	return problem.status == KPU_STATUS_OK;
+}
+
+static uint32_t padded(uint32_t bytes)
+{
+	return (bytes + KMODEL_FILE_ALIGN - 1) & ~(KMODEL_FILE_ALIGN - 1);
+}
+
+static void plan_lines(struct kmodel_plan *plan, uint32_t line, uint32_t lines)
+{
+	if (line + lines > plan->ai_sram_lines)
+		plan->ai_sram_lines = line + lines;
+}
+
+static void plan_layer(struct kmodel_plan *plan, const struct kmodel_layer *layer)
+{
+	const struct kmodel_tensor *output = &layer->output;
+	const struct k210_kpu_layer *conv = &layer->convolution;
+
+	if (layer->body_size > plan->largest_layer_bytes) {
+		plan->largest_layer = layer->index;
+		plan->largest_layer_bytes = layer->body_size;
+	}
+	if (layer->is_convolution) {
+		plan_lines(plan, conv->input_line,
+			   k210_map_lines(conv->input_width, conv->input_height,
+					  conv->input_channels));
+		plan_lines(plan, conv->output_line,
+			   k210_map_lines(conv->output_width, conv->output_height,
+					  conv->output_channels));
+	} else if (output->space == KMODEL_SPACE_AI_SRAM) {
+		plan_lines(plan, output->offset,
+			   k210_map_lines(output->width, output->height, output->channels));
+	}
+}
+
+bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
+		     struct kmodel_problem *problem)
+{
+	struct kmodel_plan sums = { .model_bytes = padded(model->size),
+				    /* the output DMA writes whole 64-bit words */
+				    .work_bytes = padded(model->work_bytes + 8) };
+	struct kmodel_cursor cursor;
+	struct kmodel_layer layer;
+	struct kmodel_tensor input;
+
+	kmodel_first_layer(model, &cursor);
+	while (kmodel_next_layer(model, &cursor, &layer, problem))
+		plan_layer(&sums, &layer);
+	if (problem->status != KPU_STATUS_OK)
+		return false;
+	if (kmodel_get_input(model, 0, &input))
+		sums.input_bytes = input.bytes;
+	if (plan)
+		*plan = sums;
+	return true;
+}
