@@ -5,12 +5,14 @@
  * Sources: K210 standalone SDK lib/drivers/include/sysctl.h and sysctl.c; Linux k210-sysctl.h and
  * drivers/clk/clk-k210.c; u-boot drivers/clk/clk_k210.c (PLL limits).
  *
- * PLLn = 26 MHz * (clkf + 1) / ((clkr + 1) * (clkod + 1)), VCO 340..1750 MHz, reference >= 13.3 MHz.
+ * PLLn = 26 MHz * (clkf + 1) / ((clkr + 1) * (clkod + 1)); VCO 340..1750 MHz, reference at least
+ * 13.3 MHz.
  * ACLK = aclk_sel ? PLL0 / (2 << aclk_divider) : 26 MHz; CPU = ACLK; APBn = ACLK / (sel + 1);
  * KPU and AI SRAM = PLL1 / (threshold + 1). UART1..3 run from APB0, UARTHS from the CPU clock.
  *
- * Setting PLL0: ACLK to the crystal; out_en 0; pwrd 0; write factors; pwrd 1; pulse reset; poll both
- * lock bits (PLL1, PLL2: the lower of the pair), writing slip_clear each round; out_en 1; ACLK back.
+ * Setting PLL0: ACLK to the crystal; out_en 0; pwrd 0; write factors; pwrd 1; pulse reset; poll
+ * both lock bits (PLL1, PLL2: the lower of the pair), writing slip_clear each round; out_en 1;
+ * ACLK back to PLL0.
  * After the mask ROM: PLL0 at 780 MHz, CPU 390 MHz, PLL1 and PLL2 not to be relied on.
  */
 #ifndef K210_SYSCTL_H
