@@ -15,18 +15,18 @@
 
 struct kpu_board_info {
 	uint32_t firmware_version; /* major << 16 | minor << 8 | patch */
-	uint32_t features;	   /* KPU_FEATURE_* */
+	uint32_t features;         /* KPU_FEATURE_* */
 	uint32_t cpu_hz, kpu_hz;
 	uint64_t boot_id;
-	uint32_t reset_cause;	   /* SYSCTL reset_status at boot */
+	uint32_t reset_cause; /* SYSCTL reset_status at boot */
 	uint32_t uptime_ms;
-	uint32_t memory_total;	   /* bytes for models and their work buffers */
-	uint32_t firmware_bytes;   /* SRAM taken by code, data, stacks and buffers */
+	uint32_t memory_total;   /* bytes for models and their work buffers */
+	uint32_t firmware_bytes; /* SRAM taken by code, data, stacks and buffers */
 	uint16_t max_models;
 	uint16_t max_runs_in_flight;
 	uint32_t line_baud;
-	uint32_t last_crash_pc;	   /* 0: none since power-on */
-	char name[16];		   /* "k210", zero padded */
+	uint32_t last_crash_pc; /* 0: none since power-on */
+	char name[16];          /* "k210", zero padded */
 };
 
 struct kpu_memory_info {
@@ -40,18 +40,19 @@ struct kpu_load_arguments {
 };
 
 struct kpu_load_result {
-	uint16_t model;		     /* handle, never 0 */
-	uint16_t version;	     /* 3 or 4 */
+	uint16_t model;   /* handle, never 0 */
+	uint16_t version; /* 3 or 4 */
 	uint16_t layers, inputs, outputs;
-	uint16_t max_runs_in_flight; /* for this model: 2 if there was memory for a staging buffer */
-	uint32_t input_bytes;	     /* all inputs one behind the other */
+	uint16_t
+		max_runs_in_flight; /* for this model: 2 if there was memory for a staging buffer */
+	uint32_t input_bytes;       /* all inputs one behind the other */
 	uint32_t work_bytes;
-	uint32_t problem_layer;	     /* when status != 0: layer that is at fault, or ~0 */
-	char problem[120];	     /* when status != 0: what is wrong, zero padded */
+	uint32_t problem_layer; /* when status != 0: layer that is at fault, or ~0 */
+	char problem[120];      /* when status != 0: what is wrong, zero padded */
 };
 
 struct kpu_tap {
-	uint8_t kind;	/* enum kpu_wire_tap_kind */
+	uint8_t kind;   /* enum kpu_wire_tap_kind */
 	uint16_t index; /* of the output or layer */
 	uint32_t limit; /* most bytes wanted; the tap takes exactly this much of the bulk result */
 };
@@ -59,7 +60,8 @@ struct kpu_tap {
 struct kpu_run_arguments {
 	uint16_t model;
 	uint16_t tap_count;
-	uint32_t stop_layer; /* run layers 0..stop_layer; KPU_RUN_ALL_LAYERS; taps may stop it sooner */
+	uint32_t
+		stop_layer; /* run layers 0..stop_layer; KPU_RUN_ALL_LAYERS; taps may stop it sooner */
 	uint32_t timeout_ms; /* of the computation on the board; 0 = firmware's default */
 	struct kpu_tap taps[KPU_TAPS_MAX];
 };
@@ -74,8 +76,8 @@ struct kpu_tap_result {
 
 struct kpu_run_result {
 	uint32_t layers_run;
-	uint64_t cycles;	/* CPU cycles from start of layer 0 to the end */
-	uint64_t kpu_cycles;	/* CPU cycles of these spent waiting for the KPU */
+	uint64_t cycles;        /* CPU cycles from start of layer 0 to the end */
+	uint64_t kpu_cycles;    /* CPU cycles of these spent waiting for the KPU */
 	uint32_t problem_layer; /* when status != 0 */
 	uint16_t tap_count;
 	struct kpu_tap_result taps[KPU_TAPS_MAX];

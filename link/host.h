@@ -13,7 +13,7 @@
 
 enum kpu_transaction_state {
 	KPU_TRANSACTION_IDLE,
-	KPU_TRANSACTION_QUEUED,	 /* waiting to send its request */
+	KPU_TRANSACTION_QUEUED,  /* waiting to send its request */
 	KPU_TRANSACTION_SENDING, /* request sent, bulk data under way */
 	KPU_TRANSACTION_WAITING, /* all sent, waiting for the reply */
 	KPU_TRANSACTION_DONE,
@@ -24,7 +24,8 @@ struct kpu_transaction {
 	uint16_t opcode;
 	uint16_t argument_length;
 	uint8_t arguments[KPU_WIRE_ARGUMENTS_MAX];
-	const uint8_t *bulk_out; /* may change under way (user memory); each packet is one snapshot */
+	const uint8_t
+		*bulk_out; /* may change under way (user memory); each packet is one snapshot */
 	uint32_t bulk_out_length;
 	uint8_t *bulk_in;
 	uint32_t bulk_in_limit;
@@ -42,23 +43,32 @@ struct kpu_transaction {
 	enum kpu_transaction_state state;
 	uint16_t id;
 	uint32_t bulk_out_sent;
-	bool urgent;
 	uint64_t deadline;
 	struct kpu_transaction *next;
+};
+
+/* A transaction that ended here while the board still works on it. */
+struct kpu_host_orphan {
+	uint16_t id; /* 0: free */
+	bool abort_pending;
 };
 
 struct kpu_host {
 	struct kpu_session *session;
 	/* Told about sessions and events; each may be NULL. @kept false: the board has lost all models,
-	 * every open transaction has been completed with KPU_STATUS_BOARD_RESET before this call. */
+	 * every open transaction has been completed with KPU_STATUS_BOARD_RESET before this call (not so
+	 * for the first session of this host: what was submitted early is sent then). */
 	void (*session_up)(void *context, bool kept);
 	void (*session_down)(void *context, enum kpu_session_loss reason);
 	void (*event)(void *context, uint16_t code, const uint8_t *data, size_t length);
 	void *context;
 
 	struct kpu_transaction *first, *last; /* private: submission order */
+	struct kpu_host_orphan orphans[KPU_WIRE_REQUESTS_MAX];
 	uint16_t next_id;
 	uint64_t now;
+	bool had_session;
+	uint32_t protocol_errors; /* messages of the board that made no sense; for the log */
 };
 
 extern const struct kpu_session_ops kpu_host_session_ops; /* context = struct kpu_host */
@@ -67,11 +77,14 @@ void kpu_host_init(struct kpu_host *host, struct kpu_session *session);
 /*
  * Queues @transaction. Control requests (no bulk to the board) overtake bulk data of others.
  * complete() is called from kpu_session_input(), kpu_host_poll(), kpu_host_abandon() or
- * kpu_host_fail_all(), never from here. Transactions wait while no session is up.
+ * kpu_host_fail_all(), never from here; it may call any function of this header and
+ * kpu_session_resync(). Transactions wait while no session is up. After a restart of the session
+ * they are sent again with their id, so bulk_out must stay valid until complete().
  */
 void kpu_host_submit(struct kpu_host *host, struct kpu_transaction *transaction, uint64_t now);
-/* Ends @transaction now with @status; late answers of the board are dropped. Bulk data that has
- * been announced is still completed (with zeros) so that the board's parser stays in step. */
+/* Ends @transaction now with @status; late answers of the board are dropped. If bulk data that was
+ * announced has not all been sent, the board is told with an ABORT message instead of the rest.
+ * A run that the board has got completely goes on there: submit KPU_OP_CANCEL to end it. */
 void kpu_host_abandon(struct kpu_host *host, struct kpu_transaction *transaction, uint16_t status);
 /* Ends all with @status, e.g. when the transport is gone. */
 void kpu_host_fail_all(struct kpu_host *host, uint16_t status);
