@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# Pack the initial root of a test guest.
+#
+#   tests/guest/root.sh SERIES ORDERS OUTPUT
+#
+# SERIES is a kernel of kernels.sh, ORDERS a directory copied to /etc of the guest (see init.c),
+# OUTPUT the archive. From the build directory (KPU_BUILD, default build) it takes the guest's own
+# programs, the project's modules for that kernel, kpuctl with the libraries it needs, and the
+# programs tests/guest/uapi_*; what is not built is left out.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+build=${KPU_BUILD-$(CDPATH='' cd -- "$here/../.." && pwd)/build}
+series=$1
+orders=$2
+output=$3
+
+# Without udev nothing is loaded by itself. Order and dependencies come from depmod.
+kernel_modules='virtio_pci virtio_net 9pnet_virtio 9p vhci-hcd ch341 cdc-acm'
+project_modules='kpu kpu_tty kpu_spi'
+
+root=$output.tree
+rm -rf "$root"
+mkdir -p "$root/bin" "$root/sbin" "$root/usr/bin" "$root/dev" "$root/lib/modules" "$root/cases" \
+	"$root/tests" "$root/etc"
+
+pack_busybox() {
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	for applet in $("$root/bin/busybox" --list); do
+		[ "$applet" = busybox ] || ln -s /bin/busybox "$root/bin/$applet"
+	done
+}
+
+# One stock module, unpacked; its guest path goes to the list unless already there.
+pack_module() {
+	name=$(basename "$1")
+	name=${name%.xz}
+	[ ! -e "$root/lib/modules/$name" ] || return 0
+	case $1 in
+	*.xz) xz -dc "$1" >"$root/lib/modules/$name" ;;
+	*) cp "$1" "$root/lib/modules/$name" ;;
+	esac
+	echo "/lib/modules/$name" >>"$root/etc/modules"
+}
+
+pack_kernel_modules() {
+	base=$("$here/kernels.sh" root "$series")
+	release=$("$here/kernels.sh" release "$series")
+	for wanted in $kernel_modules; do
+		modprobe -d "$base" -S "$release" --show-depends "$wanted" | sed -n 's/^insmod //p'
+	done | while read -r path _; do
+		pack_module "$path"
+	done
+}
+
+pack_project_modules() {
+	for name in $project_modules; do
+		module=$build/modules/$series/$name.ko
+		if [ -e "$module" ]; then
+			cp "$module" "$root/lib/modules/"
+			echo "/lib/modules/$name.ko" >>"$root/etc/modules"
+		fi
+	done
+}
+
+# A program and the shared libraries it names, at the paths where the loader looks.
+pack_program() {
+	[ -x "$1" ] || return 0
+	cp -L "$1" "$2"
+	ldd "$1" 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\).*/\1/p;s/^[[:space:]]*\(\/[^ ]*\).*/\1/p' |
+		while read -r library; do
+			case $library in
+			"$build"/*) target=$root/lib/x86_64-linux-gnu/$(basename "$library") ;;
+			*) target=$root$library ;;
+			esac
+			mkdir -p "$(dirname "$target")"
+			[ -e "$target" ] || cp -L "$library" "$target"
+		done
+}
+
+cp "$build/tests/guest/init" "$root/init"
+cp -R "$orders/." "$root/etc/"
+: >"$root/etc/modules"
+pack_busybox
+pack_kernel_modules
+pack_project_modules
+pack_program "$build/tests/guest/usbip_attach" "$root/bin/"
+LD_LIBRARY_PATH=$build/lib pack_program "$build/utils/kpuctl/kpuctl" "$root/bin/"
+for program in "$build"/tests/guest/uapi_*; do
+	case $program in
+	*.o | *.d) ;;
+	*) pack_program "$program" "$root/tests/" ;;
+	esac
+done
+cp "$here"/cases/*.sh "$here"/lib/*.sh "$root/cases/"
+
+(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$output"
+rm -rf "$root"

@@ -1,0 +1,219 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# Run test cases in a guest with a stock Debian kernel, booted by QEMU without virtualisation.
+#
+#   tests/guest/run.sh [OPTION...] [CASE...]
+#
+#   --kernel=6.1|6.12   the guest's kernel (default 6.1)
+#   --shell             a shell in the guest instead of test cases; leave with exit or Ctrl-A X
+#   --timeout=SECONDS   for the whole run (default: the sum of the cases' limits and 60 s)
+#   --append=WORDS      more kernel parameters
+#   --list              names of all cases
+#
+# CASE is a file of tests/guest/cases/ without .sh, or a program tests/guest/uapi_*; default all.
+# A case's limit in seconds stands in it as "# timeout: N" (default 60).
+#
+# The emulated boards run on the host, one behind a CH341 bridge and one behind a CDC-ACM one; the
+# guest reaches their USB/IP faces through QEMU's user-mode network. KPU_SHARED/models, if there,
+# appears in the guest as /models, and /out of the guest is build/guest/runs/KERNEL/out.
+#
+# Exit status 0: everything passed and the guest's kernel log is clean. Logs are kept in
+# build/guest/runs/KERNEL: console.log, cases.log, out/dmesg.log, board-*.log.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+top=$(CDPATH='' cd -- "$here/../.." && pwd)
+export KPU_BUILD=${KPU_BUILD-$top/build}
+models=${KPU_SHARED-$top/../shared}/models
+emulator=$KPU_BUILD/utils/k210-emu/k210-emu
+firmware=$KPU_BUILD/firmware_k210/firmware.bin
+
+series=6.1
+shell=
+limit=
+append=
+cases=()
+
+die() {
+	echo "guest: $*" >&2
+	exit 1
+}
+
+all_cases() {
+	local path
+	for path in "$here"/cases/*.sh "$KPU_BUILD"/tests/guest/uapi_*; do
+		case $path in
+		*.o | *.d | *'*') ;;
+		*) basename "$path" .sh ;;
+		esac
+	done
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kernel=*) series=${1#*=} ;;
+	--shell) shell=1 ;;
+	--timeout=*) limit=${1#*=} ;;
+	--append=*) append=${1#*=} ;;
+	--list)
+		all_cases
+		exit
+		;;
+	-*)
+		sed -n '5,26s/^# \{0,1\}//p' "$0" >&2
+		exit 2
+		;;
+	*) cases+=("$1") ;;
+	esac
+	shift
+done
+[ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(all_cases)
+
+vmlinux=$("$here/kernels.sh" vmlinux "$series")
+run=$KPU_BUILD/guest/runs/$series
+rm -rf "$run"
+mkdir -p "$run/out" "$run/orders"
+
+helpers=()
+end_helpers() {
+	[ ${#helpers[@]} -eq 0 ] || kill "${helpers[@]}" 2>/dev/null || :
+}
+trap end_helpers EXIT
+trap 'exit 1' INT TERM
+
+# start_board NAME COMMAND...: run a board that listens on a port of its choice, and tell the guest
+# the address under which it finds it.
+start_board() {
+	local name=$1 log=$run/board-$1.log port='' waited=0
+	shift
+	"$@" >"$log" 2>&1 </dev/null &
+	helpers+=($!)
+	while [ -z "$port" ]; do
+		port=$(sed -n 's/.*listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | head -n 1)
+		[ $((waited += 1)) -lt 200 ] || die "$name does not listen: $(cat "$log")"
+		[ -n "$port" ] || sleep 0.05
+	done
+	echo "$name=10.0.2.2:$port" >>"$run/orders/environment"
+}
+
+start_boards() {
+	local bridge
+	: >"$run/orders/environment"
+	for bridge in ch341 acm; do
+		start_board "ECHO_$bridge" "$KPU_BUILD/tests/guest/usbip_echo" $bridge 127.0.0.1:0
+		if [ -x "$emulator" ] && [ -e "$firmware" ]; then
+			start_board "BOARD_$bridge" "$emulator" --usbip=$bridge \
+				--listen=127.0.0.1:0 "$firmware"
+		fi
+	done
+}
+
+case_limit() {
+	local declared=
+	[ ! -e "$here/cases/$1.sh" ] ||
+		declared=$(sed -n 's/^# timeout: *\([0-9]*\)$/\1/p' "$here/cases/$1.sh")
+	echo "${declared:-60}"
+}
+
+write_orders() {
+	local name sum=60
+	echo "out /out rw" >"$run/orders/mounts"
+	[ ! -d "$models" ] || echo "models /models ro" >>"$run/orders/mounts"
+	for name in "${cases[@]}"; do
+		echo "$name $(case_limit "$name")"
+		sum=$((sum + $(case_limit "$name")))
+	done >"$run/orders/cases"
+	limit=${limit:-$sum}
+	[ -z "$shell" ] || : >"$run/orders/shell"
+}
+
+# Stock kernels carry no sanitizer, but the slab allocator's own red zones, poison and owner
+# tracking can be switched on; the leak test reads the owners.
+kernel_parameters() {
+	echo "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr no_timer_check" \
+		"tsc=reliable random.trust_cpu=on cryptomgr.notests rcupdate.rcu_expedited=1" \
+		"slub_debug=FZPU $append"
+}
+
+boot() {
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	local options=(
+		-smp 2 -M q35 -m 768 -cpu max -display none -nodefaults -no-user-config
+		-no-reboot -monitor none -kernel "$vmlinux" -initrd "$run/root.cpio"
+		-append "$(kernel_parameters)"
+		-netdev user,id=net0 -device virtio-net-pci,netdev=net0,romfile=
+		-fsdev "local,id=out,path=$run/out,security_model=none"
+		-device virtio-9p-pci,fsdev=out,mount_tag=out
+		-serial "file:$run/console.log"
+	)
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	[ ! -d "$models" ] || options+=(
+		-fsdev "local,id=models,path=$models,security_model=none,readonly=on"
+		-device virtio-9p-pci,fsdev=models,mount_tag=models
+	)
+	# Not KVM even where the device exists: nested it may abort, and results should be the same.
+	options+=(-accel "${KPU_ACCEL-tcg,thread=multi}")
+	if [ -n "$shell" ]; then
+		qemu-system-x86_64 "${options[@]}" -serial mon:stdio
+		return
+	fi
+	timeout -k 5 "$limit" qemu-system-x86_64 "${options[@]}" -serial stdio </dev/null 2>&1 |
+		sed -u 's/\r$//' | tee "$run/cases.log"
+}
+
+passed=0
+failed=0
+skipped=0
+
+verdict() {
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "guest-$series: FAILED: $2"
+	fi
+}
+
+count_cases() {
+	local name counts
+	while IFS=: read -r name counts; do
+		[[ $counts =~ \ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]] || continue
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + BASH_REMATCH[2]))
+		skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+	done < <(grep -E '^[[:alnum:]_.-]+: [0-9]+ passed, [0-9]+ failed' "$run/cases.log")
+}
+
+# The kernel's own complaints; none of them may appear, whatever the cases say.
+complaints='WARNING:|BUG[: ]|Oops|general protection|Kernel panic|Call Trace|blocked for more than'
+complaints="$complaints|refcount_t|possible (circular|recursive) locking|inconsistent lock state"
+complaints="$complaints|suspicious RCU|UBSAN|KASAN|KFENCE|list_(add|del) corruption|soft lockup"
+complaints="$complaints|rcu.*detected.*stall|Objects remaining|Unable to handle|double free"
+complaints="$complaints|scheduling while atomic|sleeping function called|unbalanced|still has users"
+
+judge() {
+	count_cases
+	local result
+	result=$(sed -n 's/^kpu-guest: result \([0-9]*\) .*/\1/p' "$run/cases.log")
+	[ "$result" = 0 ]
+	verdict $? "the guest did not end well (result: ${result:-none})"
+	grep -aE "$complaints" "$run/console.log" "$run/out/dmesg.log" >"$run/complaints.log" 2>&1
+	[ ! -s "$run/complaints.log" ]
+	verdict $? "complaints of the kernel: $(head -n 5 "$run/complaints.log")"
+	[ -s "$run/out/dmesg.log" ]
+	verdict $? "no kernel log was saved; console: $(tail -n 20 "$run/console.log")"
+	echo "guest-$series: $passed passed, $failed failed, $skipped skipped"
+}
+
+start_boards
+write_orders
+"$here/root.sh" "$series" "$run/orders" "$run/root.cpio"
+begin=$(date +%s.%N)
+boot || :
+[ -z "$shell" ] || exit 0
+echo "guest-$series: from launch to power-off $(echo "$(date +%s.%N) - $begin" | bc | cut -c1-5) s"
+set +e
+judge
+[ "$failed" -eq 0 ]
