@@ -2,3 +2,17 @@
 # SPDX-FileCopyrightText: the kpu authors
 # Writer of kmodels, for tests and for the project's own networks.
 kmodel_writer_objects := $(patsubst %,$(O)/tools/kmodel/%.o,buffer layer_words writer)
+disc_detector_objects := $(O)/tools/kmodel/disc_detector.o $(kmodel_writer_objects)
+
+$(O)/bin/make_demo: $(O)/tools/kmodel/make_demo.o $(disc_detector_objects)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng
+
+# Model and photo for a demo that has nothing else.
+demo_model := $(O)/demo/discs.kmodel
+demo_photo := $(O)/demo/discs.png
+$(demo_model) $(demo_photo) &: $(O)/bin/make_demo
+	@mkdir -p $(O)/demo
+	$< $(demo_model) $(demo_photo)
+
+all_targets += $(demo_model) $(demo_photo)
