@@ -88,6 +88,7 @@ pack_busybox
 pack_kernel_modules
 pack_project_modules
 pack_program "$build/tests/guest/usbip_attach" "$root/bin/"
+pack_program "$build/tests/guest/pull_cable" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/utils/kpuctl/kpuctl" "$root/bin/"
 for program in "$build"/tests/guest/uapi_*; do
 	case $program in
@@ -95,6 +96,7 @@ for program in "$build"/tests/guest/uapi_*; do
 	*) pack_program "$program" "$root/tests/" ;;
 	esac
 done
+[ ! -d "$build/demo" ] || cp -R "$build/demo" "$root/demo"
 cp "$here"/cases/*.sh "$here"/lib/*.sh "$root/cases/"
 
 (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$output"

@@ -116,7 +116,60 @@ pull() {
 	return 0
 }
 
-# kernel_log_since MARK: what the kernel has logged since `mark MARK`.
-mark() {
-	echo "kpu-guest: mark $1" >/dev/kmsg
+# attach NAME: hand the plugged-in board's line to the driver. Sets kpu_NAME ("kpu0").
+attach() {
+	eval "tty=\$tty_$1"
+	kpuctl attach --detach "$tty" || return 1
+	within 100 kpu_of_tty "$tty" >/dev/null || return 1
+	eval "kpu_$1=$(kpu_of_tty "$tty")"
+}
+
+# The driver's device is a child of the line it speaks through.
+kpu_of_tty() {
+	for found in "/sys/class/tty/${1##*/}"/kpu/kpu* "/sys/class/tty/${1##*/}"/kpu[0-9]*; do
+		if [ -e "$found" ] && [ -c "/dev/${found##*/}" ]; then
+			echo "${found##*/}"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# detach NAME: give the line back in an orderly way.
+detach() {
+	eval "device=/dev/\$kpu_$1"
+	# shellcheck disable=SC2154 # set by eval
+	killall kpuctl && within 20 gone "$device"
+}
+
+no_process() {
+	! pidof "$1" >/dev/null
+}
+
+# Objects of the slab allocator that were allocated below a function of the driver. Known only with
+# owner tracking (run.sh --debug), else 0.
+owned_objects() {
+	awk '/^ *[0-9]+ / { count = $1; ours = 0 }
+	     /\[kpu/ && !ours { ours = 1; sum += count }
+	     END { print sum + 0 }' /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null
+}
+
+# measure_memory WHEN: note what the driver and the whole system hold.
+measure_memory() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	usleep 300000
+	eval "owned_$1=$(owned_objects)"
+	eval "mapped_$1=$(grep -c '\[kpu' /proc/vmallocinfo)"
+	eval "used_$1=$(awk '/^MemTotal/ { total = $2 } /^MemAvailable/ { print total - $2 }' \
+		/proc/meminfo)"
+}
+
+compare_memory() {
+	eval "echo \$$1_before then, \$$1_after in the end"
+}
+
+# memory_grew_less KIND LIMIT: between `measure_memory before` and `measure_memory after`.
+memory_grew_less() {
+	eval "[ \$(($1_after - $1_before)) -lt $2 ]"
 }
