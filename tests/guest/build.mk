@@ -1,17 +1,40 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# Programs of the guest tests: those that run inside are static, the guest has no libraries but
-# the ones of kpuctl.
+# Tests of the driver in QEMU guests with stock Debian kernels. Programs that run inside are linked
+# statically: the guest has no libraries but those of kpuctl.
+#
+#   make guest [KERNEL=6.12]   shell in a guest with driver and emulated board
+#   make check-guest           all cases on all kernels
+#
+# tests/guest/uapi/NAME.c becomes the program uapi_NAME, which the guest runs as a case.
+KERNEL ?= 6.1
+guest_kernels := 6.1 6.12
 
-guest_static := init usbip_attach pull_cable
+guest_uapi := $(patsubst tests/guest/uapi/%.c,uapi_%,$(wildcard tests/guest/uapi/*.c))
+guest_static := init usbip_attach pull_cable $(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo
 
-$(guest_static:%=$(O)/tests/guest/%): $(O)/tests/guest/%: $(O)/tests/guest/%.o
+$(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/%.o
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
 
-$(O)/tests/guest/usbip_echo: $(O)/tests/guest/usbip_echo.o
-	$(CC) $(LDFLAGS) -o $@ $^
+$(O)/tests/guest/%: $(O)/tests/guest/%.o
+	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
 
-.PHONY: guest-programs
+.PHONY: guest-programs guest-kernels check-guest $(guest_kernels:%=guest-modules-%)
+
 guest-programs: $(guest_programs)
+
+guest-kernels:
+	@tools/deps.sh base guest
+	@tests/guest/kernels.sh fetch
+
+$(guest_kernels:%=guest-modules-%): guest-modules-%: guest-kernels
+	+@$(MAKE) --no-print-directory modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
+
+guest: all guest-programs guest-modules-$(KERNEL)
+	@tests/guest/run.sh --kernel=$(KERNEL) --shell
+
+# As part of make check the results go to its sum.
+check-guest: all guest-programs $(guest_kernels:%=guest-modules-%)
+	tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) tests/guest/check.sh

@@ -57,8 +57,9 @@ pack_kernel_modules() {
 }
 
 pack_project_modules() {
+	release=$("$here/kernels.sh" release "$series")
 	for name in $project_modules; do
-		module=$build/modules/$series/$name.ko
+		module=$build/modules/$release/$name.ko
 		if [ -e "$module" ]; then
 			cp "$module" "$root/lib/modules/"
 			echo "/lib/modules/$name.ko" >>"$root/etc/modules"

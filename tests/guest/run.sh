@@ -11,6 +11,8 @@
 #   --timeout=SECONDS   for the whole run (default: the sum of the cases' limits and 60 s)
 #   --debug             with poison and owner tracking in the slab allocator: slower; the leak check
 #                       of the cable case needs it
+#   --within=SECONDS    fail when it takes longer from launch to power-off
+#   --name=NAME         of the folder with the logs (default: the kernel)
 #   --append=WORDS      more kernel parameters
 #   --list              names of all cases
 #
@@ -19,10 +21,10 @@
 #
 # The emulated boards run on the host, one behind a CH341 bridge and one behind a CDC-ACM one; the
 # guest reaches their USB/IP faces through QEMU's user-mode network. KPU_SHARED/models, if there,
-# appears in the guest as /models, and /out of the guest is build/guest/runs/KERNEL/out.
+# appears in the guest as /models, and /out of the guest is build/guest/runs/NAME/out.
 #
 # Exit status 0: everything passed and the guest's kernel log is clean. Logs are kept in
-# build/guest/runs/KERNEL: console.log, cases.log, out/dmesg.log, board-*.log.
+# build/guest/runs/NAME: console.log, cases.log, out/dmesg.log, board-*.log.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -35,6 +37,8 @@ firmware=$KPU_BUILD/firmware_k210/firmware.bin
 series=6.1
 shell=
 limit=
+within=
+name=
 append=
 slab_debug=FZ
 cases=()
@@ -60,13 +64,15 @@ while [ $# -gt 0 ]; do
 	--shell) shell=1 ;;
 	--timeout=*) limit=${1#*=} ;;
 	--debug) slab_debug=FZPU ;;
+	--within=*) within=${1#*=} ;;
+	--name=*) name=${1#*=} ;;
 	--append=*) append=${1#*=} ;;
 	--list)
 		all_cases
 		exit
 		;;
 	-*)
-		sed -n '5,28s/^# \{0,1\}//p' "$0" >&2
+		sed -n '5,30s/^# \{0,1\}//p' "$0" >&2
 		exit 2
 		;;
 	*) cases+=("$1") ;;
@@ -76,7 +82,8 @@ done
 [ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(all_cases)
 
 vmlinux=$("$here/kernels.sh" vmlinux "$series")
-run=$KPU_BUILD/guest/runs/$series
+name=${name:-$series}
+run=$KPU_BUILD/guest/runs/$name
 rm -rf "$run"
 mkdir -p "$run/out" "$run/orders"
 
@@ -90,16 +97,16 @@ trap 'exit 1' INT TERM
 # start_board NAME COMMAND...: run a board that listens on a port of its choice, and tell the guest
 # the address under which it finds it.
 start_board() {
-	local name=$1 log=$run/board-$1.log port='' waited=0
+	local variable=$1 log=$run/board-$1.log port='' waited=0
 	shift
 	"$@" >"$log" 2>&1 </dev/null &
 	helpers+=($!)
 	while [ -z "$port" ]; do
 		port=$(sed -n 's/.*listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | head -n 1)
-		[ $((waited += 1)) -lt 200 ] || die "$name does not listen: $(cat "$log")"
+		[ $((waited += 1)) -lt 200 ] || die "$variable does not listen: $(cat "$log")"
 		[ -n "$port" ] || sleep 0.05
 	done
-	echo "$name=10.0.2.2:$port" >>"$run/orders/environment"
+	echo "$variable=10.0.2.2:$port" >>"$run/orders/environment"
 }
 
 start_boards() {
@@ -122,12 +129,12 @@ case_limit() {
 }
 
 write_orders() {
-	local name sum=60
+	local one sum=60
 	echo "out /out rw" >"$run/orders/mounts"
 	[ ! -d "$models" ] || echo "models /models ro" >>"$run/orders/mounts"
-	for name in "${cases[@]}"; do
-		echo "$name $(case_limit "$name")"
-		sum=$((sum + $(case_limit "$name")))
+	for one in "${cases[@]}"; do
+		echo "$one $(case_limit "$one")"
+		sum=$((sum + $(case_limit "$one")))
 	done >"$run/orders/cases"
 	limit=${limit:-$sum}
 	[ -z "$shell" ] || : >"$run/orders/shell"
@@ -177,13 +184,13 @@ verdict() {
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
-		echo "guest-$series: FAILED: $2"
+		echo "guest-$name: FAILED: $2"
 	fi
 }
 
 count_cases() {
-	local name counts
-	while IFS=: read -r name counts; do
+	local counts
+	while IFS=: read -r _ counts; do
 		[[ $counts =~ \ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]] || continue
 		passed=$((passed + BASH_REMATCH[1]))
 		failed=$((failed + BASH_REMATCH[2]))
@@ -209,16 +216,26 @@ judge() {
 	verdict $? "complaints of the kernel: $(head -n 5 "$run/complaints.log")"
 	[ -s "$run/out/dmesg.log" ]
 	verdict $? "no kernel log was saved; console: $(tail -n 20 "$run/console.log")"
-	echo "guest-$series: $passed passed, $failed failed, $skipped skipped"
+	if [ -n "$within" ]; then
+		[ "$elapsed" -lt $((within * 1000)) ]
+		verdict $? "took longer than $within s"
+	fi
+	echo "guest-$name: $passed passed, $failed failed, $skipped skipped"
+}
+
+# Milliseconds since some fixed point.
+clock() {
+	echo "$((${EPOCHREALTIME/[.,]/} / 1000))"
 }
 
 start_boards
 write_orders
 "$here/root.sh" "$series" "$run/orders" "$run/root.cpio"
-begin=$(date +%s.%N)
+begin=$(clock)
 boot || :
+elapsed=$(($(clock) - begin))
 [ -z "$shell" ] || exit 0
-echo "guest-$series: from launch to power-off $(echo "$(date +%s.%N) - $begin" | bc | cut -c1-5) s"
+echo "guest-$name: $((elapsed / 1000)).$((elapsed % 1000 / 100)) s from launch to power-off"
 set +e
 judge
 [ "$failed" -eq 0 ]

@@ -121,7 +121,9 @@ attach() {
 	eval "tty=\$tty_$1"
 	kpuctl attach --detach "$tty" || return 1
 	within 100 kpu_of_tty "$tty" >/dev/null || return 1
-	eval "kpu_$1=$(kpu_of_tty "$tty")"
+	found=$(kpu_of_tty "$tty")
+	eval "kpu_$1=$found"
+	within 50 grep -q ready "/sys/class/kpu/$found/state"
 }
 
 # The driver's device is a child of the line it speaks through.
