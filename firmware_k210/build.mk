@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# Firmware image: make firmware. Cross-compiled; the library and kmodel parts that are shared with
+# the host are compiled again for the board.
+
+firmware_dir := build/firmware
+firmware_cross := riscv64-unknown-elf-
+firmware_limit := 98304
+firmware_sources := $(sort $(wildcard firmware_k210/*.c firmware_k210/*/*.c firmware_k210/*/*/*.c \
+				      link/*.c kmodel/*.c))
+# The host's end of the transactions is not needed on the board.
+firmware_sources := $(filter-out link/host%.c,$(firmware_sources))
+firmware_objects := $(firmware_dir)/firmware_k210/start.o \
+		    $(patsubst %.c,$(firmware_dir)/%.o,$(firmware_sources))
+
+firmware_machine := -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany
+# No fused multiply-add: results are exact as one rounded product and one rounded sum.
+firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -O2 -g -ffreestanding \
+		   -fno-builtin-printf -ffunction-sections -fdata-sections -ffp-contract=off \
+		   -fno-math-errno -fno-strict-aliasing -fno-common $(WARNINGS) -I. -Iinclude
+firmware_ldflags := $(firmware_machine) --specs=picolibc.specs -nostartfiles -Wl,--gc-sections \
+		    -Wl,--no-warn-rwx-segments -T firmware_k210/firmware.ld
+
+firmware_elf := $(firmware_dir)/kpu-firmware.elf
+firmware_bin := $(firmware_dir)/kpu-firmware.bin
+
+firmware: $(firmware_bin)
+	@firmware_k210/budget.sh $(firmware_elf) $(firmware_limit)
+
+$(firmware_dir)/%.o: %.c
+	@mkdir -p $(@D)
+	$(firmware_cross)gcc $(firmware_cflags) -MMD -MP -c -o $@ $<
+
+$(firmware_dir)/%.o: %.S
+	@mkdir -p $(@D)
+	$(firmware_cross)gcc $(firmware_machine) -g -c -o $@ $<
+
+$(firmware_elf): $(firmware_objects) firmware_k210/firmware.ld
+	$(firmware_cross)gcc $(firmware_ldflags) -Wl,-Map=$(firmware_dir)/kpu-firmware.map -o $@ \
+		$(firmware_objects) -lm
+	@firmware_k210/check_interrupt_path.sh $(firmware_cross)objdump \
+		$(filter $(firmware_dir)/firmware_k210/hal/%,$(firmware_objects))
+
+$(firmware_bin): $(firmware_elf)
+	$(firmware_cross)objcopy -O binary $< $@
+	@firmware_k210/budget.sh $< $(firmware_limit) > /dev/null
+
+-include $(shell [ -d $(firmware_dir) ] && find $(firmware_dir) -name '*.d' 2>/dev/null)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* DMA controller, as far as the KPU's output needs it. */
+#ifndef FIRMWARE_HAL_DMAC_H
+#define FIRMWARE_HAL_DMAC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void dmac_init(void);
+/*
+ * Moves @words 64-bit words (1..2^22) from the fixed device address @source to memory at
+ * @destination (uncached window, 8-byte aligned), paced by request line @request. Returns at once;
+ * the channel's interrupt ends it.
+ */
+void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
+			    uint32_t destination, uint32_t words);
+bool dmac_done(unsigned channel);
+/* Ends a transfer that hangs. */
+void dmac_abort(unsigned channel);
+
+void dmac_interrupt(unsigned channel);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * UART3, a DesignWare 16550 (K210 standalone SDK lib/drivers/uart.c). The programmable THRE mode is
+ * left off, so LSR bit 5 has its usual meaning "transmit FIFO empty"; the shift register still
+ * holds one byte then, long enough for the handler to refill the FIFO without a gap on the line.
+ */
+#include "firmware_k210/hal/uart.h"
+
+#include "firmware_k210/hal/clocks.h"
+#include "firmware_k210/hal/mmio.h"
+#include "k210/fpioa.h"
+#include "k210/memory_map.h"
+#include "k210/uart.h"
+
+#define UART(offset)  (K210_UART3_BASE + (uintptr_t)(offset))
+#define FPIOA(offset) (K210_FPIOA_BASE + (uintptr_t)(offset))
+
+/* Most causes served by one interrupt; a source that never falls silent must not hold the CPU. */
+#define CAUSES_PER_INTERRUPT 8
+
+struct ring {
+	uint8_t *bytes;
+	uint32_t size;
+	volatile uint32_t head; /* next to write */
+	volatile uint32_t tail; /* next to read; equal to head: empty */
+};
+
+static struct ring receive, transmit;
+static uint32_t overruns;
+static bool sending; /* transmit interrupt is on */
+
+static uint32_t ring_next(const struct ring *ring, uint32_t position, uint32_t step)
+{
+	position += step;
+	return position >= ring->size ? position - ring->size : position;
+}
+
+static void pins_init(void)
+{
+	for (unsigned pin = 0; pin < K210_FPIOA_PIN_COUNT; pin++) {
+		uint32_t function =
+			mmio_read32(FPIOA(K210_FPIOA_IO(pin))) & K210_FPIOA_FUNCTION_MASK;
+
+		if (function == K210_FUNCTION_UART3_RX || function == K210_FUNCTION_UART3_TX)
+			mmio_write32(FPIOA(K210_FPIOA_IO(pin)), K210_FUNCTION_RESERVED0);
+	}
+	mmio_write32(FPIOA(K210_FPIOA_IO(K210_PIN_CONSOLE_RX)),
+		     K210_FPIOA_UART_RX(K210_FUNCTION_UART3_RX));
+	mmio_write32(FPIOA(K210_FPIOA_IO(K210_PIN_CONSOLE_TX)),
+		     K210_FPIOA_UART_TX(K210_FUNCTION_UART3_TX));
+}
+
+static uint32_t divisor_of(uint32_t baud)
+{
+	return (CLOCK_APB0_HZ + baud / 2) / baud;
+}
+
+uint32_t uart_nearest_rate(uint32_t baud)
+{
+	uint32_t divisor, rate, error;
+
+	if (baud < 1200 || baud > CLOCK_APB0_HZ / 16)
+		return 0;
+	divisor = divisor_of(baud);
+	rate = (CLOCK_APB0_HZ + divisor / 2) / divisor;
+	error = rate > baud ? rate - baud : baud - rate;
+	return error > baud / 1000 * 15 ? 0 : rate;
+}
+
+void uart_set_rate(uint32_t baud)
+{
+	uint32_t divisor = divisor_of(baud);
+	unsigned long state = interrupts_disable();
+
+	mmio_write32(UART(K210_UART_LCR), K210_UART_LCR_8N1 | K210_UART_LCR_DLAB);
+	mmio_write32(UART(K210_UART_DLH), divisor >> 12);
+	mmio_write32(UART(K210_UART_DLL), divisor >> 4 & 0xff);
+	mmio_write32(UART(K210_UART_DLF), divisor & 15);
+	mmio_write32(UART(K210_UART_LCR), K210_UART_LCR_8N1);
+	interrupts_restore(state);
+}
+
+void uart_init(uint32_t baud, uint8_t *receive_ring, size_t receive_size, uint8_t *transmit_ring,
+	       size_t transmit_size)
+{
+	receive = (struct ring){ .bytes = receive_ring, .size = receive_size };
+	transmit = (struct ring){ .bytes = transmit_ring, .size = transmit_size };
+	overruns = 0;
+	sending = false;
+	mmio_write32(UART(K210_UART_IER), 0);
+	mmio_write32(UART(K210_UART_MCR), 0);
+	mmio_write32(UART(K210_UART_TCR), 0);
+	uart_set_rate(baud);
+	mmio_write32(UART(K210_UART_FCR), K210_UART_FCR_ENABLE | K210_UART_FCR_CLEAR_RX |
+						  K210_UART_FCR_CLEAR_TX |
+						  0u << K210_UART_FCR_TX_EMPTY_SHIFT |
+						  2u << K210_UART_FCR_RX_LEVEL_SHIFT);
+	pins_init();
+	mmio_write32(UART(K210_UART_IER), K210_UART_IER_RX_DATA | K210_UART_IER_LINE);
+}
+
+size_t uart_received(const uint8_t **bytes)
+{
+	uint32_t head = receive.head, tail = receive.tail;
+
+	*bytes = receive.bytes + tail;
+	return head >= tail ? head - tail : receive.size - tail;
+}
+
+void uart_receive_done(size_t count)
+{
+	receive.tail = ring_next(&receive, receive.tail, count);
+}
+
+size_t uart_transmit_room(uint8_t **bytes)
+{
+	uint32_t head = transmit.head, tail = transmit.tail;
+
+	*bytes = transmit.bytes + head;
+	if (tail > head)
+		return tail - head - 1;
+	return transmit.size - head - (tail == 0);
+}
+
+void uart_transmit(size_t count)
+{
+	unsigned long state = interrupts_disable();
+
+	transmit.head = ring_next(&transmit, transmit.head, count);
+	if (!sending) {
+		sending = true;
+		mmio_write32(UART(K210_UART_IER),
+			     K210_UART_IER_RX_DATA | K210_UART_IER_LINE | K210_UART_IER_TX_EMPTY);
+	}
+	interrupts_restore(state);
+}
+
+bool uart_transmit_idle(void)
+{
+	return transmit.head == transmit.tail &&
+	       (mmio_read32(UART(K210_UART_LSR)) & K210_UART_LSR_TX_IDLE);
+}
+
+uint32_t uart_overruns(void)
+{
+	return overruns;
+}
+
+static uint32_t receive_fifo(unsigned *count)
+{
+	uint32_t status;
+
+	*count = 0;
+	while ((status = mmio_read32(UART(K210_UART_LSR))) & K210_UART_LSR_DATA_READY) {
+		uint8_t byte = (uint8_t)mmio_read32(UART(K210_UART_RBR));
+		uint32_t next = ring_next(&receive, receive.head, 1);
+
+		++*count;
+		if (status & K210_UART_LSR_OVERRUN)
+			overruns++;
+		if (next == receive.tail) {
+			overruns++;
+			continue;
+		}
+		receive.bytes[receive.head] = byte;
+		receive.head = next;
+	}
+	if (status & K210_UART_LSR_OVERRUN)
+		overruns++;
+	return status;
+}
+
+static void fill_fifo(void)
+{
+	unsigned room = K210_UART_FIFO_DEPTH;
+
+	while (room-- && transmit.tail != transmit.head) {
+		mmio_write32(UART(K210_UART_THR), transmit.bytes[transmit.tail]);
+		transmit.tail = ring_next(&transmit, transmit.tail, 1);
+	}
+	if (transmit.tail == transmit.head) {
+		sending = false;
+		mmio_write32(UART(K210_UART_IER), K210_UART_IER_RX_DATA | K210_UART_IER_LINE);
+	}
+}
+
+void uart_interrupt(void)
+{
+	for (unsigned round = 0; round < CAUSES_PER_INTERRUPT; round++) {
+		uint32_t cause = mmio_read32(UART(K210_UART_IIR)) & K210_UART_IIR_ID_MASK;
+		uint32_t status;
+		unsigned count;
+
+		if (cause == K210_UART_IIR_NONE)
+			break;
+		if (cause == K210_UART_IIR_BUSY)
+			(void)mmio_read32(UART(K210_UART_USR)); /* acknowledges "LCR while busy" */
+		status = receive_fifo(&count);
+		/* A time-out without data exists on this core; only reading the FIFO ends it. */
+		if (cause == K210_UART_IIR_CHAR_TIMEOUT && !count &&
+		    !(mmio_read32(UART(K210_UART_LSR)) & K210_UART_LSR_DATA_READY))
+			(void)mmio_read32(UART(K210_UART_RBR));
+		if (sending && (status & K210_UART_LSR_THRE))
+			fill_fifo();
+	}
+}

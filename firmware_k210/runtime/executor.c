@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* Runs the layers of one model, a bounded step at a time. */
+#include "firmware_k210/runtime/internal.h"
+
+/* Elements that a slice of a CPU layer touches, about 0.2 ms of work. */
+#define SLICE_ELEMENTS 4096u
+
+/* A KPU layer may take this long, plus a multiple of what its arithmetic needs. */
+#define LAYER_BASE_US     100000u
+#define LAYER_MULTIPLE    4u
+#define KPU_CYCLES_PER_US 398u
+
+static uint64_t cycles(const struct runtime *runtime)
+{
+	return runtime->hardware.cycles(runtime->hardware.context);
+}
+
+static uint32_t bus_address(const struct runtime *runtime, const uint8_t *p)
+{
+	return runtime->hardware.memory_bus_address + (uint32_t)(p - runtime->hardware.memory);
+}
+
+/*
+ * Upper bound of a layer's duration. The engine does one 64-byte input line for one output channel
+ * in one cycle (depthwise 2.3), and fetches weights at up to 2.9 bytes a cycle (fit to the layer
+ * times in nncase issue 77 and a Sipeed forum benchmark); rounded up.
+ */
+static uint64_t layer_limit_us(const struct kmodel_layer *layer)
+{
+	const struct k210_kpu_layer *conv = &layer->convolution;
+	uint64_t lines =
+		k210_map_lines(conv->input_width, conv->input_height, conv->input_channels);
+	uint64_t beats = conv->depthwise ? 3 * lines : 2 * lines * conv->output_channels;
+	uint64_t estimate =
+		20000 + beats + 2ull * layer->weights_bytes + 8ull * layer->output.bytes;
+
+	return LAYER_BASE_US + LAYER_MULTIPLE * estimate / KPU_CYCLES_PER_US;
+}
+
+void engine_start(struct runtime *runtime, struct runtime_run *run)
+{
+	struct runtime_engine *engine = &runtime->engine;
+	uint32_t timeout_ms = run->arguments.timeout_ms;
+
+	if (!timeout_ms)
+		timeout_ms = RUNTIME_DEFAULT_TIMEOUT_MS;
+	run->state = RUNTIME_RUN_COMPUTING;
+	run->deadline = runtime->now + timeout_ms * 1000ull;
+	engine->layer_open = false;
+	kmodel_first_layer(&run->model->kmodel, &engine->cursor);
+}
+
+/*
+ * The words of the file with real addresses in place of the offsets, in a copy: the model in memory
+ * stays as it was sent.
+ */
+static void start_convolution(struct runtime *runtime, const struct runtime_model *model)
+{
+	const struct kmodel_layer *layer = &runtime->engine.layer;
+	const uint8_t *file = model->file;
+	uint64_t words[K210_KPU_LAYER_WORDS];
+	uint32_t output = 0;
+
+	memory_read(words, file + layer->words_offset, sizeof(words));
+	words[4] = (uint32_t)words[4] |
+		   (uint64_t)bus_address(runtime, file + layer->batch_norm_offset) << 32;
+	words[5] = (uint32_t)words[5] | (uint64_t)bus_address(runtime, file + layer->weights_offset)
+						<< 32;
+	words[7] = (uint32_t)words[7] |
+		   (uint64_t)bus_address(runtime, file + layer->activation_offset) << 32;
+	if (layer->to_work_buffer)
+		output = bus_address(runtime, model->work + layer->output.offset);
+	runtime->engine.layer_deadline = runtime->now + layer_limit_us(layer);
+	runtime->hardware.start_layer(runtime->hardware.context, words,
+				      model->kmodel.eight_bit_weights, output);
+}
+
+static void start_cpu_layer(struct runtime *runtime, const struct runtime_model *model)
+{
+	struct runtime_engine *engine = &runtime->engine;
+
+	engine->job = (struct layer_job){ .layer = &engine->layer,
+					  .body = model->file + engine->layer.body_offset,
+					  .work = model->work,
+					  .ai_sram = runtime->hardware.ai_sram };
+	engine->piece = 0;
+	engine->kind->plan(&engine->job, &engine->plan);
+}
+
+static void start_layer(struct runtime *runtime, struct runtime_run *run)
+{
+	struct runtime_engine *engine = &runtime->engine;
+	struct kmodel_problem problem;
+
+	engine->layer_started = cycles(runtime);
+	if (!kmodel_next_layer(&run->model->kmodel, &engine->cursor, &engine->layer, &problem)) {
+		run_finish(runtime, run, KPU_STATUS_RUN_MODEL);
+		return;
+	}
+	engine->layer_open = true;
+	engine->kind = engine->layer.is_convolution ? NULL : layer_find(engine->layer.type);
+	if (engine->layer.is_convolution)
+		start_convolution(runtime, run->model);
+	else if (engine->kind)
+		start_cpu_layer(runtime, run->model);
+	else
+		run_finish(runtime, run, KPU_STATUS_NOT_IMPLEMENT);
+}
+
+/* True: the layer has ended. */
+static bool run_slice(struct runtime_engine *engine)
+{
+	uint32_t left = engine->plan.pieces - engine->piece;
+	uint32_t count = SLICE_ELEMENTS / (engine->plan.piece_cost ? engine->plan.piece_cost : 1);
+
+	if (!count)
+		count = 1;
+	if (count > left)
+		count = left;
+	if (count)
+		engine->kind->run(&engine->job, engine->piece, count);
+	engine->piece += count;
+	return engine->piece == engine->plan.pieces;
+}
+
+static void end_layer(struct runtime *runtime, struct runtime_run *run)
+{
+	struct runtime_engine *engine = &runtime->engine;
+	uint64_t taken = cycles(runtime) - engine->layer_started;
+
+	engine->layer_open = false;
+	memory_store32(run->model->profile + engine->layer.index * 4,
+		       taken > UINT32_MAX ? UINT32_MAX : (uint32_t)taken);
+	run->result.layers_run++;
+	run->result.cycles += taken;
+	if (!engine->kind)
+		run->result.kpu_cycles += taken;
+}
+
+/* The computation pauses while a result is fetched, and so does its time-out. */
+static void pause_run(struct runtime *runtime, struct runtime_run *run)
+{
+	run->state = RUNTIME_RUN_SENDING;
+	run->paused_at = run->deadline - runtime->now;
+	run->deadline = runtime->now + RUNTIME_STALL_US;
+}
+
+/* Announces what can be fetched now; with nothing to fetch the run goes on or ends. */
+static bool between_layers(struct runtime *runtime, struct runtime_run *run)
+{
+	const struct kmodel_layer *layer = &runtime->engine.layer;
+
+	if (run->result.layers_run && taps_announce(runtime, run, layer)) {
+		pause_run(runtime, run);
+		return true;
+	}
+	if (run->result.layers_run > run->last_layer) {
+		if (taps_announce(runtime, run, NULL))
+			pause_run(runtime, run);
+		else
+			run_finish(runtime, run, KPU_STATUS_OK);
+		return true;
+	}
+	if (run->cancelled)
+		run_finish(runtime, run, KPU_STATUS_CANCELLED);
+	else if (runtime->now >= run->deadline)
+		run_finish(runtime, run, KPU_STATUS_TIMEOUT);
+	else
+		start_layer(runtime, run);
+	return true;
+}
+
+static bool wait_for_fetch(struct runtime *runtime, struct runtime_run *run)
+{
+	bool is_taken = !run->owner || runtime->events.output_taken(runtime->events.context, run);
+
+	if (!is_taken && runtime->now < run->deadline)
+		return false;
+	if (run->cancelled) {
+		run_finish(runtime, run, KPU_STATUS_CANCELLED);
+		return true;
+	}
+	if (!is_taken) {
+		run_finish(runtime, run, KPU_STATUS_TIMEOUT);
+		return true;
+	}
+	taps_advance(run);
+	run->state = RUNTIME_RUN_COMPUTING;
+	run->deadline = runtime->now + run->paused_at;
+	return true;
+}
+
+static bool wait_for_kpu(struct runtime *runtime, struct runtime_run *run)
+{
+	if (runtime->hardware.layer_done(runtime->hardware.context)) {
+		end_layer(runtime, run);
+		return true;
+	}
+	if (runtime->now < runtime->engine.layer_deadline)
+		return false;
+	runtime->hardware.reset_engine(runtime->hardware.context);
+	run_finish(runtime, run, KPU_STATUS_KPU_HUNG);
+	return true;
+}
+
+bool engine_step(struct runtime *runtime)
+{
+	struct runtime_engine *engine = &runtime->engine;
+	struct runtime_run *run = engine->run;
+
+	if (run->state == RUNTIME_RUN_SENDING)
+		return wait_for_fetch(runtime, run);
+	if (!engine->layer_open)
+		return between_layers(runtime, run);
+	if (!engine->kind)
+		return wait_for_kpu(runtime, run);
+	if (run->cancelled)
+		run_finish(runtime, run, KPU_STATUS_CANCELLED);
+	else if (runtime->now >= run->deadline)
+		run_finish(runtime, run, KPU_STATUS_TIMEOUT);
+	else if (run_slice(engine))
+		end_layer(runtime, run);
+	return true;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * Layers that the CPU computes. A layer is cut into pieces, so that the main loop can serve the
+ * link between two slices of a long one.
+ *
+ * Adding a layer type: write plan and run, put them into the table of table.c, and teach
+ * kmodel/v3_layers.c to check the body. Ranges need no checks here: only validated models are run.
+ *
+ * Results are exact to the last bit as the reference gives them (kendryte-standalone-sdk
+ * lib/drivers/kpu.c): float32 operations in its order, a multiplication is rounded before the
+ * addition that follows (the build turns contraction off).
+ */
+#ifndef FIRMWARE_RUNTIME_LAYERS_LAYER_H
+#define FIRMWARE_RUNTIME_LAYERS_LAYER_H
+
+#include <stdint.h>
+
+#include "firmware_k210/runtime/memory.h"
+#include "kmodel/kmodel.h"
+
+/* Elements that pass through a buffer in cached memory at a time. */
+#define LAYER_CHUNK 64u
+
+struct layer_job {
+	const struct kmodel_layer *layer;
+	const uint8_t *body; /* in model memory, 4-byte aligned */
+	uint8_t *work;       /* work buffer of the model */
+	uint8_t *ai_sram;
+	float state[2]; /* of a reduction, kept from piece to piece */
+};
+
+struct layer_plan {
+	uint32_t pieces;
+	uint32_t piece_cost; /* elements that one piece touches, about */
+};
+
+struct layer_kind {
+	uint32_t type; /* enum kmodel_v3_layer_type */
+	void (*plan)(const struct layer_job *job, struct layer_plan *plan);
+	/* Pieces are run once each and in ascending order. */
+	void (*run)(struct layer_job *job, uint32_t first, uint32_t count);
+};
+
+/* NULL: not computed by the CPU. */
+const struct layer_kind *layer_find(uint32_t type);
+
+static inline uint32_t layer_field(const struct layer_job *job, uint32_t offset)
+{
+	return memory_load32(job->body + offset);
+}
+
+static inline float layer_float(const struct layer_job *job, uint32_t offset)
+{
+	return memory_load_float(job->body + offset);
+}
+
+/* Address that the field at @offset names in the work buffer. */
+static inline uint8_t *layer_work(const struct layer_job *job, uint32_t offset)
+{
+	return job->work + layer_field(job, offset);
+}
+
+/* Plan of element-wise layers whose count is the field at 12: one piece is one chunk. */
+void layer_plan_chunks(const struct layer_job *job, struct layer_plan *plan);
+/* Number of elements of chunk @piece out of @total elements. */
+static inline uint32_t layer_chunk_length(uint32_t total, uint32_t piece)
+{
+	uint32_t left = total - piece * LAYER_CHUNK;
+
+	return left < LAYER_CHUNK ? left : LAYER_CHUNK;
+}
+
+extern const struct layer_kind layer_add, layer_quantized_add;
+extern const struct layer_kind layer_quantize, layer_dequantize, layer_requantize;
+extern const struct layer_kind layer_channelwise_dequantize;
+extern const struct layer_kind layer_global_average_pool, layer_average_pool, layer_max_pool;
+extern const struct layer_kind layer_l2_normalization, layer_softmax, layer_logistic;
+extern const struct layer_kind layer_concat, layer_quantized_concat, layer_flatten;
+extern const struct layer_kind layer_resize, layer_quantized_resize;
+extern const struct layer_kind layer_fully_connected;
+extern const struct layer_kind layer_add_padding, layer_remove_padding, layer_upload;
+
+#endif

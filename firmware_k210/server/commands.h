@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* The handlers of the commands, by subject; not for others than the server's own files. */
+#ifndef FIRMWARE_SERVER_COMMANDS_H
+#define FIRMWARE_SERVER_COMMANDS_H
+
+#include "firmware_k210/server/server.h"
+
+/* What a command does at each stage of its transaction; NULL where there is nothing to do. */
+struct server_command {
+	uint16_t opcode;
+	uint16_t least_arguments, most_arguments; /* bytes */
+	/* Arguments are there. A command without bulk data may do all of its work here. */
+	void (*begin)(struct server *server, struct kpu_board_request *request);
+	/* Bulk data to the board. */
+	bool (*bulk)(struct server *server, struct kpu_board_request *request, uint32_t offset,
+		     const uint8_t *data, size_t length);
+	/* All bulk data is there. */
+	void (*complete)(struct server *server, struct kpu_board_request *request);
+	/* Bulk results to the host. */
+	size_t (*produce)(struct server *server, struct kpu_board_request *request, uint32_t offset,
+			  uint8_t *out, size_t room);
+	/* No answer is wanted any more. */
+	void (*aborted)(struct server *server, struct kpu_board_request *request);
+};
+
+extern const struct server_command server_info, server_echo, server_sink, server_source;
+extern const struct server_command server_set_rate, server_counters, server_reboot;
+extern const struct server_command server_release_all, server_model_load, server_model_free;
+extern const struct server_command server_memory, server_run, server_cancel;
+
+/* NULL: there is no such command. */
+const struct server_command *server_find_command(uint16_t opcode);
+
+/* Replies without results. */
+static inline void server_reply_status(struct server *server, struct kpu_board_request *request,
+				       uint16_t status)
+{
+	kpu_board_reply(&server->board, request, status, NULL, 0);
+}
+
+/* The runtime's view of runs, run.c. */
+extern const struct runtime_events server_run_events;
+
+/* line.c: rate changes and reboot, called from server_step(). */
+void server_line_step(struct server *server);
+uint64_t server_line_deadline(const struct server *server);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * What the host can ask for: the commands of link/wire.h, dispatched from one table. Sits between
+ * the board end of the link (link/board.h) and the runtime; what it needs of the hardware comes
+ * through struct server_platform, so that it is tested on a host.
+ */
+#ifndef FIRMWARE_SERVER_SERVER_H
+#define FIRMWARE_SERVER_SERVER_H
+
+#include "firmware_k210/runtime/runtime.h"
+#include "link/board.h"
+
+/* Payload and window of this end. 2048 bytes carry 98.6 % payload; together with the window they
+ * cover 80 ms of a 2 Mbaud line, several times the turn-around of any USB bridge. */
+#define SERVER_PAYLOAD_BYTES  2048u
+#define SERVER_WINDOW         8u
+#define SERVER_SESSION_MEMORY KPU_SESSION_MEMORY(SERVER_PAYLOAD_BYTES, SERVER_WINDOW)
+/* Everything that the credit lets the host send, and packets without data in between. */
+#define SERVER_RECEIVE_RING (SERVER_WINDOW * KPU_FRAME_BYTES(SERVER_PAYLOAD_BYTES) + 256u)
+
+#define SERVER_FIRMWARE_VERSION 0x000100u /* major << 16 | minor << 8 | patch */
+
+struct server_platform {
+	void *context;
+	/* Fields of INFO that only the platform knows; the others are filled in already. */
+	void (*describe)(void *context, struct kpu_board_info *info);
+	bool (*rate_possible)(void *context, uint32_t baud);
+	void (*set_rate)(void *context, uint32_t baud);
+	/* Everything handed to the line has left it. */
+	bool (*line_idle)(void *context);
+	uint32_t (*overruns)(void *context);
+	void (*reboot)(void *context);
+};
+
+enum server_line_state {
+	SERVER_LINE_STEADY,
+	SERVER_LINE_REPLYING, /* SET_RATE: until the reply is out */
+	SERVER_LINE_TRYING,   /* new rate: until a session is up, or back */
+	SERVER_LINE_REBOOTING,
+};
+
+struct server {
+	struct kpu_session session;
+	struct kpu_board board;
+	struct runtime runtime;
+	struct server_platform platform;
+	uint64_t now;
+	uint64_t boot_id;
+
+	uint8_t line_state; /* enum server_line_state */
+	uint32_t baud, new_baud;
+	uint64_t line_deadline;
+	uint32_t packets_at_switch;
+};
+
+struct server_config {
+	struct runtime_hardware hardware;
+	struct server_platform platform;
+	uint64_t boot_id;
+	uint32_t baud;
+	uint8_t *session_memory; /* SERVER_SESSION_MEMORY bytes */
+};
+
+/* False: the session refuses its configuration. */
+bool server_init(struct server *server, const struct server_config *config, uint64_t now);
+/* Bytes from the line. */
+void server_input(struct server *server, const uint8_t *bytes, size_t length, uint64_t now);
+/* Bytes for the line: up to @room, 0 = nothing at present. */
+size_t server_output(struct server *server, uint8_t *bytes, size_t room, uint64_t now);
+/* Timers, line changes and one step of the runtime. True: there is more to do at once. */
+bool server_step(struct server *server, uint64_t now);
+/* When server_step() is due though nothing happens. */
+uint64_t server_deadline(const struct server *server);
+
+#endif
