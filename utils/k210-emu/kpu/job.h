@@ -58,12 +58,9 @@ void kpu_decode_activation(const uint8_t bytes[K210_ACTIVATION_BYTES],
 /* Copies a planar map without padding into the line layout; other bytes of the lines stay. */
 void kpu_store_map(uint8_t *lines, unsigned width, unsigned height, unsigned channels,
 		   const uint8_t *planar);
-/*
- * Copies a map out of the line layout. Rows are @row_stride and channels @channel_stride bytes
- * apart in @planar.
- */
-void kpu_load_map(const uint8_t *lines, unsigned width, unsigned height, unsigned channels,
-		  uint8_t *planar, size_t row_stride, size_t channel_stride);
+/* Copies one channel of a map out of the line layout, rows @row_stride bytes apart. */
+void kpu_load_channel(const uint8_t *lines, unsigned width, unsigned height, unsigned channel,
+		      uint8_t *planar, size_t row_stride);
 
 /* Implementations: fill job->output. False if memory is short; nothing useful written then. */
 bool kpu_run_reference(const struct kpu_job *job);

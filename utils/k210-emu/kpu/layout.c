@@ -17,12 +17,10 @@ void kpu_store_map(uint8_t *lines, unsigned width, unsigned height, unsigned cha
 	}
 }
 
-void kpu_load_map(const uint8_t *lines, unsigned width, unsigned height, unsigned channels,
-		  uint8_t *planar, size_t row_stride, size_t channel_stride)
+void kpu_load_channel(const uint8_t *lines, unsigned width, unsigned height, unsigned channel,
+		      uint8_t *planar, size_t row_stride)
 {
-	for (unsigned channel = 0; channel < channels; channel++) {
-		for (unsigned row = 0; row < height; row++)
-			memcpy(planar + channel * channel_stride + row * row_stride,
-			       lines + k210_map_row_offset(width, height, channel, row), width);
-	}
+	for (unsigned row = 0; row < height; row++)
+		memcpy(planar + row * row_stride,
+		       lines + k210_map_row_offset(width, height, channel, row), width);
 }

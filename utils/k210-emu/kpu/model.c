@@ -4,37 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job.h"
-
-bool kpu_implementation_available(enum kpu_implementation implementation)
-{
-	return implementation == KPU_IMPLEMENTATION_REFERENCE ||
-	       implementation == KPU_IMPLEMENTATION_BEST;
-}
-
-const char *kpu_implementation_name(enum kpu_implementation implementation)
-{
-	switch (implementation) {
-	case KPU_IMPLEMENTATION_REFERENCE:
-		return "reference";
-	case KPU_IMPLEMENTATION_PORTABLE:
-		return "portable";
-	case KPU_IMPLEMENTATION_SSE41:
-		return "sse4.1";
-	case KPU_IMPLEMENTATION_AVX2:
-		return "avx2";
-	case KPU_IMPLEMENTATION_AVX512VNNI:
-		return "avx512-vnni";
-	case KPU_IMPLEMENTATION_BEST:
-		return "best";
-	}
-	return "unknown";
-}
-
-enum kpu_implementation kpu_implementation_best(void)
-{
-	return KPU_IMPLEMENTATION_REFERENCE;
-}
+#include "fast.h"
 
 static const char *map_parameters(struct kpu_job *job, const struct kpu_memory *memory)
 {
@@ -59,8 +29,9 @@ static const char *map_parameters(struct kpu_job *job, const struct kpu_memory *
 
 static bool compute(enum kpu_implementation implementation, const struct kpu_job *job)
 {
-	(void)implementation;
-	return kpu_run_reference(job);
+	const struct kpu_kernels *kernels = kpu_find_kernels(implementation);
+
+	return kernels ? kpu_run_fast(job, kernels) : kpu_run_reference(job);
 }
 
 const char *kpu_run_layer(const struct kpu_model_options *options,
