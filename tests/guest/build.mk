@@ -7,15 +7,20 @@
 #   make guest [KERNEL=6.12]   shell in a guest with driver and emulated board
 #   make check-guest           all cases on all kernels
 #
-# tests/guest/uapi/NAME.c becomes the program uapi_NAME, which the guest runs as a case.
+# tests/guest/uapi/test_NAME.c becomes the program uapi_NAME, which the guest runs as a case; the
+# folder's other files and the link are linked to each.
 KERNEL ?= 6.1
 guest_kernels := 6.1 6.12
 
-guest_uapi := $(patsubst tests/guest/uapi/%.c,uapi_%,$(wildcard tests/guest/uapi/*.c))
+guest_uapi_sources := $(wildcard tests/guest/uapi/*.c)
+guest_uapi_tests := $(filter tests/guest/uapi/test_%,$(guest_uapi_sources))
+guest_uapi_shared := $(filter-out $(guest_uapi_tests),$(guest_uapi_sources))
+guest_uapi := $(guest_uapi_tests:tests/guest/uapi/test_%.c=uapi_%)
 guest_static := init usbip_attach pull_cable $(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo
 
-$(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/%.o
+$(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/test_%.o $(guest_uapi_shared:%.c=$(O)/%.o) \
+		$(link_objects)
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
 
 $(O)/tests/guest/%: $(O)/tests/guest/%.o
@@ -38,3 +43,5 @@ guest: all guest-programs guest-modules-$(KERNEL)
 # As part of make check the results go to its sum.
 check-guest: all guest-programs $(guest_kernels:%=guest-modules-%)
 	tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) tests/guest/check.sh
+
+.SECONDARY: $(guest_programs:%=%.o) $(guest_uapi_sources:%.c=$(O)/%.o)

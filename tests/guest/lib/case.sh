@@ -148,8 +148,12 @@ no_process() {
 	! pidof "$1" >/dev/null
 }
 
+owners_are_tracked() {
+	grep -q . /sys/kernel/debug/slab/kmalloc-64/alloc_traces 2>/dev/null
+}
+
 # Objects of the slab allocator that were allocated below a function of the driver. Known only with
-# owner tracking (run.sh --debug), else 0.
+# owner tracking (run.sh --debug).
 owned_objects() {
 	awk '/^ *[0-9]+ / { count = $1; ours = 0 }
 	     /\[kpu/ && !ours { ours = 1; sum += count }
