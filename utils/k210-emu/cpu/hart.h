@@ -20,12 +20,16 @@
 
 struct hart;
 
-/* Directly accessible memory. Regions may alias the same host bytes (0x4... and 0x8... windows). */
+/*
+ * Directly accessible memory. Regions may alias the same host bytes (0x4... and 0x8... windows).
+ * Base and size are multiples of 4 KiB and lie below 4 GiB; the upper 32 address bits of the guest
+ * are ignored.
+ */
 struct hart_memory_region {
 	uint64_t base;
 	uint64_t size;
 	uint8_t *host;
-	/* Floating-point loads do not work from the uncached window on silicon: counted and reported. */
+	/* Floating-point loads from here do not work on silicon: counted and reported. */
 	bool uncached;
 };
 
@@ -38,23 +42,30 @@ enum hart_interrupt_line {
 
 /* Why hart_run() came back before its budget was used up. */
 enum hart_stop {
-	HART_STOP_BUDGET,	/* executed the instructions asked for */
-	HART_STOP_WFI,		/* waiting for an interrupt, none pending and enabled */
-	HART_STOP_REQUEST,	/* the board called hart_request_stop() from a callback */
-	HART_STOP_SPIN,		/* provably idle loop, see hart_run() */
+	HART_STOP_BUDGET,  /* executed the instructions asked for */
+	HART_STOP_WFI,     /* waiting for an interrupt, none pending and enabled */
+	HART_STOP_REQUEST, /* the board called hart_request_stop() from a callback */
+	HART_STOP_SPIN,    /* provably idle loop, see hart_run() */
 };
 
 struct hart_bus {
 	void *context;
 	/*
-	 * Device access of 1, 2, 4 or 8 bytes, naturally aligned. Return false for an access fault.
-	 * They may call hart_request_stop(), hart_set_line() and hart_invalidate().
+	 * Device access of 1, 2, 4 or 8 bytes, naturally aligned, @address below 4 GiB. Return
+	 * false for an access fault. They may call hart_request_stop(), hart_set_line(),
+	 * hart_memory_written() and the inspection functions (pc is the access's own), but not
+	 * hart_run(), hart_reset() or hart_set_cycles() for the same hart. Host rounding mode is
+	 * nearest; host floating-point flags they raise do not reach the guest.
 	 */
 	bool (*load)(void *context, struct hart *hart, uint64_t address, unsigned size,
 		     uint64_t *value);
 	bool (*store)(void *context, struct hart *hart, uint64_t address, unsigned size,
 		      uint64_t value);
-	/* Something a correct program does not do (illegal instruction, fault, uncached FP load). */
+	/*
+	 * Something a correct program does not do (illegal instruction, fault, uncached FP load),
+	 * with a one-line text. May be null. The first 16 of a kind are reported, later ones when
+	 * their number is a power of two.
+	 */
 	void (*guest_error)(void *context, struct hart *hart, const char *text);
 };
 
@@ -63,20 +74,26 @@ struct hart_config {
 	const struct hart_bus *bus;
 	const struct hart_memory_region *regions;
 	size_t region_count;
-	/*
-	 * Optional one byte per 64-byte line over all regions' host memory is not needed: the board
-	 * links the harts with hart_set_peer() so that stores and AMOs cancel each other's LR.
-	 */
 };
 
-/* Returns NULL when out of memory. The configuration's arrays must outlive the hart. */
+/*
+ * Returns NULL when out of memory or when a region is not as described above. The configuration's
+ * arrays and the bus must outlive the hart. Harts are not thread-safe; linked harts belong to one
+ * thread.
+ */
 struct hart *hart_new(const struct hart_config *config);
 void hart_free(struct hart *hart);
 
-/* Stores of one hart cancel the load reservation of the other (64-byte granule). */
+/*
+ * Links two harts that share memory, in both directions: stores of one cancel the load reservation
+ * of the other (64-byte granule) and drop code it has decoded.
+ */
 void hart_set_peer(struct hart *hart, struct hart *peer);
 
-/* Power-on state: registers zero, interrupts off, pc as given. */
+/*
+ * Power-on state: registers and CSRs zero, interrupts off, pc as given. Interrupt lines, cycles and
+ * the instruction count go on.
+ */
 void hart_reset(struct hart *hart, uint64_t pc);
 
 /*
@@ -85,9 +102,16 @@ void hart_reset(struct hart *hart, uint64_t pc);
  * mret, and when a line changes. A hart in WFI returns 0 with HART_STOP_WFI until a line wakes it
  * (a pending line wakes it even if mstatus.MIE is 0, as the architecture says).
  *
- * HART_STOP_SPIN: the hart ran a short backward loop without stores, device accesses or CSR reads of
- * counters, and its registers repeat: nothing but memory written by another agent, an interrupt or
- * an event can end it. The board may then treat it as waiting. Never reported wrongly.
+ * An instruction that raises an exception counts as executed (in budget and cycles, not in
+ * minstret); taking an interrupt costs nothing.
+ *
+ * HART_STOP_SPIN: the hart ran a short loop (up to 96 instructions) of integer computation, jumps
+ * and loads from memory, and came back to the same pc with the same registers: nothing but memory
+ * written by another agent or an interrupt can end it. The board may then treat it as waiting.
+ * Never reported wrongly; found within some thousand instructions, and again within two rounds of
+ * the loop when the hart still idles at the next call.
+ *
+ * Host floating-point flags are undefined afterwards, the rounding mode is nearest.
  */
 uint64_t hart_run(struct hart *hart, uint64_t budget, enum hart_stop *stop);
 
@@ -97,12 +121,17 @@ void hart_request_stop(struct hart *hart);
 /* Level of an interrupt line; mip shows it live. */
 void hart_set_line(struct hart *hart, enum hart_interrupt_line line, bool level);
 
-/* Another agent (DMA, KPU, loader, peer's caller) wrote [host, host+size): drop decoded code and
- * reservations on it. */
+/*
+ * Another agent (DMA, KPU, loader) wrote [host, host+size): drop decoded code and reservations on
+ * it, of this hart and its peer. Cheap where no code was decoded: some nanoseconds per 4 KiB.
+ */
 void hart_memory_written(struct hart *hart, const uint8_t *host, size_t size);
 
-/* The board's virtual time in CPU cycles; mcycle reads as this plus a writable offset. It is set by
- * the board before hart_run() and advances by one per instruction inside it. */
+/*
+ * The board's virtual time in CPU cycles; mcycle reads as this plus a writable offset. It is set by
+ * the board before hart_run() and advances by one per instruction inside it. In a bus callback it
+ * is the time before the accessing instruction.
+ */
 void hart_set_cycles(struct hart *hart, uint64_t cycles);
 uint64_t hart_cycles(const struct hart *hart);
 
