@@ -258,8 +258,8 @@ int kpu_network_info(const struct kpu_network *network, struct kpu_network_info 
 /* One row of netinfo. Shapes, kernel and so on are 0 for layers that are not KPU convolutions. */
 struct kpu_layer_info {
 	uint32_t index;
-	uint32_t type;      /* number in the file: 10240 = convolution, 12 = dequantize, ... */
-	char type_name[28]; /* "convolution", "dequantize", ... */
+	uint32_t type;         /* number in the file: 10240 = convolution, 12 = dequantize, ... */
+	const char *type_name; /* "K210_CONV", "DEQUANTIZE", ...; static storage */
 	bool convolution;
 	bool depthwise;
 	uint32_t input_width, input_height, input_channels;
@@ -327,8 +327,8 @@ int kpu_model_set_output_shape(struct kpu_model *model, uint32_t index, uint32_t
  * Memory for inputs from which they go to the board without being copied. Optional: every function
  * takes inputs at any address. The content belongs to a job from kpu_submit() until it has ended.
  *
- * @memory	out: kpu_network_info.input_bytes bytes; free with kpu_input_free(), which may come
- *		after kpu_model_free()
+ * @memory	out: kpu_network_info.input_bytes bytes, zeroed; free with kpu_input_free() before
+ *		kpu_model_free()
  */
 int kpu_input_alloc(struct kpu_model *model, void **memory);
 void kpu_input_free(struct kpu_model *model, void *memory);
@@ -351,14 +351,13 @@ struct kpu_target {
 };
 
 #define KPU_TARGETS_MAX 64
-#define KPU_ALL_LAYERS  0xffffffffu
 
 struct kpu_run_options {
 	const struct kpu_target *targets; /* NULL = all outputs */
 	size_t target_count;              /* 0..KPU_TARGETS_MAX */
-	uint32_t end_layer;               /* last layer to run; KPU_ALL_LAYERS. The run also ends
-					   * behind the last layer that a target needs. */
-	uint32_t timeout_ms; /* from submission; 0 = long enough for the line, + 10 s */
+	uint32_t layer_count; /* layers to run, 0 = all. The run also ends behind the last layer
+			       * that a target needs. [set_layers] */
+	uint32_t timeout_ms;  /* from submission; 0 = long enough for the line, + 10 s */
 };
 
 /*
@@ -370,7 +369,7 @@ struct kpu_run_options {
  *
  * kpu_forward() brings back all outputs, kpu_forward_output() one of them, kpu_forward_layer() runs
  * layers 0..@end_layer and brings back the last one's feature map, which is what MaixPy's page says
- * of forward's third argument. [forward, get_output, set_layers]
+ * of forward's third argument. [forward, get_output]
  *
  * Errors: SIZE_NOTMATCH, IDX_OUTRANGE, GET_CONV_LAYER, TIMEOUT, DEVICE_GONE, BOARD_RESET (load the
  * model again), KPU_HUNG, RUN_MODEL, HOST_MEMORY.
