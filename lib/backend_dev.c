@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* dev:/dev/kpu0: through the kernel module. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/driver.h"
+#include "lib/error.h"
+
+#define READY_POLL_NS 20000000L
+
+int kpu_driver_ioctl(struct kpu_driver *driver, unsigned long request, void *argument)
+{
+	int rc;
+
+	if (driver->fd < 0)
+		return EBADF;
+	do {
+		rc = ioctl(driver->fd, request, argument) < 0 ? errno : 0;
+	} while (rc == EINTR);
+	return rc;
+}
+
+static int code_of(int number)
+{
+	static const struct {
+		int number, code;
+	} table[] = {
+		{ ENODEV, KPU_ERR_DEVICE_GONE },
+		{ EBADF, KPU_ERR_NO_HANDLE },
+		{ ENXIO, KPU_ERR_DEVICE_GONE },
+		{ ESHUTDOWN, KPU_ERR_DEVICE_GONE },
+		{ ETIMEDOUT, KPU_ERR_TIMEOUT },
+		{ ENOMEM, KPU_ERR_HOST_MEMORY },
+		{ EDQUOT, KPU_ERR_HOST_MEMORY },
+		{ ENOSPC, KPU_ERR_NO_MEM },
+		{ EAGAIN, KPU_ERR_BUSY },
+		{ EBUSY, KPU_ERR_BUSY },
+		{ ENOENT, KPU_ERR_NO_HANDLE },
+		{ EACCES, KPU_ERR_PERMISSION },
+		{ EPERM, KPU_ERR_PERMISSION },
+		{ EINVAL, KPU_ERR_PARAM },
+		{ ECANCELED, KPU_ERR_CANCELLED },
+		{ EIO, KPU_ERR_IO },
+		{ ENOTTY, KPU_ERR_VERSION_MISMATCH },
+		{ EPROTO, KPU_ERR_PROTOCOL },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (table[i].number == number)
+			return table[i].code;
+	}
+	return KPU_ERR_IO;
+}
+
+int kpu_driver_fail(struct kpu_driver *driver, int number, const char *what,
+		    struct kpu_error *error)
+{
+	char reason[64];
+
+	if (driver->fd < 0)
+		return kpu_fail(error, KPU_ERR_NO_HANDLE, "the device has been closed");
+	return kpu_fail(error, code_of(number), "%s: cannot %s: %s", driver->path, what,
+			strerror_r(number, reason, sizeof(reason)));
+}
+
+int kpu_driver_query(struct kpu_driver *driver, uint32_t kind, void *data, uint32_t size,
+		     struct kpu_error *error)
+{
+	struct kpu_ioctl_query query = {
+		.kind = kind,
+		.data_size = size,
+		.data = (uintptr_t)data,
+	};
+	int rc = kpu_driver_ioctl(driver, KPU_IOCTL_QUERY, &query);
+
+	return rc ? kpu_driver_fail(driver, rc, "ask the driver", error) : 0;
+}
+
+static int open_failed(const char *path, int number, struct kpu_error *error)
+{
+	char reason[64];
+
+	if (number == ENOENT && access("/sys/class/kpu", F_OK) < 0) {
+		kpu_fail(error, KPU_ERR_NO_MODULE,
+			 "%s does not exist: the kernel module is not "
+			 "loaded",
+			 path);
+		return -KPU_ERR_NO_MODULE;
+	}
+	if (number == EACCES || number == EPERM)
+		return kpu_fail(error, KPU_ERR_PERMISSION, "cannot open %s: not permitted", path);
+	if (number == EBUSY)
+		return kpu_fail(error, KPU_ERR_BUSY, "%s is in use", path);
+	return kpu_fail(error, KPU_ERR_NO_DEVICE, "cannot open %s: %s", path,
+			strerror_r(number, reason, sizeof(reason)));
+}
+
+static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
+{
+	struct timespec pause = { 0, READY_POLL_NS };
+	uint64_t end = kpu_now_ns() + KPU_OPEN_TIMEOUT_MS * 1000000ull;
+	struct kpu_ioctl_device_info info;
+	int rc;
+
+	for (;;) {
+		memset(&info, 0, sizeof(info));
+		rc = kpu_driver_query(driver, KPU_QUERY_DEVICE, &info, sizeof(info), error);
+		if (rc < 0)
+			return rc;
+		if (info.uapi_version != KPU_UAPI_VERSION)
+			return kpu_fail(error, KPU_ERR_VERSION_MISMATCH,
+					"%s speaks interface version %u, this library %u: the %s "
+					"is too old",
+					driver->path, info.uapi_version, KPU_UAPI_VERSION,
+					info.uapi_version < KPU_UAPI_VERSION ? "kernel module"
+									     : "library");
+		if (info.state == KPU_DEVICE_STATE_READY)
+			return 0;
+		if (info.state == KPU_DEVICE_STATE_DEAD)
+			return kpu_fail(error, KPU_ERR_DEVICE_GONE,
+					"%s: the board has been given up", driver->path);
+		if (kpu_now_ns() >= end)
+			return kpu_fail(error, KPU_ERR_TIMEOUT, "%s: the board does not answer",
+					driver->path);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void destroy_dev(struct kpu_backend *backend)
+{
+	struct kpu_driver *driver = (struct kpu_driver *)backend;
+
+	kpu_driver_trim(driver, true);
+	pthread_mutex_destroy(&driver->lock);
+	free(driver);
+}
+
+static void shutdown_dev(struct kpu_backend *backend)
+{
+	struct kpu_driver *driver = (struct kpu_driver *)backend;
+
+	kpu_driver_trim(driver, false);
+	pthread_mutex_lock(&driver->lock);
+	if (driver->fd >= 0)
+		close(driver->fd);
+	driver->fd = -1;
+	pthread_mutex_unlock(&driver->lock);
+}
+
+static int open_dev(const struct kpu_uri *uri, struct kpu_backend **backend,
+		    struct kpu_error *error)
+{
+	struct kpu_driver *driver;
+	int rc = kpu_uri_check_options(uri, "", error);
+
+	if (rc < 0)
+		return rc;
+	if (!*uri->address)
+		return kpu_fail(error, KPU_ERR_PARAM, "dev: needs a path, e.g. dev:/dev/kpu0");
+	driver = calloc(1, sizeof(*driver));
+	if (!driver)
+		return kpu_fail_memory(error);
+	driver->base.ops = &kpu_backend_dev;
+	snprintf(driver->path, sizeof(driver->path), "%.120s", uri->address);
+	pthread_mutex_init(&driver->lock, NULL);
+	driver->fd = open(uri->address, O_RDWR | O_CLOEXEC);
+	rc = driver->fd < 0 ? open_failed(uri->address, errno, error) : wait_ready(driver, error);
+	if (rc < 0) {
+		shutdown_dev(&driver->base);
+		destroy_dev(&driver->base);
+		return rc;
+	}
+	*backend = &driver->base;
+	return 0;
+}
+
+static int info_dev(struct kpu_backend *backend, struct kpu_device_info *out,
+		    struct kpu_error *error)
+{
+	struct kpu_ioctl_device_info info = { 0 };
+	int rc = kpu_driver_query((struct kpu_driver *)backend, KPU_QUERY_DEVICE, &info,
+				  sizeof(info), error);
+
+	if (rc < 0)
+		return rc;
+	snprintf(out->transport, sizeof(out->transport), "%.*s", (int)sizeof(info.transport) - 1,
+		 info.transport);
+	snprintf(out->board, sizeof(out->board), "%.*s", (int)sizeof(info.board) - 1, info.board);
+	out->firmware = info.firmware_version;
+	out->features = info.features;
+	out->cpu_hz = info.cpu_hz;
+	out->kpu_hz = info.kpu_hz;
+	out->boot_id = info.boot_id;
+	out->reset_cause = info.reset_cause;
+	out->last_crash_pc = info.last_crash_pc;
+	out->memory_total = info.memory_total;
+	out->firmware_size = info.firmware_bytes;
+	out->max_models = info.max_models;
+	out->max_jobs = info.max_runs_in_flight;
+	out->line_rate = info.line_rate;
+	return 0;
+}
+
+static int memory_dev(struct kpu_backend *backend, struct kpu_memory *memory,
+		      struct kpu_error *error)
+{
+	struct kpu_ioctl_memory_info info = { 0 };
+	int rc = kpu_driver_query((struct kpu_driver *)backend, KPU_QUERY_MEMORY, &info,
+				  sizeof(info), error);
+
+	memory->total = info.total;
+	memory->free = info.free;
+	memory->largest_free = info.largest_free;
+	memory->models = info.models;
+	return rc;
+}
+
+static int counters_dev(struct kpu_backend *backend, uint32_t kind, struct kpu_link_statistics *out,
+			struct kpu_error *error)
+{
+	struct kpu_ioctl_link_counters in = { 0 };
+	int rc = kpu_driver_query((struct kpu_driver *)backend, kind, &in, sizeof(in), error);
+
+	out->bytes_sent = in.bytes_sent;
+	out->bytes_received = in.bytes_received;
+	out->packets_sent = in.packets_sent;
+	out->packets_received = in.packets_received;
+	out->retransmitted = in.retransmitted;
+	out->header_crc_errors = in.header_crc_errors;
+	out->payload_crc_errors = in.payload_crc_errors;
+	out->frame_errors = in.frame_errors;
+	out->out_of_order = in.out_of_order;
+	out->duplicates = in.duplicates;
+	out->naks_sent = in.naks_sent;
+	out->naks_received = in.naks_received;
+	out->timeouts = in.timeouts;
+	out->window_stalls = in.window_stalls;
+	out->sessions = in.syncs;
+	out->overruns = in.overruns;
+	return rc;
+}
+
+static int statistics_dev(struct kpu_backend *backend, struct kpu_link_statistics *host,
+			  struct kpu_link_statistics *board, struct kpu_error *error)
+{
+	int rc = 0;
+
+	if (host)
+		rc = counters_dev(backend, KPU_QUERY_HOST_LINK, host, error);
+	if (rc == 0 && board)
+		rc = counters_dev(backend, KPU_QUERY_BOARD_LINK, board, error);
+	return rc;
+}
+
+static int ping_dev(struct kpu_backend *backend, struct kpu_error *error)
+{
+	struct kpu_memory unused;
+
+	return memory_dev(backend, &unused, error);
+}
+
+const struct kpu_backend_ops kpu_backend_dev = {
+	.scheme = "dev",
+	.open = open_dev,
+	.shutdown = shutdown_dev,
+	.destroy = destroy_dev,
+	.info = info_dev,
+	.memory = memory_dev,
+	.statistics = statistics_dev,
+	.ping = ping_dev,
+	.load = kpu_driver_load,
+	.unload = kpu_driver_unload,
+	.submit = kpu_driver_submit,
+	.wait = kpu_driver_wait,
+	.cancel = kpu_driver_cancel,
+	.release = kpu_driver_release,
+	.memory_alloc = kpu_driver_memory_alloc,
+	.memory_free = kpu_driver_memory_free,
+};

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* emu:?option=value: an emulated board as child process, at the other end of a socket pair. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/emulator.h"
+#include "lib/engine.h"
+#include "lib/error.h"
+
+/* The emulated UART as the child finds it. */
+#define CHILD_UART_FD  3
+#define ARGUMENTS_MAX  (KPU_URI_OPTIONS_MAX + 4)
+#define ARGUMENT_BYTES 4200
+/* A loaded machine may leave the child without time for long. */
+#define SILENCE_MS   20000u
+#define EXIT_WAIT_MS 500
+#define BAUD_MAX     5000000u
+
+extern char **environ;
+
+struct arguments {
+	char text[ARGUMENTS_MAX][ARGUMENT_BYTES];
+	char *list[ARGUMENTS_MAX + 1];
+	size_t count;
+};
+
+static void add(struct arguments *arguments, const char *format, const char *key, const char *value)
+{
+	char *text = arguments->text[arguments->count];
+
+	snprintf(text, ARGUMENT_BYTES, format, key, value);
+	arguments->list[arguments->count++] = text;
+}
+
+static void build_arguments(const struct kpu_uri *uri, const struct kpu_emulator_files *files,
+			    struct arguments *arguments)
+{
+	memset(arguments, 0, sizeof(*arguments));
+	add(arguments, "%s%s", files->program, "");
+	add(arguments, "--%s=%s", "image", files->firmware);
+	add(arguments, "--%s=fd:%s", "uart", "3");
+	for (size_t i = 0; i < uri->option_count; i++) {
+		const struct kpu_uri_option *option = &uri->options[i];
+
+		if (!strcmp(option->key, "firmware") || !strcmp(option->key, "emulator") ||
+		    !strcmp(option->key, "baud"))
+			continue;
+		add(arguments, *option->value ? "--%s=%s" : "--%s%s", option->key, option->value);
+	}
+}
+
+/*
+ * The child inherits the default of every signal and nothing but its line and its messages. Both
+ * ends close on exec: when this process ends in whatever way, the child's line closes, and with it
+ * the child.
+ */
+static int spawn(struct arguments *arguments, int line, int log, pid_t *child)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int rc;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_adddup2(&actions, log, 1);
+	posix_spawn_file_actions_adddup2(&actions, log, 2);
+	posix_spawn_file_actions_adddup2(&actions, line, CHILD_UART_FD);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	/* A Ctrl-C at the terminal is for the program; it closes the board itself. */
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+						      POSIX_SPAWN_SETPGROUP);
+	rc = posix_spawn(child, arguments->list[0], &actions, &attributes, arguments->list,
+			 environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+static void reap(pid_t child)
+{
+	struct timespec pause = { 0, 5000000 };
+
+	for (int waited = 0; waited < EXIT_WAIT_MS; waited += 5) {
+		if (waitpid(child, NULL, WNOHANG) != 0)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	kill(child, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void close_emulator(struct kpu_transport *transport)
+{
+	/* The child ends by itself once its line is closed. */
+	close(transport->fd);
+	if (transport->log_fd >= 0)
+		close(transport->log_fd);
+	if (transport->child > 0)
+		reap(transport->child);
+}
+
+/* Makes the pair, the pipe and the child; on failure nothing is left open. */
+static int launch(struct arguments *arguments, struct kpu_transport *transport,
+		  struct kpu_error *error)
+{
+	int line[2], log[2], rc;
+	char reason[64];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0)
+		return kpu_fail(error, KPU_ERR_HOST_MEMORY, "emu: no descriptors left");
+	if (pipe2(log, O_CLOEXEC) < 0) {
+		close(line[0]);
+		close(line[1]);
+		return kpu_fail(error, KPU_ERR_HOST_MEMORY, "emu: no descriptors left");
+	}
+	/* A child's end that has number 3 would lose its close-on-exec flag only by accident. */
+	if (line[1] == CHILD_UART_FD) {
+		int moved = fcntl(line[1], F_DUPFD_CLOEXEC, CHILD_UART_FD + 1);
+
+		close(line[1]);
+		line[1] = moved;
+	}
+	fcntl(line[0], F_SETFL, O_NONBLOCK);
+	fcntl(log[0], F_SETFL, O_NONBLOCK);
+	rc = line[1] < 0 ? EMFILE : spawn(arguments, line[1], log[1], &transport->child);
+	close(line[1]);
+	close(log[1]);
+	transport->fd = line[0];
+	transport->log_fd = log[0];
+	if (rc) {
+		transport->child = 0;
+		close_emulator(transport);
+		return kpu_fail(error, KPU_ERR_NO_DEVICE, "emu: cannot run %s: %s",
+				arguments->list[0], strerror_r(rc, reason, sizeof(reason)));
+	}
+	return 0;
+}
+
+static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
+		    struct kpu_error *error)
+{
+	struct kpu_transport transport = {
+		.name = "emu",
+		.log_fd = -1,
+		.silence_ms = SILENCE_MS,
+		.close = close_emulator,
+	};
+	struct kpu_emulator_files files;
+	struct arguments arguments;
+	int rc;
+
+	if (*uri->address)
+		return kpu_fail(error, KPU_ERR_PARAM, "emu: takes no address, only ?options");
+	rc = kpu_uri_number(uri, "baud", 9600, BAUD_MAX, 0, &transport.raise_to, error);
+	if (rc == 0)
+		rc = kpu_emulator_find(uri, &files, error);
+	if (rc < 0)
+		return rc;
+	build_arguments(uri, &files, &arguments);
+	rc = launch(&arguments, &transport, error);
+	if (rc < 0)
+		return rc;
+	return kpu_engine_open(&transport, &kpu_backend_emu, backend, error);
+}
+
+const struct kpu_backend_ops kpu_backend_emu = {
+	.scheme = "emu",
+	.open = open_emu,
+	.shutdown = kpu_engine_shutdown,
+	.destroy = kpu_engine_destroy,
+	.info = kpu_engine_info,
+	.memory = kpu_engine_memory,
+	.statistics = kpu_engine_statistics,
+	.ping = kpu_engine_ping,
+	.load = kpu_engine_load,
+	.unload = kpu_engine_unload,
+	.submit = kpu_engine_submit,
+	.wait = kpu_engine_wait,
+	.cancel = kpu_engine_cancel,
+	.release = kpu_engine_release,
+	.memory_alloc = kpu_engine_memory_alloc,
+	.memory_free = kpu_engine_memory_free,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * struct termios2 lives in <asm/termbits.h>, which clashes with <termios.h>: therefore a file of
+ * its own.
+ */
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/serial.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "lib/error.h"
+#include "lib/serial.h"
+
+bool kpu_serial_set_baud(int fd, uint32_t baud)
+{
+	struct termios2 line;
+
+	if (ioctl(fd, TCGETS2, &line) < 0)
+		return false;
+	line.c_cflag &= ~(tcflag_t)(CBAUD | CBAUD << IBSHIFT);
+	line.c_cflag |= BOTHER | BOTHER << IBSHIFT;
+	line.c_ispeed = baud;
+	line.c_ospeed = baud;
+	/* TCSETSW2: what is on its way leaves at the old rate. */
+	return ioctl(fd, TCSETSW2, &line) == 0;
+}
+
+static bool make_raw(int fd, uint32_t baud)
+{
+	struct termios2 line;
+
+	if (ioctl(fd, TCGETS2, &line) < 0)
+		return false;
+	line.c_iflag = IGNBRK;
+	line.c_oflag = 0;
+	line.c_lflag = 0;
+	line.c_cflag = CS8 | CREAD | CLOCAL | BOTHER | BOTHER << IBSHIFT;
+	line.c_ispeed = baud;
+	line.c_ospeed = baud;
+	memset(line.c_cc, 0, sizeof(line.c_cc));
+	line.c_cc[VMIN] = 1;
+	return ioctl(fd, TCSETS2, &line) == 0;
+}
+
+/* DTR and RTS drive reset and boot pin on most boards: both are let go. */
+static void release_pins(int fd)
+{
+	int pins = TIOCM_DTR | TIOCM_RTS;
+
+	ioctl(fd, TIOCMBIC, &pins);
+}
+
+/* Bridges hold received bytes back for up to 16 ms unless told otherwise. */
+static void ask_low_latency(int fd)
+{
+	struct serial_struct serial;
+
+	if (ioctl(fd, TIOCGSERIAL, &serial) == 0) {
+		serial.flags |= ASYNC_LOW_LATENCY;
+		ioctl(fd, TIOCSSERIAL, &serial);
+	}
+}
+
+static int open_failed(const char *path, struct kpu_error *error)
+{
+	int number = errno;
+	char reason[64];
+	int code = KPU_ERR_NO_DEVICE;
+
+	if (number == EACCES || number == EPERM)
+		code = KPU_ERR_PERMISSION;
+	else if (number == EBUSY)
+		code = KPU_ERR_BUSY;
+	return kpu_fail(error, code, "cannot open %s: %s", path,
+			strerror_r(number, reason, sizeof(reason)));
+}
+
+int kpu_serial_open(const char *path, uint32_t baud, struct kpu_error *error)
+{
+	int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return open_failed(path, error);
+	if (!isatty(fd)) {
+		close(fd);
+		return kpu_fail(error, KPU_ERR_NO_DEVICE, "%s is not a serial port", path);
+	}
+	/* TIOCEXCL does not keep root out, the lock does, among programs that ask for it. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || ioctl(fd, TIOCEXCL) < 0) {
+		close(fd);
+		return kpu_fail(error, KPU_ERR_BUSY, "%s is in use by another program", path);
+	}
+	if (!make_raw(fd, baud)) {
+		ioctl(fd, TIOCNXCL);
+		close(fd);
+		return kpu_fail(error, KPU_ERR_IO, "%s does not do %u baud", path, baud);
+	}
+	release_pins(fd);
+	ask_low_latency(fd);
+	ioctl(fd, TCFLSH, TCIOFLUSH);
+	return fd;
+}
