@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/api.h"
+#include "lib/object.h"
+
+static struct kpu_model *new_model(struct kpu_device *device, const struct kpu_network *network)
+{
+	size_t bytes = (network->info.outputs + 1) * sizeof(struct kpu_tensor_info);
+	struct kpu_model *model = calloc(1, sizeof(*model));
+
+	if (!model)
+		return NULL;
+	model->shapes = malloc(bytes);
+	if (!model->shapes) {
+		free(model);
+		return NULL;
+	}
+	memcpy(model->shapes, network->outputs, bytes);
+	atomic_init(&model->references, 1);
+	pthread_mutex_init(&model->lock, NULL);
+	model->device = kpu_device_reference(device);
+	model->network = kpu_network_reference(network);
+	return model;
+}
+
+static void free_model(struct kpu_model *model)
+{
+	kpu_network_free(model->network);
+	kpu_device_unreference(model->device);
+	pthread_mutex_destroy(&model->lock);
+	free(model->shapes);
+	free(model);
+}
+
+struct kpu_model *kpu_model_reference(struct kpu_model *model)
+{
+	atomic_fetch_add(&model->references, 1);
+	return model;
+}
+
+void kpu_model_unreference(struct kpu_model *model)
+{
+	if (atomic_fetch_sub(&model->references, 1) == 1)
+		free_model(model);
+}
+
+/* What does not fit is refused before a byte is sent. */
+static int check_fit(struct kpu_device *device, const struct kpu_network *network)
+{
+	const struct kpu_network_info *needs = &network->info;
+	struct kpu_device_info info;
+	int rc = kpu_device_info(device, &info);
+
+	if (rc < 0)
+		return rc;
+	if (needs->board_bytes > info.memory_total)
+		return kpu_device_fail(device, KPU_ERR_NO_MEM,
+				       "the model needs %zu bytes (file %zu, work buffer %zu), the "
+				       "board has %u for models",
+				       needs->board_bytes, needs->file_size, needs->work_bytes,
+				       info.memory_total);
+	if (!(info.features & (needs->version == 4 ? KPU_FEATURE_V4 : KPU_FEATURE_V3)))
+		return kpu_device_fail(device, KPU_ERR_NOT_IMPLEMENT,
+				       "the board's firmware does not run kmodel V%u",
+				       needs->version);
+	return 0;
+}
+
+KPU_API int kpu_load_network(struct kpu_device *device, const struct kpu_network *network,
+			     const struct kpu_load_options *options, struct kpu_model **model)
+{
+	static const struct kpu_load_options defaults;
+	struct kpu_model *loaded;
+	struct kpu_error error;
+	int rc;
+
+	if (!device || !network || !model)
+		return -KPU_ERR_PARAM;
+	*model = NULL;
+	rc = check_fit(device, network);
+	if (rc < 0)
+		return rc;
+	loaded = new_model(device, network);
+	if (!loaded)
+		return kpu_device_fail(device, KPU_ERR_HOST_MEMORY, "no memory for a model");
+	rc = device->backend->ops->load(device->backend, network->data, network->size,
+					options ? options : &defaults, &loaded->handle, &error);
+	if (rc < 0) {
+		free_model(loaded);
+		return kpu_device_note(device, rc, &error);
+	}
+	*model = loaded;
+	return 0;
+}
+
+KPU_API int kpu_load(struct kpu_device *device, const char *path,
+		     const struct kpu_load_options *options, struct kpu_model **model)
+{
+	struct kpu_network *network;
+	struct kpu_error error;
+	int rc;
+
+	if (!device || !model)
+		return -KPU_ERR_PARAM;
+	rc = kpu_network_open(path, &network, &error);
+	if (rc < 0)
+		return kpu_device_note(device, rc, &error);
+	rc = kpu_load_network(device, network, options, model);
+	kpu_network_free(network);
+	return rc;
+}
+
+KPU_API int kpu_load_memory(struct kpu_device *device, const void *data, size_t size,
+			    const struct kpu_load_options *options, struct kpu_model **model)
+{
+	struct kpu_network *network;
+	struct kpu_error error;
+	int rc;
+
+	if (!device || !model)
+		return -KPU_ERR_PARAM;
+	rc = kpu_network_parse(data, size, &network, &error);
+	if (rc < 0)
+		return kpu_device_note(device, rc, &error);
+	rc = kpu_load_network(device, network, options, model);
+	kpu_network_free(network);
+	return rc;
+}
+
+KPU_API void kpu_model_free(struct kpu_model *model)
+{
+	if (!model)
+		return;
+	model->device->backend->ops->unload(model->device->backend, model->handle);
+	kpu_model_unreference(model);
+}
+
+KPU_API const struct kpu_network *kpu_model_network(const struct kpu_model *model)
+{
+	return model ? model->network : NULL;
+}
+
+KPU_API int kpu_model_set_output_shape(struct kpu_model *model, uint32_t index, uint32_t width,
+				       uint32_t height, uint32_t channels)
+{
+	struct kpu_tensor_info *shape;
+
+	if (!model || !width || !height || !channels)
+		return -KPU_ERR_PARAM;
+	if (index >= model->network->info.outputs)
+		return kpu_device_fail(model->device, KPU_ERR_IDX_OUTRANGE,
+				       "output %u of %u outputs", index,
+				       model->network->info.outputs);
+	shape = &model->shapes[index];
+	if (width > 65536 || height > 65536 || channels > 65536 ||
+	    (uint64_t)width * height * channels != shape->elements)
+		return kpu_device_fail(model->device, KPU_ERR_SIZE_NOTMATCH,
+				       "%u x %u x %u is not the output's %zu elements", width,
+				       height, channels, shape->elements);
+	pthread_mutex_lock(&model->lock);
+	shape->width = width;
+	shape->height = height;
+	shape->channels = channels;
+	pthread_mutex_unlock(&model->lock);
+	return 0;
+}
+
+void kpu_model_shape(struct kpu_model *model, uint32_t output, struct kpu_tensor_info *info)
+{
+	pthread_mutex_lock(&model->lock);
+	*info = model->shapes[output];
+	pthread_mutex_unlock(&model->lock);
+}
+
+KPU_API int kpu_input_alloc(struct kpu_model *model, void **memory)
+{
+	struct kpu_backend *backend;
+
+	if (!model || !memory)
+		return -KPU_ERR_PARAM;
+	backend = model->device->backend;
+	*memory = backend->ops->memory_alloc(backend, model->network->info.input_bytes);
+	if (!*memory)
+		return kpu_device_fail(model->device, KPU_ERR_HOST_MEMORY,
+				       "no memory for an input");
+	return 0;
+}
+
+KPU_API void kpu_input_free(struct kpu_model *model, void *memory)
+{
+	if (model && memory)
+		model->device->backend->ops->memory_free(model->device->backend, memory);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* The objects behind the public interface and what they share. */
+#ifndef KPU_LIB_OBJECT_H
+#define KPU_LIB_OBJECT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "lib/backend.h"
+#include "lib/error.h"
+#include "lib/network.h"
+
+/*
+ * Models, jobs, results and input memory each hold a reference, so that they may be freed in any
+ * order; kpu_close() shuts the backend down at once and gives up its own reference.
+ */
+struct kpu_device {
+	atomic_uint references;
+	struct kpu_backend *backend;
+	char uri[512];
+	pthread_mutex_t lock; /* of last_error */
+	struct kpu_error last_error;
+};
+
+struct kpu_device *kpu_device_reference(struct kpu_device *device);
+void kpu_device_unreference(struct kpu_device *device);
+/* Keeps the error for kpu_last_error() if @rc is negative; returns @rc. */
+int kpu_device_note(struct kpu_device *device, int rc, const struct kpu_error *error);
+/* kpu_fail() into the device's last error. */
+int kpu_device_fail(struct kpu_device *device, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+struct kpu_model {
+	struct kpu_device *device;
+	struct kpu_network *network;
+	uint32_t handle;
+	atomic_uint references;         /* the owner's and one for each job */
+	pthread_mutex_t lock;           /* of shapes */
+	struct kpu_tensor_info *shapes; /* of the outputs */
+};
+
+struct kpu_model *kpu_model_reference(struct kpu_model *model);
+void kpu_model_unreference(struct kpu_model *model);
+void kpu_model_shape(struct kpu_model *model, uint32_t output, struct kpu_tensor_info *info);
+
+struct kpu_result {
+	struct kpu_device *device;
+	void *memory; /* of the backend */
+	struct kpu_timing timing;
+	size_t count;
+	struct kpu_tensor tensors[];
+};
+
+/* Takes over outcome->output in any case. */
+int kpu_result_make(struct kpu_model *model, const struct kpu_backend_run *run,
+		    struct kpu_backend_outcome *outcome, struct kpu_result **result);
+
+#endif
