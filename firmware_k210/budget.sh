@@ -7,6 +7,10 @@
 elf=$1
 limit=$2
 
+if [ ! -s "$elf" ]; then
+	echo "firmware: no image $elf" >&2
+	exit 1
+fi
 riscv64-unknown-elf-size -A -d "$elf" | awk -v limit="$limit" '
 $1 == ".text"         { code = $2 }
 $1 == ".rodata"       { constants = $2 }

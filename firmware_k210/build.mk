@@ -16,9 +16,14 @@ firmware_objects := $(firmware_dir)/firmware_k210/start.o \
 
 firmware_machine := -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany
 # No fused multiply-add: results are exact as one rounded product and one rounded sum.
-firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -O2 -g -ffreestanding \
-		   -fno-builtin-printf -ffunction-sections -fdata-sections -ffp-contract=off \
-		   -fno-math-errno -fno-strict-aliasing -fno-common $(WARNINGS) -I. -Iinclude
+firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -Os -msave-restore -g \
+		   -ffreestanding -fbuiltin -ffunction-sections -fdata-sections \
+		   -ffp-contract=off -fno-math-errno -fno-asynchronous-unwind-tables \
+		   -fno-strict-aliasing -fno-common $(WARNINGS) -I. -Iinclude \
+		   -DKPU_CRC32_SLICES=4
+# Every byte of a transfer passes through these three.
+$(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o): \
+	firmware_cflags += -O2
 firmware_ldflags := $(firmware_machine) --specs=picolibc.specs -nostartfiles -Wl,--gc-sections \
 		    -Wl,--no-warn-rwx-segments -T firmware_k210/firmware.ld
 

@@ -92,7 +92,8 @@ bool server_init(struct server *server, const struct server_config *config, uint
 	struct kpu_session_config session = {
 		.role = KPU_SESSION_BOARD,
 		.max_payload = SERVER_PAYLOAD_BYTES,
-		.window = SERVER_WINDOW,
+		.window = SERVER_SEND_WINDOW,
+		.receive_window = SERVER_RECEIVE_WINDOW,
 		.bytes_per_second = config->baud / 10,
 		.identity = config->boot_id,
 		.firmware_version = SERVER_FIRMWARE_VERSION,
