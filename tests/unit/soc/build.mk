@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# Tests of the emulated board. Bare-metal programs are cross-compiled and run on it; without the
+# cross compiler those tests are skipped and say so.
+
+soc_test_dir := tests/unit/soc
+soc_program_dir := $(O)/$(soc_test_dir)/programs
+soc_cc := $(shell command -v riscv64-unknown-elf-gcc)
+soc_program_names := $(basename $(notdir $(wildcard $(soc_test_dir)/programs/*.c)))
+
+ifneq ($(soc_cc),)
+soc_programs := $(patsubst %,$(soc_program_dir)/%.bin,$(soc_program_names))
+
+$(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c $(soc_test_dir)/programs/start.S \
+		$(soc_test_dir)/programs/program.h $(soc_test_dir)/programs/program.ld
+	@mkdir -p $(@D)
+	$(soc_cc) -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany -O2 -Wall -Wextra \
+		-Werror -ffreestanding -fno-builtin -nostdlib -Iinclude \
+		-Wl,--build-id=none,--no-warn-rwx-segments \
+		-T $(soc_test_dir)/programs/program.ld -o $(@:.bin=.elf) \
+		$(soc_test_dir)/programs/start.S $<
+	riscv64-unknown-elf-objcopy -O binary $(@:.bin=.elf) $@
+endif

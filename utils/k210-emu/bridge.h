@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * The board's side of the USB-serial bridge: pins IO4 and IO5, the reset and boot lines.
+ *
+ * A face (faces/) feeds bytes in and takes bytes out; whichever UART the FPIOA routes to the pins
+ * is at the other end. Bytes wait here until a UART takes them, at the line's rate in real time.
+ *
+ * Not modelled: parity and stop bits of the bridge, break, breaks in transmission between bytes.
+ */
+#ifndef K210_EMU_BRIDGE_H
+#define K210_EMU_BRIDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct board;
+struct bridge;
+
+/* How DTR and RTS are wired. */
+enum bridge_style {
+	BRIDGE_STYLE_NONE,  /* not wired */
+	BRIDGE_STYLE_DAN,   /* RTS resets, DTR pulls the boot pin: dan, bit, trainer */
+	BRIDGE_STYLE_KD233, /* DTR resets, RTS pulls the boot pin: kd233, goE, maixduino, bit_mic */
+};
+
+struct bridge *bridge_new(struct board *board);
+void bridge_free(struct bridge *bridge);
+/* Empties both directions at power-on; another reset leaves what the bridge chip holds. */
+void bridge_reset(struct bridge *bridge, bool power_on);
+void bridge_set_style(struct bridge *bridge, enum bridge_style style);
+
+/* ---- for faces ---- */
+
+/* How many bytes bridge_from_host() takes now. */
+size_t bridge_space(const struct bridge *bridge);
+void bridge_from_host(struct bridge *bridge, const uint8_t *bytes, size_t size);
+/* Bytes from the board; valid until the board runs or bridge_consume() is called. */
+const uint8_t *bridge_output(const struct bridge *bridge, size_t *size);
+void bridge_consume(struct bridge *bridge, size_t size);
+/* Bit rate of the bridge; 0 follows the UART. More than 3 % off, bytes arrive garbled. */
+void bridge_set_rate(struct bridge *bridge, uint32_t rate);
+/* true = asserted = low on the pin. */
+void bridge_set_lines(struct bridge *bridge, bool dtr, bool rts);
+
+/* ---- for UARTs ---- */
+
+size_t bridge_input_size(const struct bridge *bridge);
+/* Takes one byte that arrives at a UART of @rate bit/s; only if bridge_input_size() is not 0. */
+uint8_t bridge_receive(struct bridge *bridge, uint64_t rate, bool *framing_error);
+void bridge_transmit(struct bridge *bridge, uint8_t byte, uint64_t rate);
+/* Tells the UART at the pins that there is input: new bytes, or the pins were re-routed. */
+void bridge_offer_input(struct bridge *bridge);
+
+struct bridge_counters {
+	uint64_t from_host, to_host, garbled, dropped;
+};
+const struct bridge_counters *bridge_counters(const struct bridge *bridge);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/k210-emu/devices/kpu.h"
+#include "utils/k210-emu/faces/face.h"
+#include "utils/k210-emu/options.h"
+
+/* Exit codes: 0 the host went away or nothing can happen any more, 1 could not start, 2 usage. */
+
+static const char *load_image(struct board *board, const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	uint8_t *bytes = malloc(BOARD_IMAGE_MAX + 1);
+	const char *problem = "out of memory";
+	size_t size;
+
+	if (file && bytes) {
+		size = fread(bytes, 1, BOARD_IMAGE_MAX + 1, file);
+		problem = ferror(file) ? strerror(errno) : board_set_image(board, bytes, size);
+	} else if (!file) {
+		problem = strerror(errno);
+	}
+	free(bytes);
+	if (file)
+		fclose(file);
+	return problem;
+}
+
+static bool open_report_file(const char *path, FILE **file)
+{
+	*file = NULL;
+	if (!path)
+		return true;
+	*file = !strcmp(path, "stderr") ? stderr : fopen(path, "w");
+	if (!*file)
+		fprintf(stderr, "k210-emu: %s: %s\n", path, strerror(errno));
+	return *file != NULL;
+}
+
+static void close_report_file(FILE *file)
+{
+	if (file && file != stderr)
+		fclose(file);
+}
+
+static void print_statistics(const struct board *board)
+{
+	const struct bridge_counters *bytes = bridge_counters(board->bridge);
+
+	fprintf(stderr,
+		"k210-emu: %" PRIu64 " cycles, %.6f s on the board, %" PRIu64 " + %" PRIu64
+		" instructions, %" PRIu64 " resets\n"
+		"k210-emu: %" PRIu64 " bytes from the host, %" PRIu64 " to it, %" PRIu64
+		" garbled, %" PRIu64 " dropped; %" PRIu64 " KPU layers; %" PRIu64 " guest errors\n",
+		board_now(board), (double)board_picoseconds(board) * 1e-12,
+		hart_instruction_count(board->harts[0]), hart_instruction_count(board->harts[1]),
+		board->reset_count, bytes->from_host, bytes->to_host, bytes->garbled,
+		bytes->dropped, kpu_layers_done(board->kpu), board->report.error_count);
+}
+
+static int run(const struct options *options, struct board *board)
+{
+	struct face *face = NULL;
+	const char *problem = load_image(board, options->image);
+
+	if (problem) {
+		fprintf(stderr, "k210-emu: %s: %s\n", options->image, problem);
+		return 1;
+	}
+	bridge_set_style(board->bridge, options->style);
+	if (options->uart)
+		face = stream_face_new(board, options->uart, options->keep, &problem);
+	else if (options->usbip)
+		face = usbip_face_new(board, options->usbip, options->listen,
+				      options->external_power, &problem);
+	if (problem && !face) {
+		fprintf(stderr, "k210-emu: %s: %s\n",
+			options->uart ? options->uart : options->listen, problem);
+		return 1;
+	}
+	if (!face || face->powered)
+		board_reset(board, RESET_POWER_ON);
+	runner_run(board, face, &options->runner);
+	if (options->verbose)
+		print_statistics(board);
+	if (face)
+		face->ops->free(face);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct report report = { .errors = NULL };
+	struct board *board;
+	int status = 1;
+
+	switch (options_parse(&options, argc, argv)) {
+	case OPTIONS_EXIT:
+		return 0;
+	case OPTIONS_WRONG:
+		return 2;
+	case OPTIONS_RUN:
+		break;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (!open_report_file(options.trace, &report.trace) ||
+	    !open_report_file(options.trace_summary, &report.summary) ||
+	    !open_report_file(options.guest_errors, &report.errors))
+		return 1;
+	if (options.verbose && !report.errors)
+		report.errors = stderr;
+	board = board_new(&options.board, &report);
+	if (board)
+		status = run(&options, board);
+	else
+		fputs("k210-emu: out of memory\n", stderr);
+	board_free(board);
+	close_report_file(report.trace);
+	close_report_file(report.summary);
+	close_report_file(report.errors);
+	return status;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include "utils/k210-emu/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef KPU_VERSION
+#define KPU_VERSION "unknown"
+#endif
+
+static const char usage[] =
+	"usage: k210-emu --image=FILE [options]\n"
+	"\n"
+	"  --image=FILE          program for address 0x80000000\n"
+	"\n"
+	"Connection of the board's USB-serial bridge (pins IO4 and IO5):\n"
+	"  --uart=stdio|fd:N|unix:PATH\n"
+	"                        bytes on standard input and output, a descriptor, or a socket\n"
+	"  --keep                go on when the other end closes\n"
+	"  --usbip=ch341|acm     a USB device speaking USB/IP, with\n"
+	"  --listen=HOST:PORT|unix:PATH|fd:N\n"
+	"  --power=usb|external  lose power when the USB cable is pulled (default: usb)\n"
+	"  --style=none|dan|kd233|goe\n"
+	"                        how DTR and RTS are wired to reset and boot pin (default: none)\n"
+	"\n"
+	"Time:\n"
+	"  --clock=fast|real     durations collapse (default), or follow baud rate and KPU clock\n"
+	"  --jitter=SEED         delay completions at random, repeatable from the seed\n"
+	"  --idle-grace=MS       an idle board lets the host speak so long before time passes "
+	"(20)\n"
+	"  --idle=pace|jump      time-outs last as long as real ones (default), or end after that\n"
+	"  --stop-after-cycles=N\n"
+	"\n"
+	"What the program does:\n"
+	"  --trace=FILE          every register access and KPU layer\n"
+	"  --trace-summary=FILE  per register: count, first and last value, first pc\n"
+	"  --guest-errors=FILE|stderr\n"
+	"                        what a correct program does not do\n"
+	"  --check-coherency     keep cached and uncached window apart, report reads behind the "
+	"cache\n"
+	"  --kpu=best|reference|portable|sse41|avx2|avx512vnni\n"
+	"  -v, --verbose         say on standard error what happened, at the end\n";
+
+enum {
+	OPTION_IMAGE = 256,
+	OPTION_UART,
+	OPTION_KEEP,
+	OPTION_USBIP,
+	OPTION_LISTEN,
+	OPTION_POWER,
+	OPTION_STYLE,
+	OPTION_CLOCK,
+	OPTION_JITTER,
+	OPTION_IDLE_GRACE,
+	OPTION_IDLE,
+	OPTION_STOP,
+	OPTION_TRACE,
+	OPTION_SUMMARY,
+	OPTION_ERRORS,
+	OPTION_COHERENCY,
+	OPTION_KPU,
+	OPTION_VERSION,
+};
+
+static const struct option long_options[] = {
+	{ "image", required_argument, NULL, OPTION_IMAGE },
+	{ "uart", required_argument, NULL, OPTION_UART },
+	{ "keep", no_argument, NULL, OPTION_KEEP },
+	{ "usbip", required_argument, NULL, OPTION_USBIP },
+	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "power", required_argument, NULL, OPTION_POWER },
+	{ "style", required_argument, NULL, OPTION_STYLE },
+	{ "clock", required_argument, NULL, OPTION_CLOCK },
+	{ "jitter", required_argument, NULL, OPTION_JITTER },
+	{ "idle-grace", required_argument, NULL, OPTION_IDLE_GRACE },
+	{ "idle", required_argument, NULL, OPTION_IDLE },
+	{ "stop-after-cycles", required_argument, NULL, OPTION_STOP },
+	{ "trace", required_argument, NULL, OPTION_TRACE },
+	{ "trace-summary", required_argument, NULL, OPTION_SUMMARY },
+	{ "guest-errors", required_argument, NULL, OPTION_ERRORS },
+	{ "check-coherency", no_argument, NULL, OPTION_COHERENCY },
+	{ "kpu", required_argument, NULL, OPTION_KPU },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct choice {
+	const char *name;
+	int value;
+};
+
+static const struct choice clocks[] = { { "fast", BOARD_CLOCK_FAST },
+					{ "real", BOARD_CLOCK_REAL },
+					{ NULL, 0 } };
+static const struct choice powers[] = { { "usb", false }, { "external", true }, { NULL, 0 } };
+static const struct choice idles[] = { { "pace", true }, { "jump", false }, { NULL, 0 } };
+static const struct choice styles[] = { { "none", BRIDGE_STYLE_NONE },
+					{ "dan", BRIDGE_STYLE_DAN },
+					{ "kd233", BRIDGE_STYLE_KD233 },
+					{ "goe", BRIDGE_STYLE_KD233 },
+					{ NULL, 0 } };
+static const struct choice implementations[] = { { "best", KPU_IMPLEMENTATION_BEST },
+						 { "reference", KPU_IMPLEMENTATION_REFERENCE },
+						 { "portable", KPU_IMPLEMENTATION_PORTABLE },
+						 { "sse41", KPU_IMPLEMENTATION_SSE41 },
+						 { "avx2", KPU_IMPLEMENTATION_AVX2 },
+						 { "avx512vnni", KPU_IMPLEMENTATION_AVX512VNNI },
+						 { NULL, 0 } };
+
+static bool choose(const struct choice *choices, const char *text, int *value)
+{
+	for (; choices->name; choices++) {
+		if (!strcmp(choices->name, text)) {
+			*value = choices->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
+{
+	char *end;
+	unsigned long long number;
+
+	errno = 0;
+	number = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-' || number > limit)
+		return false;
+	*value = number;
+	return true;
+}
+
+static bool parse_enumeration(struct options *options, int option, const char *argument)
+{
+	int value = 0;
+	bool ok = false;
+
+	switch (option) {
+	case OPTION_POWER:
+		ok = choose(powers, argument, &value);
+		options->external_power = value;
+		break;
+	case OPTION_STYLE:
+		ok = choose(styles, argument, &value);
+		options->style = (enum bridge_style)value;
+		break;
+	case OPTION_CLOCK:
+		ok = choose(clocks, argument, &value);
+		options->board.clock = (enum board_clock)value;
+		break;
+	case OPTION_IDLE:
+		ok = choose(idles, argument, &value);
+		options->runner.pace = value;
+		break;
+	case OPTION_KPU:
+		ok = choose(implementations, argument, &value);
+		options->board.kpu.implementation = (enum kpu_implementation)value;
+		break;
+	}
+	return ok;
+}
+
+static bool parse_numeric(struct options *options, int option, const char *argument)
+{
+	uint64_t value = 0;
+	bool ok = false;
+
+	switch (option) {
+	case OPTION_JITTER:
+		ok = parse_number(argument, UINT64_MAX, &value) && value;
+		options->board.jitter_seed = value;
+		break;
+	case OPTION_IDLE_GRACE:
+		ok = parse_number(argument, 3600000, &value);
+		options->runner.grace_nanoseconds = value * 1000000;
+		break;
+	case OPTION_STOP:
+		ok = parse_number(argument, UINT64_MAX, &value);
+		options->runner.stop_after = value;
+		break;
+	}
+	return ok;
+}
+
+/* False: the argument makes no sense. */
+static bool take_option(struct options *options, int option, const char *argument)
+{
+	switch (option) {
+	case OPTION_IMAGE:
+		options->image = argument;
+		return true;
+	case OPTION_UART:
+		options->uart = argument;
+		return true;
+	case OPTION_KEEP:
+		options->keep = true;
+		return true;
+	case OPTION_USBIP:
+		options->usbip = argument;
+		return !strcmp(argument, "ch341") || !strcmp(argument, "acm");
+	case OPTION_LISTEN:
+		options->listen = argument;
+		return true;
+	case OPTION_TRACE:
+		options->trace = argument;
+		return true;
+	case OPTION_SUMMARY:
+		options->trace_summary = argument;
+		return true;
+	case OPTION_ERRORS:
+		options->guest_errors = argument;
+		return true;
+	case OPTION_COHERENCY:
+		options->board.check_coherency = true;
+		return true;
+	case 'v':
+		options->verbose = true;
+		return true;
+	case OPTION_JITTER:
+	case OPTION_IDLE_GRACE:
+	case OPTION_STOP:
+		return parse_numeric(options, option, argument);
+	default:
+		return parse_enumeration(options, option, argument);
+	}
+}
+
+static const char *find_contradiction(const struct options *options)
+{
+	if (!options->image)
+		return "--image is missing";
+	if (options->uart && options->usbip)
+		return "--uart and --usbip exclude each other";
+	if (!options->usbip != !options->listen)
+		return "--usbip and --listen belong together";
+	if (!kpu_implementation_available(options->board.kpu.implementation))
+		return "this processor or build lacks the KPU implementation asked for";
+	return NULL;
+}
+
+enum options_result options_parse(struct options *options, int argc, char **argv)
+{
+	const char *problem;
+	int option, index = 0;
+
+	*options = (struct options){
+		.board = { .clock = BOARD_CLOCK_FAST,
+			   .kpu = { .implementation = kpu_implementation_best(),
+				    .rounding = KPU_ROUND_HALF_EVEN } },
+		.runner = { .stop_after = UINT64_MAX, .grace_nanoseconds = 20000000, .pace = true },
+	};
+	while ((option = getopt_long(argc, argv, "vh", long_options, &index)) != -1) {
+		if (option == '?')
+			return OPTIONS_WRONG;
+		if (option == 'h' || option == OPTION_VERSION) {
+			fputs(option == 'h' ? usage : "k210-emu " KPU_VERSION "\n", stdout);
+			return OPTIONS_EXIT;
+		}
+		if (!take_option(options, option, optarg)) {
+			fprintf(stderr, "k210-emu: --%s: cannot use '%s'; see --help\n",
+				long_options[index].name, optarg);
+			return OPTIONS_WRONG;
+		}
+	}
+	problem = optind < argc ? "unexpected argument" : find_contradiction(options);
+	if (problem)
+		fprintf(stderr, "k210-emu: %s; see --help\n", problem);
+	return problem ? OPTIONS_WRONG : OPTIONS_RUN;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#ifndef K210_EMU_OPTIONS_H
+#define K210_EMU_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "utils/k210-emu/board.h"
+#include "utils/k210-emu/bridge.h"
+#include "utils/k210-emu/runner.h"
+
+struct options {
+	const char *image;
+	struct board_options board;
+	struct runner_options runner;
+	enum bridge_style style;
+	const char *uart;           /* stream face, or NULL */
+	const char *usbip, *listen; /* USB/IP face, or NULL */
+	bool keep, external_power, verbose;
+	const char *trace, *trace_summary, *guest_errors;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_EXIT,  /* --help or --version was answered */
+	OPTIONS_WRONG, /* the problem was printed */
+};
+
+enum options_result options_parse(struct options *options, int argc, char **argv);
+
+#endif
