@@ -167,8 +167,9 @@ struct kpu_ioctl_buffer_destroy {
  * @work_bytes: out: work buffer on the board
  * @problem: out: what is wrong with the model, a sentence
  *
- * Blocks until the board has accepted or refused the model. EINVAL bad range or model (see
- * @status), ENOSPC does not fit on the board, ENOENT no such buffer, ETIMEDOUT, EIO.
+ * Blocks until the board has accepted or refused the model; only a deadly signal interrupts it.
+ * EINVAL bad range or model (see @status), ENOSPC does not fit on the board, ENOENT no such buffer,
+ * EBUSY too many loads at once, ETIMEDOUT, EIO.
  */
 struct kpu_ioctl_model_load {
 	__u32 buffer;
@@ -204,8 +205,10 @@ struct kpu_ioctl_model_unload {
 /* Jobs of one open file that have been submitted and not yet waited for. */
 #define KPU_JOBS_MAX	     64
 
-/* One result that a job brings back. In the output range the taps lie one behind the other, each
- * taking exactly @limit bytes (multiple of 4); shorter results are followed by zeros. */
+/*
+ * One result that a job brings back. In the output range the taps lie one behind the other, each
+ * taking exactly @limit bytes (multiple of 4); shorter results are followed by zeros.
+ */
 struct kpu_ioctl_tap {
 	__u32 kind;
 	__u32 index;
@@ -240,8 +243,10 @@ struct kpu_ioctl_tap_result {
  * @user_data: returned with the result
  * @job: out: number, never 0
  *
- * Does not block. EAGAIN when KPU_JOBS_MAX jobs are unfinished or unclaimed. The buffers' contents
- * belong to the job until it has finished.
+ * Does not block. EAGAIN when KPU_JOBS_MAX jobs are unfinished or unclaimed. ENOENT no such model
+ * or buffer. ESTALE the board has been reset since the model was loaded: unload it and load it
+ * again. EIO the board is dead. The buffers' contents belong to the job until it has finished; when
+ * it has, whatever became of it, nothing is written to the output any more.
  */
 struct kpu_ioctl_job_submit {
 	__u32 model;
@@ -302,15 +307,17 @@ struct kpu_ioctl_job_wait {
 	__u64 finished_ns;
 };
 
-/* The job ends soon with status CANCELLED unless it finishes first; it still has to be waited for.
- * ENOENT unknown job. */
+/*
+ * The job ends at once with status CANCELLED unless it has finished already; it still has to be
+ * waited for. ENOENT unknown job.
+ */
 struct kpu_ioctl_job_cancel {
 	__u64 job;
 };
 
 /*
- * poll(2): POLLIN when a finished job can be taken without waiting, POLLERR | POLLHUP when the board
- * is gone.
+ * poll(2): POLLIN when a finished job can be taken without waiting, POLLERR | POLLHUP when the
+ * board is gone.
  */
 
 #define KPU_IOCTL_TYPE 0xb7
@@ -325,5 +332,10 @@ struct kpu_ioctl_job_cancel {
 #define KPU_IOCTL_JOB_SUBMIT	 _IOWR(KPU_IOCTL_TYPE, 0x10, struct kpu_ioctl_job_submit)
 #define KPU_IOCTL_JOB_WAIT	 _IOWR(KPU_IOCTL_TYPE, 0x11, struct kpu_ioctl_job_wait)
 #define KPU_IOCTL_JOB_CANCEL	 _IOW(KPU_IOCTL_TYPE, 0x12, struct kpu_ioctl_job_cancel)
+
+/*
+ * Of a tty with the driver's line discipline, not of /dev/kpuN: the number N of the board on it.
+ */
+#define KPU_TTY_IOCTL_NUMBER _IOR(KPU_IOCTL_TYPE, 0x40, __u32)
 
 #endif

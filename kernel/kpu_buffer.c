@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: the kpu authors
+/*
+ * Buffers: pages that a program maps and the engine streams from and to, without a copy between.
+ * The pages belong to the buffer and go with its last reference, not with the file or the board.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "kpu_internal.h"
+
+/* Each handle owns this much of the file's mmap offsets. */
+#define KPU_MMAP_STRIDE KPU_BUFFER_SIZE_MAX
+/* Keeps the offset within the 32-bit page numbers of small machines. */
+#define KPU_BUFFER_HANDLE_MAX 0xfffffu
+
+static void kpu_buffer_free(struct kref *ref)
+{
+	struct kpu_buffer *buffer = container_of(ref, struct kpu_buffer, ref);
+	unsigned int i;
+
+	vunmap(buffer->address);
+	for (i = 0; i < buffer->page_count; i++)
+		__free_page(buffer->pages[i]);
+	kvfree(buffer->pages);
+	kfree(buffer);
+}
+
+void kpu_buffer_put(struct kpu_buffer *buffer)
+{
+	kref_put(&buffer->ref, kpu_buffer_free);
+}
+
+static struct kpu_buffer *kpu_buffer_alloc(size_t size)
+{
+	unsigned int wanted = size >> PAGE_SHIFT;
+	struct kpu_buffer *buffer;
+
+	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL_ACCOUNT);
+	if (!buffer)
+		return NULL;
+	kref_init(&buffer->ref);
+	buffer->size = size;
+	buffer->pages = kvcalloc(wanted, sizeof(*buffer->pages), GFP_KERNEL_ACCOUNT);
+	if (!buffer->pages)
+		goto put;
+	while (buffer->page_count < wanted) {
+		struct page *page = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT);
+
+		if (!page)
+			goto put;
+		buffer->pages[buffer->page_count++] = page;
+	}
+	buffer->address = vmap(buffer->pages, wanted, VM_MAP, PAGE_KERNEL);
+	if (!buffer->address)
+		goto put;
+	return buffer;
+put:
+	kpu_buffer_put(buffer);
+	return NULL;
+}
+
+/* Reserves first, so that two threads cannot exceed the limit together. */
+static int kpu_buffer_charge(struct kpu_client *client, u64 size)
+{
+	int error = 0;
+
+	xa_lock(&client->buffers);
+	if (client->buffer_bytes + size > KPU_BUFFERS_SIZE_MAX)
+		error = -EDQUOT;
+	else
+		client->buffer_bytes += size;
+	xa_unlock(&client->buffers);
+	return error;
+}
+
+static void kpu_buffer_uncharge(struct kpu_client *client, u64 size)
+{
+	xa_lock(&client->buffers);
+	client->buffer_bytes -= size;
+	xa_unlock(&client->buffers);
+}
+
+int kpu_buffer_create(struct kpu_client *client, void *argument)
+{
+	struct kpu_ioctl_buffer_create *request = argument;
+	struct kpu_buffer *buffer;
+	u64 size = PAGE_ALIGN(request->size);
+	u32 handle;
+	int error;
+
+	if (request->flags || !request->size || request->size > KPU_BUFFER_SIZE_MAX)
+		return -EINVAL;
+	error = kpu_buffer_charge(client, size);
+	if (error)
+		return error;
+	buffer = kpu_buffer_alloc(size);
+	if (!buffer) {
+		error = -ENOMEM;
+		goto uncharge;
+	}
+	error = xa_alloc(&client->buffers, &handle, buffer, XA_LIMIT(1, KPU_BUFFER_HANDLE_MAX),
+			 GFP_KERNEL_ACCOUNT);
+	if (error)
+		goto put;
+	request->handle = handle;
+	request->mmap_offset = (u64)handle * KPU_MMAP_STRIDE;
+	return 0;
+put:
+	kpu_buffer_put(buffer);
+uncharge:
+	kpu_buffer_uncharge(client, size);
+	return error;
+}
+
+int kpu_buffer_destroy(struct kpu_client *client, void *argument)
+{
+	struct kpu_ioctl_buffer_destroy *request = argument;
+	struct kpu_buffer *buffer;
+
+	if (request->reserved)
+		return -EINVAL;
+	xa_lock(&client->buffers);
+	buffer = __xa_erase(&client->buffers, request->handle);
+	if (buffer)
+		client->buffer_bytes -= buffer->size;
+	xa_unlock(&client->buffers);
+	if (!buffer)
+		return -ENOENT;
+	kpu_buffer_put(buffer);
+	return 0;
+}
+
+void kpu_buffer_release_all(struct kpu_client *client)
+{
+	struct kpu_buffer *buffer;
+	unsigned long handle;
+
+	xa_for_each(&client->buffers, handle, buffer)
+		kpu_buffer_put(buffer);
+	xa_destroy(&client->buffers);
+}
+
+struct kpu_buffer *kpu_buffer_get(struct kpu_client *client, u32 handle, u64 offset, u64 size)
+{
+	struct kpu_buffer *buffer;
+
+	xa_lock(&client->buffers);
+	buffer = xa_load(&client->buffers, handle);
+	if (!buffer)
+		buffer = ERR_PTR(-ENOENT);
+	else if (offset > buffer->size || size > buffer->size - offset)
+		buffer = ERR_PTR(-EINVAL);
+	else
+		kref_get(&buffer->ref);
+	xa_unlock(&client->buffers);
+	return buffer;
+}
+
+static void kpu_mapping_open(struct vm_area_struct *vma)
+{
+	struct kpu_buffer *buffer = vma->vm_private_data;
+
+	kref_get(&buffer->ref);
+}
+
+static void kpu_mapping_close(struct vm_area_struct *vma)
+{
+	kpu_buffer_put(vma->vm_private_data);
+}
+
+static vm_fault_t kpu_mapping_fault(struct vm_fault *fault)
+{
+	struct kpu_buffer *buffer = fault->vma->vm_private_data;
+	unsigned long index = fault->pgoff & ((KPU_MMAP_STRIDE >> PAGE_SHIFT) - 1);
+
+	/* mremap() may have made the mapping longer than the buffer. */
+	if (index >= buffer->page_count)
+		return VM_FAULT_SIGBUS;
+	fault->page = buffer->pages[index];
+	get_page(fault->page);
+	return 0;
+}
+
+static const struct vm_operations_struct kpu_mapping_operations = {
+	.open = kpu_mapping_open,
+	.close = kpu_mapping_close,
+	.fault = kpu_mapping_fault,
+};
+
+int kpu_buffer_mmap(struct kpu_client *client, struct vm_area_struct *vma)
+{
+	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	u64 size = vma->vm_end - vma->vm_start;
+	struct kpu_buffer *buffer;
+
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (offset / KPU_MMAP_STRIDE > KPU_BUFFER_HANDLE_MAX)
+		return -EINVAL;
+	buffer = kpu_buffer_get(client, offset / KPU_MMAP_STRIDE, offset % KPU_MMAP_STRIDE, size);
+	if (IS_ERR(buffer))
+		return PTR_ERR(buffer);
+	vma->vm_private_data = buffer;
+	vma->vm_ops = &kpu_mapping_operations;
+	return 0;
+}

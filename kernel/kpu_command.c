@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: the kpu authors
+/* A request without bulk data, sent for a caller that waits for the reply. */
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+#include "kpu_internal.h"
+
+static void kpu_command_done(struct kpu_transaction *transaction)
+{
+	struct kpu_command *command = transaction->owner;
+
+	complete(&command->done);
+}
+
+static int kpu_command_wait(struct kpu_device *device, struct kpu_command *command,
+			    unsigned int timeout_ms)
+{
+	long left;
+
+	/* The transaction's own time-out comes first, this one is the net below it. */
+	left = wait_for_completion_interruptible_timeout(&command->done,
+							 msecs_to_jiffies(timeout_ms + 500));
+	mutex_lock(&device->lock);
+	if (!completion_done(&command->done))
+		kpu_host_abandon(&device->host, &command->transaction, KPU_STATUS_TIMEOUT);
+	mutex_unlock(&device->lock);
+	return left == -ERESTARTSYS ? -EINTR : 0;
+}
+
+int kpu_command_run(struct kpu_device *device, u16 opcode, unsigned int timeout_ms,
+		    struct kpu_command **out)
+{
+	struct kpu_command *command;
+	int error;
+
+	command = kzalloc(sizeof(*command), GFP_KERNEL_ACCOUNT);
+	if (!command)
+		return -ENOMEM;
+	init_completion(&command->done);
+	command->transaction.opcode = opcode;
+	command->transaction.timeout_us = timeout_ms * 1000;
+	command->transaction.complete = kpu_command_done;
+	command->transaction.owner = command;
+
+	mutex_lock(&device->lock);
+	error = kpu_device_usable(device);
+	if (!error)
+		kpu_host_submit(&device->host, &command->transaction, kpu_now_us());
+	mutex_unlock(&device->lock);
+	if (error)
+		goto free;
+	kpu_engine_kick(device);
+	error = kpu_command_wait(device, command, timeout_ms);
+	if (!error)
+		error = kpu_status_errno(kpu_status_known(command->transaction.status));
+	if (error)
+		goto free;
+	*out = command;
+	return 0;
+free:
+	kfree(command);
+	return error;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: the kpu authors
+/* The thread that turns bytes of the transport into packets and back: one for each board. */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/kthread.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "kpu_internal.h"
+
+#define KPU_SILENCE_LIMIT_US 2000000u
+/* A transport that had no room is asked again after this time, should it forget to wake us. */
+#define KPU_WRITE_RETRY_US 20000u
+
+void kpu_engine_kick(struct kpu_device *device)
+{
+	set_bit(KPU_FLAG_KICKED, &device->flags);
+	wake_up(&device->wake);
+}
+
+size_t kpu_transport_receive(struct kpu_transport *transport, const u8 *bytes, size_t length)
+{
+	struct kpu_device *device = transport->device;
+	size_t taken = kfifo_in(&device->received, bytes, length);
+
+	if (taken < length)
+		set_bit(KPU_FLAG_RECEIVE_BLOCKED, &device->flags);
+	kpu_engine_kick(device);
+	return taken;
+}
+EXPORT_SYMBOL_GPL(kpu_transport_receive);
+
+void kpu_transport_wake(struct kpu_transport *transport)
+{
+	kpu_engine_kick(transport->device);
+}
+EXPORT_SYMBOL_GPL(kpu_transport_wake);
+
+void kpu_transport_overrun(struct kpu_transport *transport, unsigned int count)
+{
+	atomic_add(count, &transport->device->overruns);
+}
+EXPORT_SYMBOL_GPL(kpu_transport_overrun);
+
+void kpu_transport_set_rate(struct kpu_transport *transport, u32 bytes_per_second)
+{
+	atomic_set(&transport->device->rate, bytes_per_second);
+	kpu_engine_kick(transport->device);
+}
+EXPORT_SYMBOL_GPL(kpu_transport_set_rate);
+
+static bool kpu_engine_receive(struct kpu_device *device)
+{
+	unsigned int length = kfifo_out(&device->received, device->chunk, KPU_CHUNK_BYTES);
+
+	if (length) {
+		mutex_lock(&device->lock);
+		kpu_session_input(&device->session, device->chunk, length, kpu_now_us());
+		mutex_unlock(&device->lock);
+	}
+	if (test_bit(KPU_FLAG_RECEIVE_BLOCKED, &device->flags) &&
+	    kfifo_len(&device->received) < KPU_RECEIVE_QUEUE_BYTES / 2) {
+		clear_bit(KPU_FLAG_RECEIVE_BLOCKED, &device->flags);
+		if (device->transport->ops->receive_ready)
+			device->transport->ops->receive_ready(device->transport);
+	}
+	return length;
+}
+
+/* The session counts in 32 bits, users see 64. */
+static void kpu_engine_count(struct kpu_device *device)
+{
+	struct kpu_link_totals *totals = &device->totals;
+	struct kpu_link_counters *now = &device->session.counters;
+
+	now->overruns = atomic_read(&device->overruns);
+	totals->bytes_sent += now->bytes_sent - totals->last.bytes_sent;
+	totals->bytes_received += now->bytes_received - totals->last.bytes_received;
+	totals->packets_sent += now->packets_sent - totals->last.packets_sent;
+	totals->packets_received += now->packets_received - totals->last.packets_received;
+	totals->last = *now;
+}
+
+/* One step under the lock: clocks, queues, the next bytes to send. Returns when to come again. */
+static u64 kpu_engine_step(struct kpu_device *device)
+{
+	u32 rate = atomic_read(&device->rate);
+	u64 now, deadline;
+
+	mutex_lock(&device->lock);
+	now = kpu_now_us();
+	if (rate != device->session.config.bytes_per_second)
+		kpu_session_set_rate(&device->session, rate);
+	kpu_host_poll(&device->host, now);
+	kpu_recovery_poll(device, now);
+	kpu_scheduler_expire(device, now);
+	kpu_scheduler_run(device);
+	if (device->staged == device->staged_taken) {
+		device->staged_taken = 0;
+		device->staged =
+			kpu_session_output(&device->session, device->staging, KPU_CHUNK_BYTES, now);
+	}
+	kpu_scheduler_stamp(device);
+	kpu_engine_count(device);
+	deadline = min(kpu_host_deadline(&device->host), kpu_recovery_deadline(device));
+	deadline = min(deadline, device->job_deadline);
+	mutex_unlock(&device->lock);
+	return deadline;
+}
+
+static bool kpu_engine_write(struct kpu_device *device)
+{
+	size_t left = device->staged - device->staged_taken;
+	int taken;
+
+	if (!left)
+		return false;
+	taken = device->transport->ops->write(device->transport,
+					      device->staging + device->staged_taken, left);
+	if (taken <= 0)
+		return false;
+	device->staged_taken += min_t(size_t, taken, left);
+	return true;
+}
+
+static void kpu_engine_notify(struct kpu_device *device)
+{
+	char state[32];
+	char *environment[2] = {};
+
+	if (!test_and_clear_bit(KPU_FLAG_NOTIFY, &device->flags))
+		return;
+	snprintf(state, sizeof(state), "KPU_STATE=%s", kpu_state_name(READ_ONCE(device->state)));
+	environment[0] = state;
+	kobject_uevent_env(&device->dev.kobj, KOBJ_CHANGE, environment);
+	sysfs_notify(&device->dev.kobj, NULL, "state");
+}
+
+static bool kpu_engine_has_work(struct kpu_device *device)
+{
+	return test_bit(KPU_FLAG_KICKED, &device->flags) || kthread_should_stop();
+}
+
+static void kpu_engine_sleep(struct kpu_device *device, u64 deadline)
+{
+	u64 now = kpu_now_us(), left;
+
+	if (device->staged != device->staged_taken)
+		deadline = min(deadline, now + KPU_WRITE_RETRY_US);
+	/* One second at most, so that a clock nobody thought of is never missed for long. */
+	left = deadline <= now ? 0 : min_t(u64, deadline - now, USEC_PER_SEC);
+	wait_event_interruptible_hrtimeout(device->wake, kpu_engine_has_work(device),
+					   ns_to_ktime(left * NSEC_PER_USEC));
+}
+
+static int kpu_engine_thread(void *data)
+{
+	struct kpu_device *device = data;
+	u64 deadline;
+	bool progress;
+
+	set_user_nice(current, MIN_NICE);
+	while (!kthread_should_stop()) {
+		clear_bit(KPU_FLAG_KICKED, &device->flags);
+		do {
+			progress = kpu_engine_receive(device);
+			deadline = kpu_engine_step(device);
+			progress |= kpu_engine_write(device);
+			kpu_engine_notify(device);
+			cond_resched();
+		} while (progress && !kthread_should_stop());
+		kpu_engine_sleep(device, deadline);
+	}
+	return 0;
+}
+
+static int kpu_engine_alloc(struct kpu_device *device)
+{
+	u32 rate = atomic_read(&device->rate);
+	struct kpu_session_config config = {
+		.role = KPU_SESSION_HOST,
+		.max_payload = kpu_session_payload_for_rate(rate),
+		.window = KPU_WIRE_WINDOW_MAX,
+		.bytes_per_second = rate,
+		/* New for each start: the board then frees what a former host left behind. */
+		.identity = get_random_u64(),
+		.silence_limit_us = KPU_SILENCE_LIMIT_US,
+	};
+	size_t memory = KPU_SESSION_MEMORY(KPU_WIRE_PAYLOAD_MAX, KPU_WIRE_WINDOW_MAX);
+	int error;
+
+	error = kfifo_alloc(&device->received, KPU_RECEIVE_QUEUE_BYTES, GFP_KERNEL);
+	if (error)
+		return error;
+	device->session_memory = vzalloc(memory);
+	device->chunk = kmalloc(KPU_CHUNK_BYTES, GFP_KERNEL);
+	device->staging = kmalloc(KPU_CHUNK_BYTES, GFP_KERNEL);
+	if (!device->session_memory || !device->chunk || !device->staging)
+		return -ENOMEM;
+	if (!kpu_session_init(&device->session, &config, &kpu_host_session_ops, &device->host,
+			      device->session_memory, memory))
+		return -EINVAL;
+	kpu_host_init(&device->host, &device->session);
+	kpu_recovery_init(device);
+	return 0;
+}
+
+int kpu_engine_start(struct kpu_device *device)
+{
+	struct task_struct *thread;
+	int error;
+
+	error = kpu_engine_alloc(device);
+	if (error)
+		return error;
+	kpu_session_start(&device->session, kpu_now_us());
+	thread = kthread_run(kpu_engine_thread, device, "kpu%d", device->number);
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	device->thread = thread;
+	return 0;
+}
+
+void kpu_engine_stop(struct kpu_device *device)
+{
+	if (device->thread)
+		kthread_stop(device->thread);
+	device->thread = NULL;
+}
+
+void kpu_engine_free(struct kpu_device *device)
+{
+	kfree(device->staging);
+	kfree(device->chunk);
+	vfree(device->session_memory);
+	kfifo_free(&device->received);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * Objects of kpu.ko and who protects them.
+ *
+ * DOC: threads
+ * Each board has one engine thread (kpu_engine.c). It alone reads received bytes, writes to the
+ * transport and drives the clock of the session. ioctls put transactions into the link's host end
+ * (link/host.h) and wake it. Transactions end in callbacks, which run with the device's lock held.
+ *
+ * DOC: locking, outer to inner
+ *   locks of the caller (tty's ldisc semaphore; mmap_lock in mmap and fault)
+ *     kpu_device.lock     session, host, state, clients, models, jobs, counters
+ *       wait queue locks
+ *     kpu_client.buffers  (xa_lock) table and sum of a client's buffers
+ * User memory is never touched, and the transport never called, with kpu_device.lock held. The
+ * receive queue needs no lock: one producer (transport), one consumer (engine). Functions whose
+ * comment says "locked" need kpu_device.lock.
+ *
+ * DOC: lifetimes
+ * kpu_device lives as long as its struct device: the transport and each open file hold a reference.
+ * A buffer is held by its handle, by mappings and by jobs and loads that use it. A model is held by
+ * its handle, by jobs and by its own commands; the last one frees it on the board. A job is held
+ * until it has been taken (or its file closed) and the board has let go of it.
+ */
+#ifndef KPU_INTERNAL_H
+#define KPU_INTERNAL_H
+
+#include <linux/cdev.h>
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/kfifo.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+#include <uapi/kpu.h>
+
+#include "kpu_transport.h"
+#include "link/commands.h"
+#include "link/error.h"
+#include "link/host.h"
+#include "link/session.h"
+
+#define KPU_DEVICES_MAX         16u
+#define KPU_RECEIVE_QUEUE_BYTES (128u << 10) /* above the whole window of the session */
+#define KPU_CHUNK_BYTES         4096u
+#define KPU_LOADS_PER_CLIENT    4u
+#define KPU_LOADS_PER_DEVICE    16u
+
+struct kpu_buffer {
+	struct kref ref;
+	size_t size; /* whole pages */
+	unsigned int page_count;
+	struct page **pages;
+	u8 *address; /* the kernel's mapping */
+};
+
+struct kpu_model {
+	unsigned int references; /* locked */
+	struct kpu_device *device;
+	struct kpu_client *loading_client;  /* whose count of loads this is in; NULL if closed */
+	struct list_head load_link;         /* device->loading */
+	struct kpu_buffer *buffer;          /* while it is being sent */
+	struct kpu_transaction transaction; /* of the load, later of the free */
+	struct completion loaded;
+	struct kpu_load_result result;
+	u32 generation;    /* of the device when the load was submitted */
+	u16 status;        /* of the load */
+	bool on_board;     /* has a handle there that must be freed */
+	bool closing;      /* being unloaded: no new jobs */
+	unsigned int jobs; /* not finished */
+};
+
+enum kpu_job_state {
+	KPU_JOB_QUEUED,  /* in its client's queue */
+	KPU_JOB_RUNNING, /* handed to the link */
+	KPU_JOB_FINISHED,
+};
+
+struct kpu_job {
+	u64 number;
+	u64 user_data;
+	struct kpu_client *client;    /* NULL once taken or its file closed */
+	struct list_head client_link; /* client->unfinished or client->finished */
+	struct list_head queue_link;  /* client->queue, then device->running */
+	enum kpu_job_state state;
+	bool on_board; /* holds one of the board's slots for runs, even after it has finished */
+	bool ended_early;
+	struct kpu_model *model;
+	struct kpu_buffer *input, *output;
+	u32 output_bytes;                   /* sum of the taps' limits */
+	u64 deadline;                       /* microseconds of the engine's clock */
+	struct kpu_transaction transaction; /* of the run, then of its cancellation */
+	struct kpu_run_arguments arguments;
+	struct kpu_run_result result;
+	u16 status;
+	u64 queued_ns, started_ns, sent_ns, finished_ns;
+};
+
+/* One open file. */
+struct kpu_client {
+	struct kpu_device *device;
+	struct list_head device_link;
+	struct list_head turn; /* device->turns while the queue is not empty */
+	wait_queue_head_t wait;
+	unsigned int changes; /* locked for writing: jobs that ended, for waiters */
+
+	struct xarray buffers;
+	u64 buffer_bytes; /* under the xarray's lock */
+
+	/* Locked. */
+	struct xarray models;
+	unsigned int loads;
+	struct list_head queue, unfinished, finished;
+	unsigned int job_count, finished_count;
+	u64 last_job;
+};
+
+struct kpu_link_totals {
+	struct kpu_link_counters last;
+	u64 bytes_sent, bytes_received, packets_sent, packets_received;
+};
+
+struct kpu_device {
+	struct device dev;
+	struct cdev cdev;
+	int number;
+	struct kpu_transport *transport; /* engine thread */
+	char transport_name[32];
+	bool shut_down; /* transport's own calls */
+
+	struct mutex lock;
+	bool gone;
+
+	/* Engine. */
+	struct task_struct *thread;
+	wait_queue_head_t wake;
+	unsigned long flags;
+	atomic_t overruns, rate;
+	struct kfifo received;
+	u8 *chunk;
+	u8 *staging;
+	size_t staged, staged_taken;
+	u8 *session_memory;
+	struct kpu_session session;
+	struct kpu_host host;
+	struct kpu_link_totals totals;
+
+	/* State and recovery. */
+	u32 state;
+	const char *reason;
+	u16 dead_status;
+	bool had_session, info_valid, info_pending, reboot_pending;
+	unsigned int info_attempts;
+	u64 lost_at;
+	u32 generation; /* counts boots of the board */
+	struct kpu_board_info info;
+	struct kpu_transaction info_transaction, service_transaction;
+	bool service_pending;
+	struct kpu_ioctl_driver_counters counters;
+
+	/* Clients and scheduling. */
+	struct list_head clients, turns, running;
+	unsigned int client_count;
+	unsigned int runs_on_board;
+	struct list_head loading;
+	unsigned int loads, models_on_board;
+	bool stray_model; /* a load's outcome is unknown: the board may hold a model nobody owns */
+	u64 job_deadline; /* earliest that is possible */
+	struct dentry *debugfs;
+};
+
+enum kpu_device_flag {
+	KPU_FLAG_KICKED,          /* the engine has something to do */
+	KPU_FLAG_RECEIVE_BLOCKED, /* the transport holds bytes back */
+	KPU_FLAG_NOTIFY,          /* state has changed, tell user space */
+};
+
+static inline struct kpu_device *kpu_device_of(struct device *dev)
+{
+	return container_of(dev, struct kpu_device, dev);
+}
+
+/* kpu_main.c */
+extern struct class kpu_class;
+extern const struct attribute_group *kpu_attribute_groups[];
+int kpu_number_get(void);
+void kpu_number_put(int number);
+dev_t kpu_device_number(int number);
+
+/* kpu_device.c */
+u64 kpu_now_us(void);
+/* Errno for a status; 0 for KPU_STATUS_OK. */
+int kpu_status_errno(u16 status);
+/* A status as the board sent it: numbers outside the table become KPU_STATUS_UNKNOWN. */
+u16 kpu_status_known(u16 status);
+/* 0, -ENODEV after unplug, -EIO while the device is dead. Locked. */
+int kpu_device_usable(const struct kpu_device *device);
+/* Copies a string of the board, up to @size bytes, everything but printable ASCII replaced. */
+void kpu_sanitise(char *out, size_t room, const char *in, size_t size);
+
+/* kpu_command.c: one request and its reply, for queries. */
+struct kpu_command {
+	struct kpu_transaction transaction;
+	struct completion done;
+};
+
+/*
+ * Waits until the board has answered, interruptible, at most @timeout_ms. The caller frees *@out
+ * with kfree() on success.
+ */
+int kpu_command_run(struct kpu_device *device, u16 opcode, unsigned int timeout_ms,
+		    struct kpu_command **out);
+
+/* kpu_engine.c */
+int kpu_engine_start(struct kpu_device *device);
+void kpu_engine_stop(struct kpu_device *device);
+void kpu_engine_free(struct kpu_device *device);
+void kpu_engine_kick(struct kpu_device *device);
+
+/* kpu_recovery.c, all locked */
+void kpu_recovery_init(struct kpu_device *device);
+void kpu_recovery_poll(struct kpu_device *device, u64 now);
+u64 kpu_recovery_deadline(const struct kpu_device *device);
+/* The board answers packets but not commands: reset it. */
+void kpu_recovery_board_stuck(struct kpu_device *device, const char *why);
+/* Frees models on the board that no client owns, when no other is left. */
+void kpu_recovery_release_strays(struct kpu_device *device);
+void kpu_recovery_protocol_error(struct kpu_device *device, const char *what);
+const char *kpu_state_name(u32 state);
+
+/* kpu_file.c */
+extern const struct file_operations kpu_file_operations;
+
+/* kpu_query.c */
+int kpu_query(struct kpu_client *client, void *argument);
+/* Locked. */
+void kpu_query_device(const struct kpu_device *device, struct kpu_ioctl_device_info *out);
+void kpu_query_host_link(const struct kpu_device *device, struct kpu_ioctl_link_counters *out);
+void kpu_query_driver(const struct kpu_device *device, struct kpu_ioctl_driver_counters *out);
+
+/* kpu_buffer.c */
+int kpu_buffer_create(struct kpu_client *client, void *argument);
+int kpu_buffer_destroy(struct kpu_client *client, void *argument);
+int kpu_buffer_mmap(struct kpu_client *client, struct vm_area_struct *vma);
+void kpu_buffer_release_all(struct kpu_client *client);
+/* Takes a reference and checks the range. ERR_PTR(-ENOENT or -EINVAL). */
+struct kpu_buffer *kpu_buffer_get(struct kpu_client *client, u32 handle, u64 offset, u64 size);
+void kpu_buffer_put(struct kpu_buffer *buffer);
+
+/* kpu_model.c */
+int kpu_model_load(struct kpu_client *client, void *argument);
+int kpu_model_unload(struct kpu_client *client, void *argument);
+/* Locked. */
+void kpu_model_release_all(struct kpu_client *client);
+struct kpu_model *kpu_model_find(struct kpu_client *client, u32 handle);
+void kpu_model_put(struct kpu_model *model);
+bool kpu_model_lost(const struct kpu_model *model);
+
+/* kpu_job.c */
+int kpu_job_submit(struct kpu_client *client, void *argument);
+int kpu_job_cancel(struct kpu_client *client, void *argument);
+/* Locked. */
+void kpu_job_finish(struct kpu_job *job, u16 status);
+void kpu_job_release_all(struct kpu_client *client);
+void kpu_job_drop_if_done(struct kpu_job *job);
+struct kpu_job *kpu_job_find(struct kpu_client *client, u64 number);
+
+/* kpu_wait.c */
+int kpu_job_wait(struct kpu_client *client, void *argument);
+
+/* kpu_scheduler.c, all locked */
+void kpu_scheduler_enqueue(struct kpu_job *job);
+/* Ends a job that has not finished yet: off the queue, or abandoned and cancelled on the board. */
+void kpu_scheduler_end(struct kpu_job *job, u16 status);
+/* Hands over as many jobs as the board takes, clients in turn. */
+void kpu_scheduler_run(struct kpu_device *device);
+void kpu_scheduler_expire(struct kpu_device *device, u64 now);
+/* Ends all jobs that wait in queues. */
+void kpu_scheduler_fail_queued(struct kpu_device *device, u16 status);
+void kpu_scheduler_stamp(struct kpu_device *device);
+
+/* kpu_debugfs.c */
+#ifdef CONFIG_KPU_DEBUG
+void kpu_debugfs_init(void);
+void kpu_debugfs_exit(void);
+void kpu_debugfs_add(struct kpu_device *device);
+void kpu_debugfs_remove(struct kpu_device *device);
+#else
+static inline void kpu_debugfs_init(void)
+{
+}
+static inline void kpu_debugfs_exit(void)
+{
+}
+static inline void kpu_debugfs_add(struct kpu_device *device)
+{
+}
+static inline void kpu_debugfs_remove(struct kpu_device *device)
+{
+}
+#endif
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: the kpu authors
+/*
+ * State of the board as users see it, and the way back when something is wrong. The ladder: the
+ * link retransmits; it starts the session again; a board that answers packets but not commands is
+ * told to reboot; a board that has been silent for long, or speaks another version, is dead. A dead
+ * board that answers again is taken back. All functions need the device's lock.
+ */
+#include <linux/ktime.h>
+
+#include "kpu_internal.h"
+
+#define KPU_COMMAND_TIMEOUT_US (3 * USEC_PER_SEC)
+#define KPU_INFO_ATTEMPTS      3
+/* Without a session for so long: dead. Longer than any board takes to boot. */
+#define KPU_SILENCE_DEAD_US (15 * USEC_PER_SEC)
+
+static const char *const kpu_state_names[] = {
+	[KPU_DEVICE_STATE_CONNECTING] = "connecting",
+	[KPU_DEVICE_STATE_READY] = "ready",
+	[KPU_DEVICE_STATE_RECOVERING] = "recovering",
+	[KPU_DEVICE_STATE_DEAD] = "dead",
+};
+
+const char *kpu_state_name(u32 state)
+{
+	return state < ARRAY_SIZE(kpu_state_names) ? kpu_state_names[state] : "unknown";
+}
+
+static void kpu_recovery_set_state(struct kpu_device *device, u32 state, const char *reason)
+{
+	device->reason = reason;
+	if (device->state == state || device->gone)
+		return;
+	WRITE_ONCE(device->state, state);
+	dev_info_ratelimited(&device->dev, "%s%s%s\n", kpu_state_name(state), *reason ? ": " : "",
+			     reason);
+	set_bit(KPU_FLAG_NOTIFY, &device->flags);
+	kpu_engine_kick(device);
+}
+
+static void kpu_recovery_die(struct kpu_device *device, u16 status, const char *reason)
+{
+	if (device->state == KPU_DEVICE_STATE_DEAD)
+		return;
+	device->dead_status = status;
+	kpu_recovery_set_state(device, KPU_DEVICE_STATE_DEAD, reason);
+	kpu_scheduler_fail_queued(device, status);
+	kpu_host_fail_all(&device->host, status);
+}
+
+void kpu_recovery_protocol_error(struct kpu_device *device, const char *what)
+{
+	device->counters.protocol_errors++;
+	dev_warn_ratelimited(&device->dev, "protocol error: %s\n", what);
+}
+
+static void kpu_recovery_take_info(struct kpu_device *device, const struct kpu_board_info *info)
+{
+	device->info = *info;
+	kpu_sanitise(device->info.name, sizeof(device->info.name), info->name, sizeof(info->name));
+	device->info.max_runs_in_flight =
+		clamp_t(u16, info->max_runs_in_flight, 1, KPU_WIRE_BULK_REQUESTS_MAX);
+	device->info_valid = true;
+	kpu_recovery_set_state(device, KPU_DEVICE_STATE_READY, "");
+	kpu_recovery_release_strays(device);
+}
+
+static void kpu_recovery_ask_info(struct kpu_device *device);
+
+static void kpu_recovery_info_done(struct kpu_transaction *transaction)
+{
+	struct kpu_device *device = transaction->owner;
+	struct kpu_board_info info = {};
+
+	device->info_pending = false;
+	if (device->gone)
+		return;
+	if (transaction->status == KPU_STATUS_BOARD_RESET)
+		return; /* session_up() asks again */
+	if (transaction->status == KPU_STATUS_OK &&
+	    kpu_decode_board_info(transaction->results, transaction->result_length, &info)) {
+		kpu_recovery_take_info(device, &info);
+		return;
+	}
+	if (transaction->status == KPU_STATUS_OK)
+		kpu_recovery_protocol_error(device, "bad reply to INFO");
+	/* Ended by the death of the device itself: session_up() asks again. */
+	if (device->state == KPU_DEVICE_STATE_DEAD)
+		return;
+	if (++device->info_attempts < KPU_INFO_ATTEMPTS)
+		kpu_recovery_ask_info(device);
+	else
+		kpu_recovery_die(device, KPU_STATUS_PROTOCOL, "board does not tell what it is");
+}
+
+static void kpu_recovery_ask_info(struct kpu_device *device)
+{
+	struct kpu_transaction *info = &device->info_transaction;
+
+	if (device->info_pending)
+		return;
+	memset(info, 0, sizeof(*info));
+	info->opcode = KPU_OP_INFO;
+	info->timeout_us = KPU_COMMAND_TIMEOUT_US;
+	info->complete = kpu_recovery_info_done;
+	info->owner = device;
+	device->info_pending = true;
+	kpu_host_submit(&device->host, info, kpu_now_us());
+	kpu_engine_kick(device);
+}
+
+static void kpu_recovery_service_done(struct kpu_transaction *transaction)
+{
+	struct kpu_device *device = transaction->owner;
+
+	device->service_pending = false;
+	if (transaction->opcode != KPU_OP_REBOOT || device->gone)
+		return;
+	if (transaction->status == KPU_STATUS_TIMEOUT)
+		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, "board does not answer commands");
+}
+
+/* A command of our own without arguments; at most one at a time. */
+static bool kpu_recovery_service(struct kpu_device *device, u16 opcode)
+{
+	struct kpu_transaction *service = &device->service_transaction;
+
+	if (device->service_pending || device->gone)
+		return false;
+	memset(service, 0, sizeof(*service));
+	service->opcode = opcode;
+	service->timeout_us = KPU_COMMAND_TIMEOUT_US;
+	service->complete = kpu_recovery_service_done;
+	service->owner = device;
+	device->service_pending = true;
+	kpu_host_submit(&device->host, service, kpu_now_us());
+	kpu_engine_kick(device);
+	return true;
+}
+
+void kpu_recovery_release_strays(struct kpu_device *device)
+{
+	if (!device->stray_model || device->models_on_board || device->loads || device->gone)
+		return;
+	if (kpu_recovery_service(device, KPU_OP_RELEASE_ALL))
+		device->stray_model = false;
+}
+
+void kpu_recovery_board_stuck(struct kpu_device *device, const char *why)
+{
+	if (device->gone || device->state != KPU_DEVICE_STATE_READY)
+		return;
+	kpu_recovery_set_state(device, KPU_DEVICE_STATE_RECOVERING, why);
+	device->lost_at = kpu_now_us();
+	if (!kpu_recovery_service(device, KPU_OP_REBOOT))
+		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, why);
+}
+
+/* The board has started anew: everything it knew of us is gone. */
+static void kpu_recovery_forget_board(struct kpu_device *device)
+{
+	device->generation++;
+	device->models_on_board = 0;
+	device->stray_model = false;
+	device->info_valid = false;
+	kpu_scheduler_fail_queued(device, KPU_STATUS_BOARD_RESET);
+}
+
+static void kpu_recovery_session_up(void *context, bool kept)
+{
+	struct kpu_device *device = context;
+
+	if (!device->had_session) {
+		device->had_session = true;
+	} else if (kept) {
+		device->counters.session_restarts++;
+	} else {
+		device->counters.board_resets++;
+		kpu_recovery_forget_board(device);
+	}
+	device->lost_at = 0;
+	device->info_attempts = 0;
+	/* Also when it is known: an answer to a command shows that the board is really back. */
+	kpu_recovery_ask_info(device);
+}
+
+static const char *kpu_recovery_loss_text(enum kpu_session_loss loss)
+{
+	switch (loss) {
+	case KPU_LOSS_SILENT:
+		return "board is silent";
+	case KPU_LOSS_PEER_RESET:
+		return "board was reset";
+	case KPU_LOSS_PEER_RESTART:
+		return "board has lost the session";
+	case KPU_LOSS_VERSION:
+		return "no common protocol version";
+	default:
+		return "session starts again";
+	}
+}
+
+static void kpu_recovery_session_down(void *context, enum kpu_session_loss loss)
+{
+	struct kpu_device *device = context;
+
+	if (loss == KPU_LOSS_VERSION) {
+		kpu_recovery_die(device, KPU_STATUS_VERSION_MISMATCH, kpu_recovery_loss_text(loss));
+		return;
+	}
+	device->lost_at = kpu_now_us();
+	if (device->state == KPU_DEVICE_STATE_READY)
+		kpu_recovery_set_state(device, KPU_DEVICE_STATE_RECOVERING,
+				       kpu_recovery_loss_text(loss));
+}
+
+static void kpu_recovery_event(void *context, u16 code, const u8 *data, size_t length)
+{
+	struct kpu_device *device = context;
+	char text[128];
+
+	if (code != KPU_EVENT_LOG)
+		return;
+	kpu_sanitise(text, sizeof(text), (const char *)data, length);
+	dev_info_ratelimited(&device->dev, "board: %s\n", text);
+}
+
+void kpu_recovery_init(struct kpu_device *device)
+{
+	device->host.session_up = kpu_recovery_session_up;
+	device->host.session_down = kpu_recovery_session_down;
+	device->host.event = kpu_recovery_event;
+	device->host.context = device;
+	device->state = KPU_DEVICE_STATE_CONNECTING;
+	device->reason = "";
+	device->lost_at = kpu_now_us();
+}
+
+void kpu_recovery_poll(struct kpu_device *device, u64 now)
+{
+	if (kpu_recovery_deadline(device) <= now)
+		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, "board is silent");
+}
+
+u64 kpu_recovery_deadline(const struct kpu_device *device)
+{
+	if (!device->lost_at || device->state == KPU_DEVICE_STATE_DEAD)
+		return U64_MAX;
+	return device->lost_at + KPU_SILENCE_DEAD_US;
+}

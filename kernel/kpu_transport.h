@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * What a transport (line discipline, SPI driver) and the core know of each other.
+ *
+ * A transport carries bytes; it knows nothing of packets, models or users. The core knows nothing
+ * of ttys. One registered transport is one board and one /dev/kpuN.
+ */
+#ifndef KPU_TRANSPORT_H
+#define KPU_TRANSPORT_H
+
+#include <linux/types.h>
+
+struct device;
+struct kpu_device;
+struct kpu_transport;
+
+/**
+ * struct kpu_transport_ops - what the core calls
+ * @write: Hand up to @length bytes to the wire. Returns how many were taken; 0 for "no room now",
+ *	after which the transport calls kpu_transport_wake() when there is; or a negative errno.
+ *	Called from the board's engine thread only, without locks, may sleep for a short time.
+ * @receive_ready: There is room again after kpu_transport_receive() took less than it was given.
+ *	Called from the engine thread. Optional.
+ */
+struct kpu_transport_ops {
+	int (*write)(struct kpu_transport *transport, const u8 *bytes, size_t length);
+	void (*receive_ready)(struct kpu_transport *transport);
+};
+
+/**
+ * struct kpu_transport - one line to one board, embedded in the transport driver's own structure
+ * @ops: see above
+ * @parent: device below which kpuN appears in sysfs, may be NULL
+ * @name: shown to users, "tty ttyUSB0"
+ * @bytes_per_second: rate of the line, 0 if unknown
+ * @device: private to the core
+ */
+struct kpu_transport {
+	const struct kpu_transport_ops *ops;
+	struct device *parent;
+	char name[32];
+	u32 bytes_per_second;
+	struct kpu_device *device;
+};
+
+/* Creates /dev/kpuN and starts talking. @transport must stay until kpu_transport_unregister(). */
+int kpu_transport_register(struct kpu_transport *transport);
+/*
+ * The line is gone: every waiting call of a user returns ENODEV, the device node goes. When this
+ * returns ops are not called any more. May be called twice. Sleeps.
+ */
+void kpu_transport_shutdown(struct kpu_transport *transport);
+/* Shutdown if needed, then drop the core's state. None of the calls below may run or follow. */
+void kpu_transport_unregister(struct kpu_transport *transport);
+
+/*
+ * Bytes from the board; returns how many were taken. The rest has to be offered again after
+ * ops->receive_ready(). One caller at a time. Any context.
+ */
+size_t kpu_transport_receive(struct kpu_transport *transport, const u8 *bytes, size_t length);
+/* The line has room to write again. Any context. */
+void kpu_transport_wake(struct kpu_transport *transport);
+/* @count bytes were lost or damaged in the receiver's hardware. Any context. */
+void kpu_transport_overrun(struct kpu_transport *transport, unsigned int count);
+/* The line's rate has changed. Any context. */
+void kpu_transport_set_rate(struct kpu_transport *transport, u32 bytes_per_second);
+/* Number N of /dev/kpuN. */
+int kpu_transport_number(const struct kpu_transport *transport);
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* Jobs: results, waiting, polling, cancelling, time-outs, fairness, many clients, killed clients. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "testing.h"
+
+#define MILLISECOND 1000000ll
+
+static struct fake_board board;
+
+static bool polled(int fd, short wanted)
+{
+	struct pollfd watched = { .fd = fd, .events = POLLIN };
+
+	return poll(&watched, 1, 0) >= 0 && watched.revents == wanted;
+}
+
+static void settle(void)
+{
+	double end = testing_now() + 3;
+
+	while (board.runs_at_once && testing_now() < end)
+		testing_sleep(0.005);
+	CHECK(board.runs_at_once == 0);
+}
+
+static void test_result(struct client *client)
+{
+	struct kpu_ioctl_tap_result tap = { 0 };
+	struct kpu_ioctl_job_wait wait = { .timeout_ns = 5000 * MILLISECOND };
+	uint64_t job;
+
+	memset(client->output.bytes, 0x55, OUTPUT_BYTES);
+	CHECK(polled(client->fd, 0));
+	if (!CHECK(!client_submit(client, 0, &job)) || !CHECK(job))
+		return;
+	wait.job = job;
+	wait.tap_results = (uintptr_t)&tap;
+	wait.tap_size = sizeof(tap);
+	wait.tap_count = 1;
+	CHECK(!ioctl(client->fd, KPU_IOCTL_JOB_WAIT, &wait));
+	CHECK(wait.job == job && wait.status == 0 && wait.user_data == 0x1122334455667788);
+	CHECK(wait.layers_run == 11 && wait.cycles == 123456 && wait.kpu_cycles == 1234);
+	CHECK(wait.tap_count == 1 && tap.length == OUTPUT_BYTES && tap.channels == 256);
+	CHECK(wait.queued_ns && wait.queued_ns <= wait.started_ns);
+	CHECK(wait.started_ns <= wait.sent_ns && wait.sent_ns <= wait.finished_ns);
+	CHECK(client_output_right(client));
+	/* Taken once only. */
+	CHECK_ERRNO(ENOENT, client_wait(client->fd, job, 0, &wait));
+}
+
+static void test_waiting(struct client *client)
+{
+	struct kpu_ioctl_job_wait wait;
+	struct pollfd watched = { .fd = client->fd, .events = POLLIN };
+	uint64_t job;
+	double begin;
+
+	board.faults.run_delay_ms = 200;
+	CHECK(!client_submit(client, 0, &job));
+	CHECK_ERRNO(ETIMEDOUT, client_wait(client->fd, job, 0, &wait));
+	CHECK_ERRNO(ETIMEDOUT, client_wait(client->fd, 0, 0, &wait));
+	begin = testing_now();
+	CHECK_ERRNO(ETIMEDOUT, client_wait(client->fd, job, 50 * MILLISECOND, &wait));
+	CHECK(testing_now() - begin >= 0.049);
+	CHECK(polled(client->fd, 0));
+	CHECK(poll(&watched, 1, 3000) == 1 && watched.revents == POLLIN);
+	CHECK(!client_wait(client->fd, 0, 0, &wait) && wait.job == job && !wait.status);
+	CHECK(polled(client->fd, 0));
+	/* As long as it takes. */
+	CHECK(!client_submit(client, 0, &job));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+	board.faults.run_delay_ms = 0;
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+static void test_interrupted_wait(struct client *client)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct kpu_ioctl_job_wait wait;
+	uint64_t job;
+
+	sigaction(SIGALRM, &action, NULL);
+	board.faults.run_delay_ms = 1500;
+	CHECK(!client_submit(client, 0, &job));
+	alarm(1);
+	CHECK_ERRNO(EINTR, client_wait(client->fd, job, -1, &wait));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+	board.faults.run_delay_ms = 0;
+}
+
+static void test_cancel(struct client *client)
+{
+	struct kpu_ioctl_job_wait wait;
+	uint64_t jobs[4];
+	double begin;
+
+	board.faults.run_delay_ms = 60000;
+	for (int i = 0; i < 4; i++)
+		CHECK(!client_submit(client, 0, &jobs[i]));
+	testing_sleep(0.2);
+	/* The first is on the board, the last in the driver's queue. */
+	begin = testing_now();
+	CHECK(!client_cancel(client->fd, jobs[3]) && !client_cancel(client->fd, jobs[0]));
+	CHECK(!client_wait(client->fd, jobs[0], 1000 * MILLISECOND, &wait));
+	CHECK(wait.status == KPU_STATUS_CANCELLED);
+	CHECK(!client_wait(client->fd, jobs[3], 1000 * MILLISECOND, &wait));
+	CHECK(wait.status == KPU_STATUS_CANCELLED && wait.job == jobs[3]);
+	CHECK(testing_now() - begin < 0.5);
+	CHECK_ERRNO(ENOENT, client_cancel(client->fd, jobs[0]));
+	board.faults.run_delay_ms = 0;
+	/* Those cannot end by themselves: the board has already decided how long they take. */
+	CHECK(!client_cancel(client->fd, jobs[1]) && !client_cancel(client->fd, jobs[2]));
+	CHECK(!client_wait(client->fd, jobs[1], -1, &wait));
+	CHECK(!client_wait(client->fd, jobs[2], -1, &wait));
+	/* Cancelling what has finished changes nothing. */
+	CHECK(!client_submit(client, 0, &jobs[0]));
+	testing_sleep(0.5);
+	CHECK(!client_cancel(client->fd, jobs[0]));
+	CHECK(!client_wait(client->fd, jobs[0], 0, &wait) && !wait.status);
+	settle();
+}
+
+static void test_timeout(struct client *client)
+{
+	struct kpu_ioctl_job_wait wait;
+	uint64_t job;
+	double begin = testing_now();
+
+	board.faults.run_delay_ms = 60000;
+	CHECK(!client_submit(client, 300, &job));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && wait.status == KPU_STATUS_TIMEOUT);
+	CHECK(testing_now() - begin > 0.29 && testing_now() - begin < 1);
+	settle();
+	board.faults.run_delay_ms = 0;
+	/* The slot is free again. */
+	CHECK(!client_submit(client, 0, &job));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+}
+
+static void test_many(struct client *client)
+{
+	struct kpu_ioctl_job_wait wait;
+	uint64_t job, sum = 0;
+
+	board.runs_at_once_most = 0;
+	for (int i = 0; i < KPU_JOBS_MAX; i++)
+		CHECK(!client_submit(client, 0, &job));
+	CHECK_ERRNO(EAGAIN, client_submit(client, 0, &job));
+	for (int i = 0; i < KPU_JOBS_MAX; i++) {
+		CHECK(!client_wait(client->fd, 0, -1, &wait) && !wait.status);
+		sum += wait.job;
+		if (i == 10) {
+			CHECK(!client_submit(client, 0, &job));
+			CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+		}
+	}
+	CHECK(sum == (job - 1) * job / 2 - (job - 1 - KPU_JOBS_MAX) * (job - KPU_JOBS_MAX) / 2);
+	CHECK_ERRNO(ENOENT, client_wait(client->fd, 0, 0, &wait));
+	CHECK(board.runs_at_once_most == 2);
+}
+
+/* A client with one job does not wait for all the jobs of another. */
+static void test_fairness(struct client *first)
+{
+	struct kpu_ioctl_job_wait wait;
+	struct client second;
+	uint64_t many[16], one;
+	int ready = 0;
+
+	if (!client_start(&board, &second))
+		return;
+	board.faults.run_delay_ms = 50;
+	for (int i = 0; i < 16; i++)
+		CHECK(!client_submit(first, 0, &many[i]));
+	CHECK(!client_submit(&second, 0, &one));
+	CHECK(!client_wait(second.fd, one, -1, &wait) && !wait.status);
+	CHECK(client_output_right(&second));
+	while (!client_wait(first->fd, 0, 0, &wait))
+		ready++;
+	CHECK(ready <= 5);
+	for (int i = ready; i < 16; i++)
+		CHECK(!client_wait(first->fd, 0, -1, &wait) && !wait.status);
+	board.faults.run_delay_ms = 0;
+	client_end(&second);
+}
+
+static void test_unload_waits(struct client *client)
+{
+	struct kpu_ioctl_model_load load;
+	struct client other = *client;
+	struct kpu_ioctl_job_wait wait;
+	uint64_t job;
+
+	CHECK(!client_load(client->fd, &client->file, &load));
+	other.model = load.model;
+	board.faults.run_delay_ms = 200;
+	CHECK(!client_submit(&other, 0, &job));
+	CHECK(!client_unload(client->fd, load.model));
+	CHECK(!client_wait(client->fd, job, 0, &wait) && !wait.status);
+	CHECK_ERRNO(ENOENT, client_submit(&other, 0, &job));
+	board.faults.run_delay_ms = 0;
+}
+
+/* Destroying a buffer or closing its mapping does not disturb the job that uses it. */
+static void test_buffer_outlived(struct client *client)
+{
+	struct client_buffer input = client->input;
+	struct client copy = *client;
+	struct kpu_ioctl_job_wait wait;
+	uint64_t job;
+
+	CHECK(!client_buffer_create(client->fd, INPUT_BYTES, &copy.input));
+	memcpy(copy.input.bytes, input.bytes, INPUT_BYTES);
+	CHECK(!client_submit(&copy, 0, &job));
+	CHECK(!client_buffer_destroy(client->fd, &copy.input));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+	CHECK(client_output_right(client));
+}
+
+static void worker(int seed)
+{
+	struct kpu_ioctl_job_wait wait;
+	struct client client;
+	uint64_t job;
+
+	if (!client_start(&board, &client))
+		_exit(1);
+	for (int i = 0; i < 30; i++) {
+		client.input.bytes[i] ^= (uint8_t)(seed + i);
+		if (client_submit(&client, 0, &job) || client_wait(client.fd, job, -1, &wait) ||
+		    wait.status || !client_output_right(&client))
+			_exit(2);
+	}
+	_exit(0);
+}
+
+static void test_processes(struct client *client)
+{
+	struct kpu_ioctl_device_info info;
+	pid_t children[3];
+	int status;
+
+	for (int i = 0; i < 3; i++) {
+		children[i] = fork();
+		if (!children[i])
+			worker(i);
+	}
+	for (int i = 0; i < 3; i++)
+		CHECK(waitpid(children[i], &status, 0) == children[i] && status == 0);
+	CHECK(!client_query(client->fd, KPU_QUERY_DEVICE, &info, sizeof(info)) &&
+	      info.clients == 1);
+	CHECK(board.models == 1);
+}
+
+/* A process that is killed at work leaves nothing behind: neither here nor on the board. */
+static void test_killed(struct client *client)
+{
+	struct kpu_ioctl_device_info info;
+	double end;
+
+	for (int round = 0; round < 5; round++) {
+		pid_t child = fork();
+		struct client doomed;
+		uint64_t job;
+
+		if (!child) {
+			if (!client_start(&board, &doomed))
+				_exit(1);
+			for (int i = 0; i < 8; i++)
+				client_submit(&doomed, 0, &job);
+			pause();
+		}
+		board.faults.run_delay_ms = 100;
+		testing_sleep(0.15 + 0.03 * round);
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		end = testing_now() + 2;
+		while (board.models > 1 && testing_now() < end)
+			testing_sleep(0.01);
+		CHECK(board.models == 1);
+	}
+	board.faults.run_delay_ms = 0;
+	settle();
+	CHECK(!client_query(client->fd, KPU_QUERY_DEVICE, &info, sizeof(info)) &&
+	      info.clients == 1);
+}
+
+int main(void)
+{
+	struct client client;
+
+	if (CHECK(fake_board_plug(&board)) && client_start(&board, &client)) {
+		test_result(&client);
+		test_waiting(&client);
+		test_interrupted_wait(&client);
+		test_cancel(&client);
+		test_timeout(&client);
+		test_many(&client);
+		test_fairness(&client);
+		test_unload_waits(&client);
+		test_buffer_outlived(&client);
+		test_processes(&client);
+		test_killed(&client);
+		test_result(&client);
+		client_end(&client);
+		fake_board_unplug(&board);
+	}
+	return testing_finish("uapi_jobs");
+}
