@@ -27,7 +27,7 @@ struct kpu_board_request {
 	uint8_t state;
 	uint16_t status, result_length;
 	uint32_t bulk_in_length, bulk_in_sent;
-	bool reply_ready, bulk_lost;
+	bool bulk_lost;
 };
 
 struct kpu_board_ops {
@@ -49,14 +49,18 @@ struct kpu_board_ops {
 	 * that is complete outlives its session; if some of its bulk result was sent by then, produce()
 	 * is not called any more and the host is told RESULT_LOST. */
 	void (*aborted)(void *context, struct kpu_board_request *request);
+	/* The reply and all bulk results have been handed to the session, or are lost: memory they came
+	 * from is free, and so is @request after the call. Not called after aborted(). May be NULL. */
+	void (*released)(void *context, struct kpu_board_request *request);
 	/* Another host took over: free everything. */
 	void (*host_changed)(void *context);
 };
 
 struct kpu_board_cached_reply {
 	uint16_t id, status, result_length;
+	bool pending;        /* to be sent (again) */
 	bool bulk_lost;      /* had bulk results, or results too long for this cache */
-	uint8_t results[64]; /* longer results are not kept: answered with RESULT_LOST */
+	uint8_t results[72]; /* longer results are not kept: answered with RESULT_LOST */
 };
 
 struct kpu_board {
@@ -68,7 +72,7 @@ struct kpu_board {
 	unsigned cache_next;
 	uint8_t event[160];
 	uint16_t event_length, event_code;
-	bool event_ready;
+	bool event_ready, had_host;
 	uint32_t protocol_errors; /* messages of the host that made no sense; for the log */
 };
 
@@ -83,8 +87,7 @@ void kpu_board_send_bulk(struct kpu_board *board, struct kpu_board_request *requ
 			 uint32_t length);
 /* The answer; it leaves after all announced bulk results. Before the bulk data to the board is
  * complete it ends that as well (e.g. with an error). @results may be part of request->arguments.
- * @request must not be used afterwards, except for kpu_board_bulk_drained() from the end of
- * produce()'s data to the last byte; it may be answered from within any of the ops. */
+ * It may be called from within any of the ops; @request stays valid until released(). */
 void kpu_board_reply(struct kpu_board *board, struct kpu_board_request *request, uint16_t status,
 		     const uint8_t *results, size_t length);
 /* All announced bulk results of @request have been handed to the session. */

@@ -44,6 +44,7 @@ struct kpu_transaction {
 	uint16_t id;
 	uint32_t bulk_out_sent;
 	uint64_t deadline;
+	bool doomed; /* being ended together with others */
 	struct kpu_transaction *next;
 };
 

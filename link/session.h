@@ -15,6 +15,7 @@
 #ifndef KPU_LINK_SESSION_H
 #define KPU_LINK_SESSION_H
 
+#include "link/cobs.h"
 #include "link/types.h"
 #include "link/wire.h"
 
@@ -47,9 +48,10 @@ struct kpu_session_ops {
 	size_t (*fill)(void *context, uint8_t *payload, size_t room);
 	/* A session is up. @kept: the board still has what this host loaded (same boot, same host). */
 	void (*established)(void *context, bool kept);
-	/* The session is gone (or, with KPU_LOSS_VERSION, cannot start); payloads not acknowledged may or may not have been delivered. The host
-	 * end keeps sending SYNC by itself unless the reason is KPU_LOSS_VERSION; peer_newest and
-	 * peer_oldest tell which side is old then. */
+	/* The session is gone (or, with KPU_LOSS_VERSION, cannot start); payloads not acknowledged may
+	 * or may not have been delivered. The host end keeps sending SYNC by itself unless the reason
+	 * is KPU_LOSS_VERSION; peer_newest and peer_oldest tell which side is old then. Called from
+	 * input, output, poll or resync. */
 	void (*lost)(void *context, enum kpu_session_loss reason);
 };
 
@@ -128,15 +130,12 @@ struct kpu_session_receiver {
 	bool blocked;    /* deliver() had no room */
 	bool ack_due, ack_pending, nak_due, answer_due;
 	uint8_t answer_number, unacknowledged;
-	bool round_known, nak_open;
+	bool nak_open; /* a NAK has gone out for the gap at expected */
 	uint8_t round, nak_round;
 	uint64_t ack_deadline, nak_at;
 	uint64_t heard_at; /* last intact packet of this session */
 
-	uint8_t *frame;
-	uint32_t frame_length, frame_room;
-	uint8_t block_code, block_left;
-	bool skipping; /* the frame is bad: wait for its end */
+	struct kpu_cobs_decoder decoder;
 };
 
 struct kpu_session {
@@ -154,10 +153,11 @@ struct kpu_session {
 	/* Everything below is private. */
 	uint16_t number; /* session number */
 	uint32_t nonce;
-	bool identity_known, kept, expecting, starting;
-	uint8_t control; /* enum kpu_wire_packet_type waiting to be sent, 0: none */
+	bool identity_known, kept, expecting;
+	uint8_t peer_window; /* credit at the start of the session */
+	uint8_t control;     /* enum kpu_wire_packet_type waiting to be sent, 0: none */
 	uint8_t sync_attempts;
-	uint64_t sync_deadline, announced_at, now;
+	uint64_t sync_deadline, control_at, now;
 	uint32_t us_per_kib; /* of the line */
 	uint32_t epoch;      /* changes when a session starts or ends */
 	struct kpu_session_sender send;
@@ -165,7 +165,7 @@ struct kpu_session {
 };
 
 /* Payload that keeps headers small and one packet short enough in time: 4096 from 450 kB/s on,
- * 2048 from 140 kB/s on, else 1024. */
+ * 2048 from 140 kB/s on, else 1536. */
 uint16_t kpu_session_payload_for_rate(uint32_t bytes_per_second);
 
 /* Fails (false) when a configuration value is out of range or @memory too small. */

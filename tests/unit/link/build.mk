@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+
+link_test_names := rates
+link_test_common := $(patsubst %,$(O)/tests/unit/link/%.o,line test_board)
+link_test_programs := $(patsubst %,$(O)/tests/unit/link/test_%,$(link_test_names))
+
+$(link_test_programs): %: %.o $(link_test_common) $(link_objects)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+test_programs += $(link_test_programs)
