@@ -88,6 +88,11 @@ const char *kmodel_layer_name(uint32_t type)
 		return #name;
 		KMODEL_V3_LAYERS(KMODEL_LAYER)
 #undef KMODEL_LAYER
+#define KMODEL_LAYER(name, number) \
+	case KMODEL_V4_##name:     \
+		return #name;
+		KMODEL_V4_LAYERS(KMODEL_LAYER)
+#undef KMODEL_LAYER
 	}
 	return NULL;
 }

@@ -14,6 +14,7 @@
 
 #include "k210/kpu_layer.h"
 #include "kmodel/format.h"
+#include "kmodel/v4_format.h"
 #include "link/bytes.h"
 #include "link/error.h"
 #include "link/types.h"
@@ -22,18 +23,18 @@
 #define KMODEL_OUTPUTS_MAX    64u
 #define KMODEL_INPUTS_MAX     16u
 #define KMODEL_WORK_BYTES_MAX (6u * 1024 * 1024)
-#define KMODEL_NO_LAYER	      0xffffffffu
+#define KMODEL_NO_LAYER       0xffffffffu
 
 enum kmodel_kind {
 	KMODEL_KIND_UNKNOWN,
 	KMODEL_KIND_V3,
 	KMODEL_KIND_V4,
-	KMODEL_KIND_V5,		 /* nncase 1.x */
+	KMODEL_KIND_V5, /* nncase 1.x */
 	KMODEL_KIND_ENCRYPTED,
 	KMODEL_KIND_V3_REVERSED, /* every 32-bit word byte-reversed ("be" file for load_flash) */
 	KMODEL_KIND_V4_REVERSED,
-	KMODEL_KIND_KFPKG,	 /* zip package that may hold a model */
-	KMODEL_KIND_BLANK,	 /* erased flash or zeros */
+	KMODEL_KIND_KFPKG, /* zip package that may hold a model */
+	KMODEL_KIND_BLANK, /* erased flash or zeros */
 };
 
 /* Looks at the first bytes only. */
@@ -44,14 +45,15 @@ const char *kmodel_kind_name(enum kmodel_kind kind);
 /* Why a model is refused. */
 struct kmodel_problem {
 	uint16_t status; /* enum kpu_status */
-	uint32_t layer;	 /* KMODEL_NO_LAYER: the file as a whole */
-	char text[120];	 /* one sentence without the layer's number, zero terminated */
+	uint32_t layer;  /* KMODEL_NO_LAYER: the file as a whole */
+	char text[120];  /* one sentence without the layer's number, zero terminated */
 };
 
 enum kmodel_space {
 	KMODEL_SPACE_NONE,
 	KMODEL_SPACE_WORK,    /* work buffer ("main memory"), byte offset */
 	KMODEL_SPACE_AI_SRAM, /* AI SRAM, offset in 64-byte lines, map layout of k210/kpu_layer.h */
+	KMODEL_SPACE_CONSTANT, /* V4: constants in the file, byte offset from constants_offset */
 };
 
 enum kmodel_data_type {
@@ -62,22 +64,24 @@ enum kmodel_data_type {
 struct kmodel_tensor {
 	enum kmodel_space space;
 	enum kmodel_data_type data_type;
-	uint32_t offset; /* bytes or lines, by space */
-	uint32_t bytes;	 /* elements x element size, without padding */
+	uint32_t offset;                  /* bytes or lines, by space */
+	uint32_t bytes;                   /* elements x element size, without padding */
 	uint32_t width, height, channels; /* their product is the number of elements */
 };
 
 struct kmodel_layer {
 	uint32_t index;
-	uint32_t type; /* enum kmodel_v3_layer_type */
+	uint32_t type; /* enum kmodel_v3_layer_type or enum kmodel_v4_layer_type */
 	uint32_t body_offset, body_size; /* in the file; size as stored */
 	struct kmodel_tensor output;
 
-	/* K210_CONV only. */
+	/* K210_CONV and V4's KPU_CONV2D only. */
 	bool is_convolution;
 	bool to_work_buffer; /* the result goes to the work buffer, too */
+	uint32_t batches;    /* V4: the layer is run so often, one map behind the other */
 	struct k210_kpu_layer convolution;
-	uint32_t words_offset, weights_offset, batch_norm_offset, activation_offset; /* in the file */
+	uint32_t words_offset, weights_offset, batch_norm_offset,
+		activation_offset; /* in the file */
 	uint32_t weights_bytes;
 };
 
@@ -88,7 +92,8 @@ struct kmodel {
 	bool eight_bit_weights;
 	uint32_t layer_count, output_count, input_count;
 	uint32_t work_bytes;
-	uint32_t outputs_offset, layers_offset, bodies_offset; /* in the file */
+	uint32_t outputs_offset, layers_offset, bodies_offset;                    /* in the file */
+	uint32_t inputs_offset, shapes_offset, constants_offset, constants_bytes; /* V4 */
 };
 
 /* Where kmodel_next_layer() stands. */
@@ -115,12 +120,12 @@ bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_
 bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor);
 
 struct kmodel_plan {
-	uint32_t model_bytes;	      /* as stored on the board, padded to KMODEL_FILE_ALIGN */
-	uint32_t work_bytes;	      /* padded likewise, room for the tail of the output DMA */
-	uint32_t input_bytes;	      /* all inputs */
-	uint32_t largest_layer;	      /* index of the layer with the largest body */
+	uint32_t model_bytes;   /* as stored on the board, padded to KMODEL_FILE_ALIGN */
+	uint32_t work_bytes;    /* padded likewise, room for the tail of the output DMA */
+	uint32_t input_bytes;   /* all inputs */
+	uint32_t largest_layer; /* index of the layer with the largest body */
 	uint32_t largest_layer_bytes;
-	uint32_t ai_sram_lines;	      /* highest line used plus one */
+	uint32_t ai_sram_lines; /* highest line used plus one */
 };
 
 /* Checks every layer and adds up the memory plan (@plan may be NULL). */

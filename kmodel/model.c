@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /* A model as a whole: opening, inputs, outputs, validation and memory plan. */
 #include "kmodel/v3.h"
+#include "kmodel/v4.h"
 
 static bool refuse_kind(enum kmodel_kind kind, struct kmodel_problem *problem)
 {
@@ -9,10 +10,6 @@ static bool refuse_kind(enum kmodel_kind kind, struct kmodel_problem *problem)
 	const char *text = "this is neither a kmodel V3 nor V4";
 
 	switch (kind) {
-	case KMODEL_KIND_V4:
-		status = KPU_STATUS_NOT_IMPLEMENT;
-		text = "kmodel V4 is not supported by this version";
-		break;
 	case KMODEL_KIND_V5:
 		text = "this is a kmodel V5 made by nncase 1.x; it has to be made by nncase 0.1 or "
 		       "0.2";
@@ -53,12 +50,27 @@ bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
 	model->data = data;
 	model->size = (uint32_t)size;
 	model->kind = kmodel_identify(data, size);
-	if (model->kind != KMODEL_KIND_V3)
-		return refuse_kind(model->kind, problem);
-	return kmodel_v3_open(model, problem);
+	if (model->kind == KMODEL_KIND_V3)
+		return kmodel_v3_open(model, problem);
+	if (model->kind == KMODEL_KIND_V4)
+		return kmodel_v4_open(model, problem);
+	return refuse_kind(model->kind, problem);
 }
 
-bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
+void kmodel_first_layer(const struct kmodel *model, struct kmodel_cursor *cursor)
+{
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->body_offset = model->bodies_offset;
+}
+
+bool kmodel_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
+		       struct kmodel_layer *layer, struct kmodel_problem *problem)
+{
+	return model->kind == KMODEL_KIND_V4 ? kmodel_v4_next_layer(model, cursor, layer, problem)
+					     : kmodel_v3_next_layer(model, cursor, layer, problem);
+}
+
+static bool first_layer_input(const struct kmodel *model, struct kmodel_tensor *tensor)
 {
 	struct kmodel_cursor cursor;
 	struct kmodel_layer layer;
@@ -66,7 +78,7 @@ bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_
 	const uint8_t *body;
 
 	kmodel_first_layer(model, &cursor);
-	if (index >= model->input_count || !kmodel_next_layer(model, &cursor, &layer, &problem))
+	if (!kmodel_next_layer(model, &cursor, &layer, &problem))
 		return false;
 	body = model->data + layer.body_offset;
 	if (layer.is_convolution) {
@@ -91,17 +103,28 @@ bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_
 	return true;
 }
 
-/* The file names a range only; what it means is known from the last layer that writes there. */
-bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
+bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
 {
-	struct kmodel_cursor cursor;
-	struct kmodel_layer layer;
-	struct kmodel_problem problem;
-	const uint8_t *entry;
+	if (index >= model->input_count)
+		return false;
+	if (model->kind == KMODEL_KIND_V4)
+		return kmodel_v4_table_tensor(model,
+					      model->inputs_offset + index * KMODEL_V4_RANGE_BYTES,
+					      model->shapes_offset + index * KMODEL_V4_SHAPE_BYTES,
+					      tensor);
+	return first_layer_input(model, tensor);
+}
+
+static bool output_range(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
+{
+	const uint8_t *entry = model->data + model->outputs_offset;
 
 	if (index >= model->output_count)
 		return false;
-	entry = model->data + model->outputs_offset + (size_t)index * KMODEL_V3_OUTPUT_BYTES;
+	if (model->kind == KMODEL_KIND_V4)
+		return kmodel_v4_table_tensor(
+			model, model->outputs_offset + index * KMODEL_V4_RANGE_BYTES, 0, tensor);
+	entry += (size_t)index * KMODEL_V3_OUTPUT_BYTES;
 	*tensor = (struct kmodel_tensor){ .space = KMODEL_SPACE_WORK,
 					  .data_type = KMODEL_UINT8,
 					  .offset = kpu_get_u32(entry),
@@ -109,6 +132,18 @@ bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel
 					  .width = 1,
 					  .height = 1 };
 	tensor->channels = tensor->bytes;
+	return true;
+}
+
+/* The file names a range only; what it means is known from the last layer that writes there. */
+bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
+{
+	struct kmodel_cursor cursor;
+	struct kmodel_layer layer;
+	struct kmodel_problem problem;
+
+	if (!output_range(model, index, tensor))
+		return false;
 	kmodel_first_layer(model, &cursor);
 	while (kmodel_next_layer(model, &cursor, &layer, &problem)) {
 		const struct kmodel_tensor *from = &layer.output;
@@ -162,14 +197,15 @@ bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
 	struct kmodel_cursor cursor;
 	struct kmodel_layer layer;
 	struct kmodel_tensor input;
+	uint32_t i;
 
 	kmodel_first_layer(model, &cursor);
 	while (kmodel_next_layer(model, &cursor, &layer, problem))
 		plan_layer(&sums, &layer);
 	if (problem->status != KPU_STATUS_OK)
 		return false;
-	if (kmodel_get_input(model, 0, &input))
-		sums.input_bytes = input.bytes;
+	for (i = 0; i < model->input_count && kmodel_get_input(model, i, &input); i++)
+		sums.input_bytes += input.bytes;
 	if (plan)
 		*plan = sums;
 	return true;

@@ -121,12 +121,6 @@ bool kmodel_v3_open(struct kmodel *model, struct kmodel_problem *problem)
 	return check_outputs(model, problem);
 }
 
-void kmodel_first_layer(const struct kmodel *model, struct kmodel_cursor *cursor)
-{
-	memset(cursor, 0, sizeof(*cursor));
-	cursor->body_offset = model->bodies_offset;
-}
-
 /* The first layer decides where the input goes; the SDK's runtime knows these two kinds. */
 static bool check_first(const struct kmodel_v3_body *body)
 {
@@ -139,8 +133,8 @@ static bool check_first(const struct kmodel_v3_body *body)
 			   body->layer->type, 0);
 }
 
-bool kmodel_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
-		       struct kmodel_layer *layer, struct kmodel_problem *problem)
+bool kmodel_v3_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
+			  struct kmodel_layer *layer, struct kmodel_problem *problem)
 {
 	const uint8_t *header =
 		model->data + model->layers_offset + (size_t)cursor->index * KMODEL_V3_LAYER_BYTES;

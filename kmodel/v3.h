@@ -37,5 +37,7 @@ bool kmodel_v3_read_convolution(struct kmodel_v3_body *body);
 bool kmodel_v3_read_cpu_layer(struct kmodel_v3_body *body);
 
 bool kmodel_v3_open(struct kmodel *model, struct kmodel_problem *problem);
+bool kmodel_v3_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
+			  struct kmodel_layer *layer, struct kmodel_problem *problem);
 
 #endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* V4 nodes on bytes that are not convolutions. */
+#include "kmodel/v4.h"
+
+/* A 32-bit value times a 32-bit factor has 64 bits before it is shifted; real models shift by 32. */
+static bool check_shift(const struct kmodel_v4_body *body, uint32_t offset)
+{
+	uint32_t shift = kmodel_v4_field(body, offset);
+
+	if ((int32_t)shift <= 62)
+		return true;
+	return kmodel_v4_fail(body, "it shifts by %u bits", shift, 0);
+}
+
+static bool read_quantized_binary(struct kmodel_v4_body *body)
+{
+	struct kmodel_tensor input;
+	uint32_t a[4], b[4], output[4];
+
+	if (!kmodel_v4_need(body, 136))
+		return false;
+	if (kmodel_v4_field(body, 48) >= KMODEL_V4_BINARY_COUNT)
+		return kmodel_v4_fail(body, "binary operation %u is unknown",
+				      kmodel_v4_field(body, 48), 0);
+	return check_shift(body, 108) && check_shift(body, 120) && check_shift(body, 132) &&
+	       kmodel_v4_shape(body, 52, a) && kmodel_v4_shape(body, 68, b) &&
+	       kmodel_v4_shape(body, 84, output) &&
+	       kmodel_v4_typed_range(body, 0, KMODEL_UINT8, kmodel_v4_elements(a), &input) &&
+	       kmodel_v4_typed_range(body, 16, KMODEL_UINT8, kmodel_v4_elements(b), &input) &&
+	       kmodel_v4_give(body, 32, KMODEL_UINT8, output);
+}
+
+static bool read_quantized_matmul(struct kmodel_v4_body *body)
+{
+	struct kmodel_tensor input;
+	uint64_t rows, inner, columns;
+
+	if (!kmodel_v4_need(body, 80))
+		return false;
+	rows = kmodel_v4_field(body, 48);
+	inner = kmodel_v4_field(body, 52);
+	columns = kmodel_v4_field(body, 56);
+	if (!rows || rows > KMODEL_WORK_BYTES_MAX || !inner || inner > KMODEL_WORK_BYTES_MAX ||
+	    !columns || columns > KMODEL_WORK_BYTES_MAX)
+		return kmodel_v4_fail(body, "a matrix of it has %u rows and %u columns",
+				      (uint32_t)rows, (uint32_t)inner);
+	return check_shift(body, 72) && kmodel_v4_need(body, 80 + columns * 4) &&
+	       kmodel_v4_typed_range(body, 0, KMODEL_UINT8, rows * inner, &input) &&
+	       kmodel_v4_typed_range(body, 16, KMODEL_UINT8, inner * columns, &input) &&
+	       kmodel_v4_give_values(body, 32, KMODEL_UINT8, rows * columns);
+}
+
+static bool read_table_lookup(struct kmodel_v4_body *body)
+{
+	struct kmodel_tensor input, table, output;
+
+	if (!kmodel_v4_typed_range(body, 0, KMODEL_UINT8, 1, &input) ||
+	    !kmodel_v4_typed_range(body, 16, KMODEL_UINT8, 256, &table) ||
+	    !kmodel_v4_typed_range(body, 32, KMODEL_UINT8, input.bytes, &output))
+		return false;
+	return kmodel_v4_give_values(body, 32, KMODEL_UINT8, input.bytes);
+}
+
+bool kmodel_v4_read_quantized_node(struct kmodel_v4_body *body, bool *known)
+{
+	*known = true;
+	switch (body->layer->type) {
+	case KMODEL_V4_QUANTIZED_BINARY:
+		return read_quantized_binary(body);
+	case KMODEL_V4_QUANTIZED_MATMUL:
+		return read_quantized_matmul(body);
+	case KMODEL_V4_TABLE_LOOKUP1D:
+		return read_table_lookup(body);
+	}
+	*known = false;
+	return false;
+}
