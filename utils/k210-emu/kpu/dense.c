@@ -27,7 +27,8 @@ struct dense {
 	unsigned blocks;                   /* of KPU_CHANNEL_BLOCK output channels */
 	unsigned strip_rows;
 	uint8_t *samples;
-	uint32_t *weights[2]; /* byte planes: [block][unit][channel in block] */
+	const uint8_t **origins; /* sample of each weight position for the first pixel */
+	uint32_t *weights[2];    /* byte planes: [block][unit][channel in block] */
 	uint32_t *ones;
 	uint32_t *lanes; /* [unit][pixel of the tile] */
 	struct kpu_finish_plan *plans;
@@ -41,6 +42,7 @@ static bool allocate(struct dense *work)
 	size_t strip_bytes = (size_t)work->strip_rows * layer->input_width * layer->output_channels;
 
 	work->samples = malloc(work->channel_stride * layer->input_channels + KPU_READ_SLACK);
+	work->origins = malloc(work->units * work->kernels->interleave * sizeof(*work->origins));
 	work->weights[0] = calloc(plane_words, sizeof(uint32_t));
 	work->weights[1] =
 		work->job->eight_bit_weights ? NULL : calloc(plane_words, sizeof(uint32_t));
@@ -48,7 +50,7 @@ static bool allocate(struct dense *work)
 	work->lanes = calloc(work->units * KPU_TILE + KPU_INTERLEAVE_STEP, sizeof(uint32_t));
 	work->plans = malloc(layer->output_channels * sizeof(*work->plans));
 	work->strip = layer->pool_type == K210_POOL_BYPASS ? NULL : malloc(strip_bytes);
-	return work->samples && work->weights[0] &&
+	return work->samples && work->origins && work->weights[0] &&
 	       (work->job->eight_bit_weights || work->weights[1]) && work->ones && work->lanes &&
 	       work->plans && (layer->pool_type == K210_POOL_BYPASS || work->strip);
 }
@@ -56,6 +58,7 @@ static bool allocate(struct dense *work)
 static void release(struct dense *work)
 {
 	free(work->samples);
+	free(work->origins);
 	free(work->weights[0]);
 	free(work->weights[1]);
 	free(work->ones);
@@ -94,16 +97,18 @@ static void load_parameters(struct dense *work)
 	kpu_pack_ones(work->kernels, work->positions, work->ones);
 }
 
-/* Top left sample of the window at weight position @position for the pixel at the origin. */
-static const uint8_t *window_origin(const struct dense *work, size_t position)
+/* Where the window of the first pixel has its sample for each weight position. */
+static void locate_positions(struct dense *work)
 {
 	unsigned size = kpu_kernel_size(&work->job->layer);
-	size_t tap = position % (size * size);
+	size_t taps = (size_t)size * size;
 
-	if (position >= work->positions)
-		return work->samples; /* its weight is zero */
-	return work->samples + position / (size * size) * work->channel_stride +
-	       tap / size * work->row_stride + tap % size;
+	/* Lanes that are only partly used read any sample; the weight there is zero. */
+	for (size_t i = work->positions; i < work->units * work->kernels->interleave; i++)
+		work->origins[i] = work->samples;
+	for (size_t i = 0; i < work->positions; i++)
+		work->origins[i] = work->samples + i / taps * work->channel_stride +
+				   i % taps / size * work->row_stride + i % size;
 }
 
 /* Pixels of a tile that follow each other in the padded samples. */
@@ -145,15 +150,13 @@ static void fill_lanes(struct dense *work, size_t pixel, unsigned count)
 	unsigned interleave = work->kernels->interleave;
 
 	for (size_t unit = 0; unit < work->units; unit++) {
-		const uint8_t *origin[4] = { NULL };
+		const uint8_t *const *origins = work->origins + unit * interleave;
 
-		for (unsigned j = 0; j < interleave; j++)
-			origin[j] = window_origin(work, unit * interleave + j);
 		for (unsigned i = 0; i < number; i++) {
 			const uint8_t *rows[4] = { NULL };
 
 			for (unsigned j = 0; j < interleave; j++)
-				rows[j] = origin[j] + runs[i].offset;
+				rows[j] = origins[j] + runs[i].offset;
 			work->kernels->interleave_samples(
 				rows, runs[i].count, work->lanes + unit * KPU_TILE + runs[i].lane);
 		}
@@ -248,6 +251,7 @@ bool kpu_run_dense(const struct kpu_job *job, const struct kpu_kernels *kernels)
 	work.strip_rows = choose_strip_rows(layer);
 	if (allocate(&work)) {
 		load_samples(&work);
+		locate_positions(&work);
 		load_parameters(&work);
 		for (unsigned row = 0; row < layer->input_height; row += work.strip_rows) {
 			unsigned left = layer->input_height - row;
