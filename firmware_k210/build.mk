@@ -33,6 +33,11 @@ firmware_bin := $(firmware_dir)/kpu-firmware.bin
 firmware: $(firmware_bin)
 	@firmware_k210/budget.sh $(firmware_elf) $(firmware_limit)
 
+# Hosts without the cross compiler build everything else.
+ifneq ($(shell command -v $(firmware_cross)gcc 2>/dev/null),)
+all_targets += $(firmware_bin)
+endif
+
 $(firmware_dir)/%.o: %.c
 	@mkdir -p $(@D)
 	$(firmware_cross)gcc $(firmware_cflags) -MMD -MP -c -o $@ $<
