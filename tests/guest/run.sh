@@ -31,8 +31,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 top=$(CDPATH='' cd -- "$here/../.." && pwd)
 export KPU_BUILD=${KPU_BUILD-$top/build}
 models=${KPU_SHARED-$top/../shared}/models
-emulator=$KPU_BUILD/utils/k210-emu/k210-emu
-firmware=$KPU_BUILD/firmware_k210/firmware.bin
+emulator=$KPU_BUILD/bin/k210-emu
+firmware=$KPU_BUILD/firmware/kpu-firmware.bin
 
 series=6.1
 shell=
@@ -109,14 +109,27 @@ start_board() {
 	echo "$variable=10.0.2.2:$port" >>"$run/orders/environment"
 }
 
+# Some of the chosen cases need this variable.
+mentioned() {
+	local one
+	[ -z "$shell" ] || return 0
+	for one in "${cases[@]}"; do
+		! grep -qs "$1" "$here/cases/$one.sh" || return 0
+	done
+	return 1
+}
+
 start_boards() {
 	local bridge
 	: >"$run/orders/environment"
 	for bridge in ch341 acm; do
-		start_board "ECHO_$bridge" "$KPU_BUILD/tests/guest/usbip_echo" $bridge 127.0.0.1:0
-		if [ -x "$emulator" ] && [ -e "$firmware" ]; then
+		if mentioned ECHO_; then
+			start_board "ECHO_$bridge" "$KPU_BUILD/tests/guest/usbip_echo" $bridge \
+				127.0.0.1:0
+		fi
+		if mentioned BOARD_; then
 			start_board "BOARD_$bridge" "$emulator" --usbip=$bridge \
-				--listen=127.0.0.1:0 "$firmware"
+				--listen=127.0.0.1:0 "--image=$firmware"
 		fi
 	done
 }
