@@ -19,6 +19,11 @@
 #include "link/error.h"
 #include "link/types.h"
 
+/* A build without the V4 reader defines this as 0: V4 models are then refused by name. */
+#ifndef KMODEL_HAS_V4
+#define KMODEL_HAS_V4 1
+#endif
+
 #define KMODEL_LAYERS_MAX     1024u
 #define KMODEL_OUTPUTS_MAX    64u
 #define KMODEL_INPUTS_MAX     16u

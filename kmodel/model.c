@@ -4,12 +4,22 @@
 #include "kmodel/v3.h"
 #include "kmodel/v4.h"
 
+/* A constant where there is no V4 reader, so that the linker can leave it out. */
+static bool is_v4(const struct kmodel *model)
+{
+	return KMODEL_HAS_V4 && model->kind == KMODEL_KIND_V4;
+}
+
 static bool refuse_kind(enum kmodel_kind kind, struct kmodel_problem *problem)
 {
 	uint16_t status = KPU_STATUS_KMODEL_VERSION;
 	const char *text = "this is neither a kmodel V3 nor V4";
 
 	switch (kind) {
+	case KMODEL_KIND_V4:
+		status = KPU_STATUS_NOT_IMPLEMENT;
+		text = "kmodel V4 is not supported by this version";
+		break;
 	case KMODEL_KIND_V5:
 		text = "this is a kmodel V5 made by nncase 1.x; it has to be made by nncase 0.1 or "
 		       "0.2";
@@ -52,7 +62,7 @@ bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
 	model->kind = kmodel_identify(data, size);
 	if (model->kind == KMODEL_KIND_V3)
 		return kmodel_v3_open(model, problem);
-	if (model->kind == KMODEL_KIND_V4)
+	if (is_v4(model))
 		return kmodel_v4_open(model, problem);
 	return refuse_kind(model->kind, problem);
 }
@@ -66,8 +76,8 @@ void kmodel_first_layer(const struct kmodel *model, struct kmodel_cursor *cursor
 bool kmodel_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
 		       struct kmodel_layer *layer, struct kmodel_problem *problem)
 {
-	return model->kind == KMODEL_KIND_V4 ? kmodel_v4_next_layer(model, cursor, layer, problem)
-					     : kmodel_v3_next_layer(model, cursor, layer, problem);
+	return is_v4(model) ? kmodel_v4_next_layer(model, cursor, layer, problem)
+			    : kmodel_v3_next_layer(model, cursor, layer, problem);
 }
 
 static bool first_layer_input(const struct kmodel *model, struct kmodel_tensor *tensor)
@@ -107,7 +117,7 @@ bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_
 {
 	if (index >= model->input_count)
 		return false;
-	if (model->kind == KMODEL_KIND_V4)
+	if (is_v4(model))
 		return kmodel_v4_table_tensor(model,
 					      model->inputs_offset + index * KMODEL_V4_RANGE_BYTES,
 					      model->shapes_offset + index * KMODEL_V4_SHAPE_BYTES,
@@ -121,7 +131,7 @@ static bool output_range(const struct kmodel *model, uint32_t index, struct kmod
 
 	if (index >= model->output_count)
 		return false;
-	if (model->kind == KMODEL_KIND_V4)
+	if (is_v4(model))
 		return kmodel_v4_table_tensor(
 			model, model->outputs_offset + index * KMODEL_V4_RANGE_BYTES, 0, tensor);
 	entry += (size_t)index * KMODEL_V3_OUTPUT_BYTES;
