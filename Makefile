@@ -14,6 +14,11 @@ override O := build/san
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
+# make V=1 shows each command.
+ifneq ($(V),1)
+MAKEFLAGS += --silent
+endif
+
 TOP := $(CURDIR)
 prefix ?= /usr/local
 VERSION := 0.1.0
@@ -50,6 +55,7 @@ include $(wildcard docs/build.mk man/build.mk packaging/build.mk)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
+	@[ "$(V)" = 1 ] || echo "  CC      $@"
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(shell [ -d $(O) ] && find $(O) -name '*.d' -not -path '*/modules/*' 2>/dev/null)
