@@ -144,7 +144,7 @@ static void answer_free(struct fake_board *board, struct kpu_board_request *requ
 
 static void forget_job(struct fake_board *board, struct fake_board_job *job)
 {
-	if (job->request->opcode == KPU_OP_RUN)
+	if (job->request->opcode == KPU_OP_RUN && !job->answered)
 		board->runs_at_once--;
 	free(job->input);
 	memset(job, 0, sizeof(*job));
@@ -186,6 +186,7 @@ static uint32_t output_size(const struct fake_board *board, const struct fake_bo
 static void finish_run(struct fake_board *board, struct fake_board_job *job)
 {
 	job->answered = true;
+	board->runs_at_once--;
 	if (!board->faults.run_status)
 		kpu_board_send_bulk(&board->board, job->request, output_size(board, job));
 	answer_run(board, job);
@@ -203,7 +204,6 @@ static void cancel_run(struct fake_board *board, struct kpu_board_request *reque
 
 		if (job->used && !job->answered && job->request->opcode == KPU_OP_RUN &&
 		    job->request->id == id) {
-			job->answered = true;
 			answer(board, job->request, KPU_STATUS_CANCELLED, NULL, 0);
 			forget_job(board, job);
 			status = 0;
@@ -403,7 +403,8 @@ static bool receive(struct fake_board *board)
 	return true;
 }
 
-static void transmit(struct fake_board *board)
+/* True when the pty may take more. */
+static bool transmit(struct fake_board *board)
 {
 	ssize_t length;
 
@@ -417,12 +418,13 @@ static void transmit(struct fake_board *board)
 		damage(board, board->output, board->output_length);
 	}
 	if (!board->output_length)
-		return;
+		return false;
 	length = write(board->master, board->output, board->output_length);
 	if (length <= 0)
-		return;
+		return false;
 	board->output_length -= (size_t)length;
 	memmove(board->output, board->output + length, board->output_length);
+	return !board->output_length && !board->faults.garbage;
 }
 
 static void work(struct fake_board *board)
@@ -457,11 +459,12 @@ static void *run(void *argument)
 			testing_sleep(0.005);
 			continue;
 		}
-		poll(&watched, 1, 2);
+		poll(&watched, 1, 5);
 		if (watched.revents & POLLIN && !receive(board))
 			break;
 		work(board);
-		transmit(board);
+		while (transmit(board))
+			;
 		if (board->reset && kpu_session_idle(&board->session))
 			boot(board);
 	}

@@ -124,8 +124,10 @@ static void test_garbage(struct client *client)
 	struct kpu_ioctl_device_info info;
 
 	board.faults.garbage = true;
-	while (testing_now() < begin + 3)
+	while (testing_now() < begin + 3) {
 		CHECK(!client_query(client->fd, KPU_QUERY_DEVICE, &info, sizeof(info)));
+		testing_sleep(0.1);
+	}
 	board.faults.garbage = false;
 	CHECK(client_wait_state(client->fd, KPU_DEVICE_STATE_READY, 10));
 	expect_status(client, 0);
