@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* Layers that must be refused, with a sentence and without a byte written; and the cycle formula. */
+/* Layers that are refused, with a sentence and without a byte written; and the cycle formula. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

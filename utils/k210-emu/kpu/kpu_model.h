@@ -22,7 +22,10 @@
 /* Where the engine fetches weights and tables from. */
 struct kpu_memory {
 	void *context;
-	/* Pointer to @size readable bytes at bus address @address, or NULL (bus error). */
+	/*
+	 * Pointer to @size readable bytes at bus address @address, or NULL (bus error). Any
+	 * alignment; it must stay valid until kpu_run_layer() returns.
+	 */
 	const uint8_t *(*map)(void *context, uint32_t address, size_t size);
 };
 
@@ -59,6 +62,12 @@ enum kpu_implementation kpu_implementation_best(void);
  * 64-byte line layout; pad bytes between rows keep their content. When @output is not NULL the
  * output is also written there, planar without padding, output width x height x channels bytes
  * (what the output FIFO carries); the caller sizes it with kpu_layer_output_bytes().
+ *
+ * Where input and output overlap in the AI SRAM the result is as if the whole input had been read
+ * first. No known model does that, and what silicon does is not public. Fields that repeat what the
+ * shape says (lines, groups, weight loads, byte counts of a streamed layer) must agree with it.
+ *
+ * Keeps no state: threads may run layers at the same time on different AI SRAMs.
  *
  * Returns NULL on success or a constant sentence saying what is wrong with the layer (range outside
  * the AI SRAM, unmapped weights, unknown pool code, ...); then nothing has been written.
