@@ -3,8 +3,8 @@
 /*
  * The emulated K210 board: two harts, memory, peripherals, virtual time.
  *
- * Single threaded. The board reads no host clock, file or random source: a run is a pure function of
- * the image, the options and the bytes given to the bridge (and when they are given, in virtual
+ * Single threaded. The board reads no host clock, file or random source: a run is a pure function
+ * of the image, the options and the bytes given to the bridge (and when they are given, in virtual
  * time). One cycle of virtual time is one CPU clock; each instruction takes one.
  *
  * Not modelled: caches (see --check-coherency for what stands in), bus contention, memory latency,

@@ -84,7 +84,8 @@ static int run(const struct options *options, struct board *board)
 			options->uart ? options->uart : options->listen, problem);
 		return 1;
 	}
-	if (!face || face->powered)
+	/* The USB/IP face does it itself, when power comes. */
+	if (!options->usbip)
 		board_reset(board, RESET_POWER_ON);
 	runner_run(board, face, &options->runner);
 	if (options->verbose)

@@ -81,6 +81,8 @@ static bool pass_idle_time(struct runner *runner)
 			wait_for_host(runner, UINT64_MAX);
 		return can_input;
 	}
+	if (event->when > runner->options->stop_after)
+		return false;
 	if (can_input) {
 		deadline = timer_deadline(runner, event);
 		now = host_nanoseconds();

@@ -4,8 +4,8 @@
  * DesignWare SSI masters 0, 1 and 3 with nothing at the other end: frames are accepted at once,
  * received frames are all ones. Registers: k210/spi.h.
  *
- * Not modelled: the flash at SPI3 (its place is the answer in read_frame()), clocking, DMA requests,
- * interrupts, XIP.
+ * Not modelled: the flash at SPI3 (its place is the answer in read_frame()), clocking, DMA
+ * requests, interrupts, XIP.
  */
 #include "utils/k210-emu/devices/spi.h"
 

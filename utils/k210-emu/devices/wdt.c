@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * DesignWare watchdogs. They count in the board's time, also with collapsed durations. Registers and
- * periods: k210/wdt.h. Clearing the enable bit stops the counter, as the SDK expects.
+ * DesignWare watchdogs. They count in the board's time, also with collapsed durations. Registers
+ * and periods: k210/wdt.h. Clearing the enable bit stops the counter, as the SDK expects.
  */
 #include "utils/k210-emu/devices/wdt.h"
 
