@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * WCH CH340 as on the Maix Dock and Bit boards: full speed, 32-byte bulk packets, vendor requests as
- * the Linux driver ch341.c uses them (there is no public data sheet of the requests).
+ * WCH CH340 as on the Maix Dock and Bit boards: full speed, 32-byte bulk packets, vendor requests
+ * as the Linux driver ch341.c uses them (there is no public data sheet of the requests).
  *
  * Bit rate: 48 MHz / (2^(12 - 3 * ps - fact) * (256 - divisor)), from the two registers 0x12 (ps in
  * bits 1:0, fact in bit 2) and 0x13 (divisor).
