@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c))
+kpuctl_objects := $(patsubst %.c,$(O)/%.o,$(kpuctl_sources))
+kpuctl := $(O)/bin/kpuctl
+
+# Finds the library beside itself in the build folder and where it is installed.
+$(kpuctl): $(kpuctl_objects) $(libkpu_so) $(libkpu_links)
+	@mkdir -p $(@D)
+	@[ "$(V)" = 1 ] || echo "  LINK    $@"
+	$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $(kpuctl_objects) -L$(O)/lib -lkpu \
+		-lpng -ljpeg -ljson-c -lmd -lm
+
+all_targets += $(kpuctl)

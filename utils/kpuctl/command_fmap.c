@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/input.h"
+#include "utils/kpuctl/progress.h"
+
+enum {
+	OPTION_RESIZE = 256,
+	OPTION_COLUMNS,
+	OPTION_GAP
+};
+
+static const struct option_entry options[] = {
+	{ 'l', "layer", "N", "layer whose feature map is wanted (default 0)" },
+	{ 'c', "channel", "N", "one channel only (default: all, side by side)" },
+	{ 'o', "out", "FILE.png", "picture to write (default fmap.png)" },
+	{ OPTION_COLUMNS, "columns", "N", "channels in a row (default: about a square)" },
+	{ OPTION_GAP, "gap", "N", "black pixels between channels (default 1)" },
+	{ OPTION_RESIZE, "resize", "RULE", "stretch (default), letterbox or exact" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct request {
+	long layer, channel, columns, gap;
+	const char *file;
+	enum kpu_resize resize;
+};
+
+static int draw(const struct kpu_tensor *tensor, const struct request *request)
+{
+	struct kpu_error error;
+	struct kpu_gray gray;
+	int rc;
+
+	if (request->channel >= 0)
+		rc = kpu_fmap(tensor, (uint32_t)request->channel, &gray);
+	else
+		rc = kpu_fmap_mosaic(tensor, (uint32_t)request->columns, (uint32_t)request->gap,
+				     &gray);
+	if (rc < 0) {
+		complain("the map has %u channels of %ux%u: %s", tensor->info.channels,
+			 tensor->info.width, tensor->info.height, kpu_strerror(rc));
+		return EXIT_FAILED;
+	}
+	rc = picture_write_gray_png(request->file, &gray, &error);
+	if (rc == 0)
+		printf("layer %ld, %u channels of %ux%u: %s, %ux%u\n", request->layer,
+		       tensor->info.channels, tensor->info.width, tensor->info.height,
+		       request->file, gray.width, gray.height);
+	kpu_gray_free(&gray);
+	return rc == 0 ? EXIT_OK : report_error(&error);
+}
+
+static int run_model(struct kpu_device *device, struct kpu_model *model, const char *path,
+		     const struct request *request)
+{
+	struct kpu_result *result;
+	struct kpu_tensor tensor;
+	struct input input;
+	int status = input_read(path, kpu_model_network(model), request->resize, &input);
+
+	if (status)
+		return status;
+	if (kpu_forward_layer(model, input.data, input.size, (uint32_t)request->layer, &result) <
+	    0) {
+		status = report_last_error(device);
+	} else {
+		kpu_result_tensor(result, 0, &tensor);
+		status = draw(&tensor, request);
+		kpu_result_free(result);
+	}
+	input_free(&input);
+	return status;
+}
+
+static void read_options(const struct command *command, int argc, char **argv,
+			 struct request *request)
+{
+	int option;
+
+	while ((option = next_option(command, argc, argv)) != -1) {
+		if (option == 'l')
+			request->layer = option_number(command, "layer", optarg, 0, 65535);
+		else if (option == 'c')
+			request->channel = option_number(command, "channel", optarg, 0, 65535);
+		else if (option == 'o')
+			request->file = optarg;
+		else if (option == OPTION_COLUMNS)
+			request->columns = option_number(command, "columns", optarg, 1, 1024);
+		else if (option == OPTION_GAP)
+			request->gap = option_number(command, "gap", optarg, 0, 64);
+		else
+			request->resize = option_resize(command, optarg);
+	}
+	check_arguments(command, argc);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct request request = { .channel = -1, .gap = 1, .file = "fmap.png" };
+	struct kpu_device *device;
+	struct kpu_model *model;
+	int status;
+
+	read_options(command, argc, argv, &request);
+	device = open_device(&status);
+	if (!device)
+		return status;
+	model = load_model(device, argv[optind], &status);
+	if (model)
+		status = run_model(device, model, argv[optind + 1], &request);
+	kpu_model_free(model);
+	kpu_close(device);
+	return status;
+}
+
+const struct command command_fmap = {
+	.name = "fmap",
+	.arguments = "MODEL INPUT",
+	.summary = "draw a layer's feature map, all channels in one picture",
+	.example = "kpuctl fmap face.kmodel photo.jpg --layer 3 -o fmap.png",
+	.options = options,
+	.least_arguments = 2,
+	.most_arguments = 2,
+	.run = run,
+};

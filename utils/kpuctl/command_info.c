@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/json.h"
+
+enum {
+	OPTION_JSON = 256
+};
+
+static const struct option_entry options[] = {
+	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct report {
+	struct kpu_device_info info;
+	struct kpu_memory memory;
+	struct kpu_link_statistics host, board;
+};
+
+static void print_link(const char *end, const struct kpu_link_statistics *link)
+{
+	printf("%-10s %llu packets out, %llu in; %u sent again, %u damaged, %u lost in hardware\n",
+	       end, (unsigned long long)link->packets_sent,
+	       (unsigned long long)link->packets_received, link->retransmitted,
+	       link->header_crc_errors + link->payload_crc_errors + link->frame_errors,
+	       link->overruns);
+}
+
+static void print_text(const struct report *r)
+{
+	const struct kpu_device_info *info = &r->info;
+
+	printf("device     %s%s%s (%s)\n", bold(), info->uri, plain(), info->transport);
+	printf("board      %s, firmware %u.%u.%u, boot %016llx\n", info->board,
+	       info->firmware >> 16, info->firmware >> 8 & 255, info->firmware & 255,
+	       (unsigned long long)info->boot_id);
+	printf("models     kmodel%s%s, up to %u at once, %u runs in flight\n",
+	       info->features & KPU_FEATURE_V3 ? " V3" : "",
+	       info->features & KPU_FEATURE_V4 ? " V4" : "", info->max_models, info->max_jobs);
+	printf("clocks     CPU %u MHz, KPU %u MHz\n", info->cpu_hz / 1000000,
+	       info->kpu_hz / 1000000);
+	printf("memory     %u KiB for models, %u KiB free (largest piece %u KiB), %u loaded\n",
+	       r->memory.total / 1024, r->memory.free / 1024, r->memory.largest_free / 1024,
+	       r->memory.models);
+	printf("firmware   %u KiB of the board's memory\n", info->firmware_size / 1024);
+	if (info->line_rate)
+		printf("line       %u bytes/s\n", info->line_rate);
+	print_link("host end", &r->host);
+	print_link("board end", &r->board);
+	if (info->last_crash_pc)
+		printf("warning    the firmware crashed before its last start, at %#x\n",
+		       info->last_crash_pc);
+}
+
+static struct json_object *link_json(const struct kpu_link_statistics *link)
+{
+	struct json_object *out = json_object_new_object();
+
+	json_put_number(out, "bytes_sent", link->bytes_sent);
+	json_put_number(out, "bytes_received", link->bytes_received);
+	json_put_number(out, "packets_sent", link->packets_sent);
+	json_put_number(out, "packets_received", link->packets_received);
+	json_put_number(out, "retransmitted", link->retransmitted);
+	json_put_number(out, "header_crc_errors", link->header_crc_errors);
+	json_put_number(out, "payload_crc_errors", link->payload_crc_errors);
+	json_put_number(out, "frame_errors", link->frame_errors);
+	json_put_number(out, "naks_sent", link->naks_sent);
+	json_put_number(out, "naks_received", link->naks_received);
+	json_put_number(out, "timeouts", link->timeouts);
+	json_put_number(out, "window_stalls", link->window_stalls);
+	json_put_number(out, "sessions", link->sessions);
+	json_put_number(out, "overruns", link->overruns);
+	return out;
+}
+
+static void print_json(const struct report *r)
+{
+	struct json_object *out = json_object_new_object();
+	const struct kpu_device_info *info = &r->info;
+	char version[40];
+
+	snprintf(version, sizeof(version), "%u.%u.%u", info->firmware >> 16,
+		 info->firmware >> 8 & 255, info->firmware & 255);
+	json_put_text(out, "device", info->uri);
+	json_put_text(out, "transport", info->transport);
+	json_put_text(out, "board", info->board);
+	json_put_text(out, "firmware", version);
+	json_put_number(out, "features", info->features);
+	json_put_number(out, "cpu_hz", info->cpu_hz);
+	json_put_number(out, "kpu_hz", info->kpu_hz);
+	json_put_number(out, "boot_id", info->boot_id);
+	json_put_number(out, "reset_cause", info->reset_cause);
+	json_put_number(out, "last_crash_pc", info->last_crash_pc);
+	json_put_number(out, "memory_total", r->memory.total);
+	json_put_number(out, "memory_free", r->memory.free);
+	json_put_number(out, "memory_largest_free", r->memory.largest_free);
+	json_put_number(out, "models", r->memory.models);
+	json_put_number(out, "max_models", info->max_models);
+	json_put_number(out, "max_jobs", info->max_jobs);
+	json_put_number(out, "firmware_bytes", info->firmware_size);
+	json_put_number(out, "line_rate", info->line_rate);
+	json_object_object_add(out, "host_end", link_json(&r->host));
+	json_object_object_add(out, "board_end", link_json(&r->board));
+	json_print(out);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct kpu_device *device;
+	bool json = false;
+	struct report r;
+	int status, option;
+
+	while ((option = next_option(command, argc, argv)) != -1)
+		json = option == OPTION_JSON;
+	check_arguments(command, argc);
+	device = open_device(&status);
+	if (!device)
+		return status;
+	if (kpu_device_info(device, &r.info) < 0 || kpu_memory(device, &r.memory) < 0 ||
+	    kpu_link_statistics(device, &r.host, &r.board) < 0)
+		status = report_last_error(device);
+	else if (json)
+		print_json(&r);
+	else
+		print_text(&r);
+	kpu_close(device);
+	return status;
+}
+
+const struct command command_info = {
+	.name = "info",
+	.arguments = "",
+	.summary = "show board, firmware, memory and the state of the line",
+	.example = "kpuctl info",
+	.options = options,
+	.run = run,
+};

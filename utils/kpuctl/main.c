@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* kpuctl [-d DEVICE] COMMAND ... */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/kpuctl/command.h"
+
+const struct command *const commands[] = {
+	&command_info,   &command_netinfo, &command_detect, &command_forward,     &command_fmap,
+	&command_attach, &command_ping,    &command_bench,  &command_conformance, NULL,
+};
+
+static void print_help(FILE *out)
+{
+	fprintf(out, "usage: kpuctl [-d DEVICE] COMMAND [OPTIONS] [ARGUMENTS]\n\n"
+		     "Run neural networks on a Kendryte K210 board.\n\n");
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(out, "  %s%-12s%s %s\n", bold(), commands[i]->name, plain(),
+			commands[i]->summary);
+	fprintf(out, "\n  -d, --device DEVICE  dev:/dev/kpu0, tty:/dev/ttyUSB0 or emu: (emulated "
+		     "board);\n"
+		     "                       default: $KPU_DEVICE, else the first /dev/kpuN\n"
+		     "  -h, --help           this text; kpuctl COMMAND --help for one command\n"
+		     "  -V, --version\n\n"
+		     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no board, 4 bad file, 5 no "
+		     "answer in\n"
+		     "time, 6 results differ (conformance).\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	}
+	return NULL;
+}
+
+/* Reads what stands before the command; returns its place in @argv, or ends the program. */
+static int global_options(int argc, char **argv)
+{
+	int i = 1;
+
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		const char *word = argv[i];
+
+		if (!strcmp(word, "-h") || !strcmp(word, "--help")) {
+			print_help(stdout);
+			exit(EXIT_OK);
+		} else if (!strcmp(word, "-V") || !strcmp(word, "--version")) {
+			printf("kpuctl %s\n", kpu_version());
+			exit(EXIT_OK);
+		} else if ((!strcmp(word, "-d") || !strcmp(word, "--device")) && i + 1 < argc) {
+			set_device_uri(argv[++i]);
+		} else if (!strncmp(word, "--device=", 9)) {
+			set_device_uri(word + 9);
+		} else if (!strncmp(word, "-d", 2) && word[2]) {
+			set_device_uri(word + 2);
+		} else {
+			complain("%s: unknown option, or its argument is missing", word);
+			exit(EXIT_USAGE);
+		}
+	}
+	return i;
+}
+
+int main(int argc, char **argv)
+{
+	int place = global_options(argc, argv);
+	const struct command *command;
+
+	if (place >= argc) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[place], "help")) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	command = find_command(argv[place]);
+	if (!command) {
+		complain("there is no command \"%s\"; see kpuctl --help", argv[place]);
+		return EXIT_USAGE;
+	}
+	return command->run(command, argc - place, argv + place);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* Pictures in memory, from and to files. */
+#ifndef KPUCTL_PICTURE_H
+#define KPUCTL_PICTURE_H
+
+#include <kpu.h>
+
+#define PICTURE_SIDE_MAX 16384u
+
+struct picture {
+	uint32_t width, height;
+	uint8_t *rgb; /* width * height * 3 bytes */
+};
+
+/* JPEG or PNG, told apart by content. Damaged files are refused: -KPU_ERR_BAD_IMAGE. */
+int picture_read(const char *path, struct picture *picture, struct kpu_error *error);
+void picture_free(struct picture *picture);
+
+int picture_write_png(const char *path, const struct picture *picture, struct kpu_error *error);
+int picture_write_gray_png(const char *path, const struct kpu_gray *gray, struct kpu_error *error);
+
+/* picture_jpeg.c, picture_png.c: decoders of a whole file in memory */
+int picture_decode_jpeg(const uint8_t *data, size_t size, struct picture *picture,
+			struct kpu_error *error);
+int picture_decode_png(const uint8_t *data, size_t size, struct picture *picture,
+		       struct kpu_error *error);
+
+/* For the files above: fills *error, returns -code. */
+int picture_fail(struct kpu_error *error, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Allocates; refuses sides of 0 or above PICTURE_SIDE_MAX. */
+int picture_allocate(struct picture *picture, uint32_t width, uint32_t height,
+		     struct kpu_error *error);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#ifndef KPUCTL_PROGRESS_H
+#define KPUCTL_PROGRESS_H
+
+#include "utils/kpuctl/command.h"
+
+/* Loads @path with a progress bar on stderr, if that is a terminal. NULL: *status, as open_device(). */
+struct kpu_model *load_model(struct kpu_device *device, const char *path, int *status);
+
+#endif
