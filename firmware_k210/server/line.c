@@ -72,9 +72,12 @@ static void counters_begin(struct server *server, struct kpu_board_request *requ
 			kpu_encode_counters(results, &counters));
 }
 
-static void change_line(struct server *server, enum server_line_state state)
+/* @request has just been answered; the change waits until the answer is out. */
+static void change_line(struct server *server, const struct kpu_board_request *request,
+			enum server_line_state state)
 {
 	server->line_state = state;
+	server->line_request = request->id;
 	server->line_deadline = server->now + REPLY_LIMIT_US;
 }
 
@@ -94,19 +97,21 @@ static void set_rate_begin(struct server *server, struct kpu_board_request *requ
 	kpu_put_u32(result, baud);
 	kpu_board_reply(&server->board, request, KPU_STATUS_OK, result, sizeof(result));
 	server->new_baud = baud;
-	change_line(server, SERVER_LINE_REPLYING);
+	change_line(server, request, SERVER_LINE_REPLYING);
 }
 
 static void reboot_begin(struct server *server, struct kpu_board_request *request)
 {
 	server_reply_status(server, request, KPU_STATUS_OK);
-	change_line(server, SERVER_LINE_REBOOTING);
+	change_line(server, request, SERVER_LINE_REBOOTING);
 }
 
 /* The reply has arrived, or has had its time. */
-static bool reply_is_out(const struct server *server)
+static bool reply_is_out(struct server *server)
 {
-	return kpu_session_idle(&server->session) || server->now >= server->line_deadline;
+	return (!kpu_board_find(&server->board, server->line_request) &&
+		kpu_session_idle(&server->session)) ||
+	       server->now >= server->line_deadline;
 }
 
 static void switch_rate(struct server *server, uint32_t baud)

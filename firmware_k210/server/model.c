@@ -102,6 +102,7 @@ static void load_complete(struct server *server, struct kpu_board_request *reque
 	uint16_t status;
 
 	status = runtime_load_end(&server->runtime, request->owner, &result);
+	request->owner = NULL;
 	reply_load(server, request, status, &result);
 }
 

@@ -52,7 +52,8 @@ struct server {
 	uint64_t now;
 	uint64_t boot_id;
 
-	uint8_t line_state; /* enum server_line_state */
+	uint8_t line_state;    /* enum server_line_state */
+	uint16_t line_request; /* id of the request that changes the line */
 	uint32_t baud, new_baud;
 	uint64_t line_deadline;
 	uint32_t packets_at_switch;
