@@ -21,6 +21,22 @@ enum {
 	A5 = 15,
 };
 
+#define CSR_FFLAGS   0x001
+#define CSR_FRM      0x002
+#define CSR_FCSR     0x003
+#define CSR_MSTATUS  0x300
+#define CSR_MISA     0x301
+#define CSR_MIE      0x304
+#define CSR_MTVEC    0x305
+#define CSR_MSCRATCH 0x340
+#define CSR_MEPC     0x341
+#define CSR_MCAUSE   0x342
+#define CSR_MBADADDR 0x343
+#define CSR_MIP      0x344
+#define CSR_MCYCLE   0xb00
+#define CSR_MINSTRET 0xb02
+#define CSR_MHARTID  0xf14
+
 #define RV_ECALL   0x00000073u
 #define RV_EBREAK  0x00100073u
 #define RV_MRET    0x30200073u

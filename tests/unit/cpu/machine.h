@@ -21,22 +21,6 @@
 #define HANDLER (BASE + 0x4000)
 #define DATA    (BASE + 0x8000)
 
-#define CSR_FFLAGS   0x001
-#define CSR_FRM      0x002
-#define CSR_FCSR     0x003
-#define CSR_MSTATUS  0x300
-#define CSR_MISA     0x301
-#define CSR_MIE      0x304
-#define CSR_MTVEC    0x305
-#define CSR_MSCRATCH 0x340
-#define CSR_MEPC     0x341
-#define CSR_MCAUSE   0x342
-#define CSR_MBADADDR 0x343
-#define CSR_MIP      0x344
-#define CSR_MCYCLE   0xb00
-#define CSR_MINSTRET 0xb02
-#define CSR_MHARTID  0xf14
-
 #define MSTATUS_MIE  0x8u
 #define MSTATUS_MPIE 0x80u
 #define MSTATUS_MPP  0x1800u
