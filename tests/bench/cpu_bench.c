@@ -92,6 +92,15 @@ static const uint32_t floating[] = {
 	0xff1ff06f, /* j -16 */
 };
 
+/* Stores to the page that the code is in. */
+static const uint32_t mixed_page[] = {
+	0x80001537, /* lui a0, 0x80001 */
+	0x80050513, /* addi a0, a0, -2048 */
+	0x00a52023, /* sw a0, 0(a0) */
+	0x00160613, /* addi a2, a2, 1 */
+	0xff9ff06f, /* j -8 */
+};
+
 /* Reads a device register for ever. */
 static const uint32_t device[] = {
 	0x38000537, /* lui a0, 0x38000 */
@@ -142,6 +151,7 @@ int main(void)
 	measure("copy", copy, sizeof(copy), 1000);
 	measure("calls", calls, sizeof(calls), 1000);
 	measure("double", floating, sizeof(floating), 1000);
+	measure("mixed page", mixed_page, sizeof(mixed_page), 1000);
 	measure("device", device, sizeof(device), 1000);
 	return 0;
 }

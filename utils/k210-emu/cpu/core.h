@@ -135,6 +135,7 @@ struct hart {
 	uint8_t fs; /* enum fp_status */
 	uint8_t frm;
 	uint8_t fflags; /* without what is still in the host's flags */
+	bool fp_owned;  /* implies that fs is not FP_OFF */
 
 	uint64_t mie;
 	uint64_t mip;
@@ -298,8 +299,14 @@ static inline bool page_is_uncached(const struct hart *hart, uint64_t address)
 	return hart->uncached[page >> 3] & (1u << (page & 7));
 }
 
-/* fp_flags.c: the host's sticky flags hold what fcsr lacks while handlers run. */
-void fp_enter(void);
+/*
+ * fp_rounding.c. While the hart owns the host's floating-point unit, the sticky flags there are its
+ * own and complete fflags. It takes the unit at the first operation that needs it and has to
+ * release it before any foreign code runs.
+ */
+void fp_acquire(struct hart *hart);
+void fp_release(struct hart *hart);
+/* Moves the host's flags into fflags. */
 void fp_collect(struct hart *hart);
 
 /* spin.c: runs a few instructions; true if the hart turns out to idle. */

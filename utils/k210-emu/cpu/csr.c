@@ -165,6 +165,8 @@ static void write_mstatus(struct hart *hart, uint64_t value)
 	hart->mie_enabled = value & MSTATUS_MIE;
 	hart->mpie = value & MSTATUS_MPIE;
 	hart->fs = value >> MSTATUS_FS_SHIFT & 3;
+	if (hart->fs == FP_OFF)
+		hart->fp_owned = false;
 }
 
 bool csr_write(struct hart *hart, unsigned number, uint64_t value)

@@ -3,8 +3,8 @@
 /*
  * Floating point on the host's unit. Files that include this are compiled with -frounding-math.
  *
- * While handlers run, the host rounds to nearest even and its sticky flags collect what fcsr will
- * show; other rounding modes are set around a single operation. Underflow is detected after
+ * While the hart owns the unit, the host rounds to nearest even and its sticky flags collect what
+ * fcsr will show; other rounding modes are set around a single operation. Underflow is detected after
  * rounding on x86 as on RISC-V; on other hosts that one flag may differ.
  */
 #ifndef K210_EMU_CPU_FP_H

@@ -6,19 +6,29 @@
 #include "utils/k210-emu/cpu/fp.h"
 #include "utils/k210-emu/cpu/fp_exact.h"
 
-void fp_enter(void)
+void fp_acquire(struct hart *hart)
 {
 	if (fegetround() != FE_TONEAREST)
 		fesetround(FE_TONEAREST);
 	/* Clearing is slow, and rarely needed. */
 	if (fetestexcept(FE_ALL_EXCEPT))
 		feclearexcept(FE_ALL_EXCEPT);
+	hart->fp_owned = true;
+}
+
+void fp_release(struct hart *hart)
+{
+	fp_collect(hart);
+	hart->fp_owned = false;
 }
 
 void fp_collect(struct hart *hart)
 {
-	int raised = fetestexcept(FE_ALL_EXCEPT);
+	int raised;
 
+	if (!hart->fp_owned)
+		return;
+	raised = fetestexcept(FE_ALL_EXCEPT);
 	if (!raised)
 		return;
 	if (raised & FE_INEXACT)
@@ -145,8 +155,14 @@ bool fp_run_rounded(struct hart *hart, const struct insn *insn, fp_kernel *kerne
 	if (hart->fs == FP_OFF || mode > ROUND_NEAREST_AWAY)
 		return false;
 	hart->fs = FP_DIRTY;
+	if (!hart->fp_owned)
+		fp_acquire(hart);
 	if (mode == ROUND_NEAREST_AWAY) {
 		run_ties_away(hart, insn, kernel, computation, single);
+		return true;
+	}
+	if (mode == ROUND_NEAREST_EVEN) {
+		kernel(hart, insn);
 		return true;
 	}
 	fesetround(host_rounding(mode));

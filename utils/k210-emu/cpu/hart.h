@@ -54,8 +54,8 @@ struct hart_bus {
 	 * Device access of 1, 2, 4 or 8 bytes, naturally aligned, @address below 4 GiB. Return
 	 * false for an access fault. They may call hart_request_stop(), hart_set_line(),
 	 * hart_memory_written() and the inspection functions (pc is the access's own), but not
-	 * hart_run(), hart_reset() or hart_set_cycles() for the same hart. Host rounding mode is
-	 * nearest; host floating-point flags they raise do not reach the guest.
+	 * hart_run(), hart_reset() or hart_set_cycles() for the same hart. Host floating-point
+	 * flags they raise do not reach the guest.
 	 */
 	bool (*load)(void *context, struct hart *hart, uint64_t address, unsigned size,
 		     uint64_t *value);
@@ -111,7 +111,8 @@ void hart_reset(struct hart *hart, uint64_t pc);
  * Never reported wrongly; found within some thousand instructions, and again within two rounds of
  * the loop when the hart still idles at the next call.
  *
- * Host floating-point flags are undefined afterwards, the rounding mode is nearest.
+ * Host floating-point flags are undefined afterwards; a rounding mode other than nearest may have
+ * been reset to that.
  */
 uint64_t hart_run(struct hart *hart, uint64_t budget, enum hart_stop *stop);
 

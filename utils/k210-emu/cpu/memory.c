@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* Memory access off the fast path: misaligned, watched pages, devices, nothing there. */
+/* Memory access off the fast path: misaligned, devices, nothing there, stores to watched pages. */
 #include "utils/k210-emu/cpu/core.h"
 
 bool memory_load_slow(OPERATION_PARAMETERS, uint64_t address, unsigned size)
 {
-	const uint8_t *page = hart->load_page[page_number(address)];
 	bool ok;
 
 	if (address & (size - 1)) {
@@ -13,16 +12,11 @@ bool memory_load_slow(OPERATION_PARAMETERS, uint64_t address, unsigned size)
 		return false;
 	}
 	hart->loaded = 0;
-	if (page) {
-		memcpy(&hart->loaded, page + page_offset(address), size);
-		return true;
-	}
 	core_sync(hart, insn, remaining);
-	fp_collect(hart);
+	fp_release(hart);
 	hart->device_loads++;
 	ok = hart->config.bus->load(hart->config.bus->context, hart, (uint32_t)address, size,
 				    &hart->loaded);
-	fp_enter();
 	if (!ok)
 		core_trap(hart, insn, remaining, CAUSE_LOAD_ACCESS, address);
 	return ok;
@@ -45,10 +39,9 @@ bool memory_store_slow(OPERATION_PARAMETERS, uint64_t address, unsigned size, ui
 	if (size < 8)
 		value &= ((uint64_t)1 << size * 8) - 1;
 	core_sync(hart, insn, remaining);
-	fp_collect(hart);
+	fp_release(hart);
 	ok = hart->config.bus->store(hart->config.bus->context, hart, (uint32_t)address, size,
 				     value);
-	fp_enter();
 	if (!ok)
 		core_trap(hart, insn, remaining, CAUSE_STORE_ACCESS, address);
 	return ok;

@@ -13,26 +13,27 @@
 #define C_D (read_double(hart, (unsigned)insn->imm))
 #define X   (hart->x[insn->rs1])
 
-#define ROUNDING_HANDLER(name, format, computation, expression)                                    \
-	static void compute_##name(struct hart *hart, const struct insn *insn)                     \
-	{                                                                                          \
-		write_##format(hart, insn->rd, expression);                                        \
-	}                                                                                          \
-	void op_##name##_wide(OPERATION_PARAMETERS)                                                \
-	{                                                                                          \
-		if (likely(hart->fs != FP_OFF && fp_rounding(hart, insn) == ROUND_NEAREST_EVEN)) { \
-			compute_##name(hart, insn);                                                \
-			hart->fs = FP_DIRTY;                                                       \
-			core_next(hart, insn + 2, remaining);                                      \
-		} else if (fp_run_rounded(hart, insn, compute_##name, computation,                 \
-					  sizeof(format##_type) == sizeof(float))) {               \
-			core_next(hart, insn + 2, remaining);                                      \
-		} else {                                                                           \
-			core_trap(hart, insn, remaining, CAUSE_ILLEGAL, 0);                        \
-		}                                                                                  \
-	}
 typedef float single_type;
 typedef double double_type;
+
+#define ROUNDING_HANDLER(name, format, computation, expression)                                \
+	static void compute_##name(struct hart *hart, const struct insn *insn)                 \
+	{                                                                                      \
+		write_##format(hart, insn->rd, expression);                                    \
+	}                                                                                      \
+	void op_##name##_wide(OPERATION_PARAMETERS)                                            \
+	{                                                                                      \
+		if (likely(hart->fp_owned && fp_rounding(hart, insn) == ROUND_NEAREST_EVEN)) { \
+			compute_##name(hart, insn);                                            \
+			hart->fs = FP_DIRTY;                                                   \
+			core_next(hart, insn + 2, remaining);                                  \
+		} else if (fp_run_rounded(hart, insn, compute_##name, computation,             \
+					  sizeof(format##_type) == sizeof(float))) {           \
+			core_next(hart, insn + 2, remaining);                                  \
+		} else {                                                                       \
+			core_trap(hart, insn, remaining, CAUSE_ILLEGAL, 0);                    \
+		}                                                                              \
+	}
 
 /*
  * The product of infinity and zero is invalid even if the addend is a quiet NaN; hosts differ here,

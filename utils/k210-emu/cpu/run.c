@@ -87,9 +87,8 @@ uint64_t hart_run(struct hart *hart, uint64_t budget, enum hart_stop *stop)
 	uint64_t executed;
 
 	hart->stop_requested = false;
-	fp_enter();
 	executed = run_slices(hart, budget, stop);
-	fp_collect(hart);
+	fp_release(hart);
 	return executed;
 }
 

@@ -22,9 +22,8 @@ void report_guest_error(struct hart *hart, unsigned slot, const char *what, uint
 	snprintf(text, sizeof(text),
 		 "hart %u: %s, address 0x%" PRIx64 ", pc 0x%" PRIx64 ", number %" PRIu64,
 		 hart->config.id, what, address, hart->pc, count);
-	fp_collect(hart);
+	fp_release(hart);
 	hart->config.bus->guest_error(hart->config.bus->context, hart, text);
-	fp_enter();
 }
 
 static void enter_handler(struct hart *hart, uint64_t cause)
