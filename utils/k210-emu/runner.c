@@ -6,8 +6,16 @@
 
 /* Cycles between looks at the host: short enough for its answers, long enough to cost nothing. */
 #define SLICE_CYCLES 50000
+/*
+ * While the harts wait for a device (a character on the line, a layer), the host is looked at no
+ * more often than this: 50 us at 400 MHz.
+ */
+#define WORK_CYCLES 20000
 /* After the host has gone the board may finish what it is doing, but not for ever. */
 #define FAREWELL_CYCLES 100000000
+
+/* How much longer than its delay a timer waits for a host that is behind. */
+#define HOST_BEHIND_NANOSECONDS 20000000
 
 #define NANOSECONDS 1000000000ull
 
@@ -18,6 +26,8 @@ struct runner {
 	uint64_t closed_at; /* cycle at which the host went away */
 	/* The timer that the idle board waits for, and until when it waits for the host first. */
 	uint64_t timer_cycle, deadline;
+	bool extended;
+	uint64_t looked_at; /* cycle of the last look at the host */
 };
 
 static uint64_t host_nanoseconds(void)
@@ -28,7 +38,7 @@ static uint64_t host_nanoseconds(void)
 	return (uint64_t)now.tv_sec * NANOSECONDS + (uint64_t)now.tv_nsec;
 }
 
-/* @wait in nanoseconds, UINT64_MAX for ever. */
+/* Hands over what the board has sent and takes what comes; @wait: ns, UINT64_MAX for ever. */
 static void wait_for_host(struct runner *runner, uint64_t wait)
 {
 	struct pollfd fds[FACE_POLL_MAX];
@@ -38,6 +48,8 @@ static void wait_for_host(struct runner *runner, uint64_t wait)
 
 	if (!runner->face)
 		return;
+	runner->looked_at = board_now(runner->board);
+	runner->face->ops->flush(runner->face);
 	count = runner->face->ops->prepare(runner->face, fds);
 	if (ppoll(fds, count, wait == UINT64_MAX ? NULL : &limit, NULL) > 0)
 		runner->face->ops->handle(runner->face, fds, count);
@@ -58,8 +70,26 @@ static uint64_t timer_deadline(struct runner *runner, const struct event *event)
 			wait = pace > UINT64_MAX / 4 ? UINT64_MAX / 4 : (uint64_t)pace;
 	}
 	runner->timer_cycle = event->when;
+	runner->extended = false;
 	runner->deadline = host_nanoseconds() + wait;
 	return runner->deadline;
+}
+
+/* False: the host had its time. */
+static bool wait_before_timer(struct runner *runner, const struct event *event)
+{
+	uint64_t deadline = timer_deadline(runner, event);
+	uint64_t now = host_nanoseconds();
+
+	if (now >= deadline && runner->options->pace && !runner->extended &&
+	    runner->face->ops->host_is_behind(runner->face)) {
+		runner->extended = true;
+		runner->deadline = deadline = now + HOST_BEHIND_NANOSECONDS;
+	}
+	if (now >= deadline)
+		return false;
+	wait_for_host(runner, deadline - now);
+	return true;
 }
 
 /* False: nothing can happen any more. */
@@ -67,15 +97,20 @@ static bool pass_idle_time(struct runner *runner)
 {
 	const struct event *event = board_next_event(runner->board);
 	bool can_input = runner->face && runner->face->can_input;
-	uint64_t now, deadline;
 
 	if (event && event->kind == EVENT_WORK) {
-		wait_for_host(runner, 0);
+		if (event->when - runner->looked_at >= WORK_CYCLES)
+			wait_for_host(runner, 0);
 		board_jump_to_next_event(runner->board);
 		return true;
 	}
 	if (runner->face && runner->face->closed)
 		return false;
+	if (runner->face && runner->looked_at != board_now(runner->board)) {
+		/* Nothing is going on any more: a look before deciding that it is silence. */
+		wait_for_host(runner, 0);
+		return true;
+	}
 	if (!event) {
 		if (can_input)
 			wait_for_host(runner, UINT64_MAX);
@@ -83,14 +118,8 @@ static bool pass_idle_time(struct runner *runner)
 	}
 	if (event->when > runner->options->stop_after)
 		return false;
-	if (can_input) {
-		deadline = timer_deadline(runner, event);
-		now = host_nanoseconds();
-		if (now < deadline) {
-			wait_for_host(runner, deadline - now);
-			return true;
-		}
-	}
+	if (can_input && wait_before_timer(runner, event))
+		return true;
 	runner->deadline = 0;
 	board_jump_to_next_event(runner->board);
 	return true;
@@ -125,15 +154,9 @@ void runner_run(struct board *board, struct face *face, const struct runner_opti
 				? options->stop_after
 				: board_now(board) + SLICE_CYCLES;
 		if (board_run(board, until) == BOARD_RUNNING) {
-			if (face) {
-				face->ops->flush(face);
-				wait_for_host(&runner, 0);
-			}
-		} else {
-			if (face)
-				face->ops->flush(face);
-			if (!pass_idle_time(&runner))
-				return;
+			wait_for_host(&runner, 0);
+		} else if (!pass_idle_time(&runner)) {
+			return;
 		}
 	}
 }

@@ -25,6 +25,8 @@ struct face_ops {
 	void (*handle)(struct face *face, const struct pollfd *fds, size_t count);
 	/* The board has run: passes its output on as far as possible. */
 	void (*flush)(struct face *face);
+	/* The host has not taken all of the board's output yet, so it cannot have answered it. */
+	bool (*host_is_behind)(struct face *face);
 	void (*free)(struct face *face);
 };
 
@@ -50,6 +52,8 @@ struct face *usbip_face_new(struct board *board, const char *device, const char 
 
 /* A listening socket for "unix:PATH" or "HOST:PORT", or -1 with a sentence in *problem. */
 int face_listen(const char *address, const char **problem);
+/* Bytes that the peer of a socket has not read; 0 for other descriptors. */
+size_t face_unread_bytes(int fd);
 /* Parses "fd:N"; -1 if @address is something else or no open descriptor. */
 int face_descriptor(const char *address);
 

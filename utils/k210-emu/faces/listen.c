@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -22,6 +24,15 @@ int face_descriptor(const char *address)
 	if (*end || number > 65535 || fcntl((int)number, F_GETFD) < 0)
 		return -1;
 	return (int)number;
+}
+
+size_t face_unread_bytes(int fd)
+{
+	int bytes = 0;
+
+	if (fd < 0 || ioctl(fd, SIOCOUTQ, &bytes) < 0 || bytes < 0)
+		return 0;
+	return (size_t)bytes;
 }
 
 static int listen_unix(const char *path, const char **problem)

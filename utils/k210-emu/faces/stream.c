@@ -143,6 +143,15 @@ static void stream_handle(struct face *face, const struct pollfd *fds, size_t co
 	stream_flush(face);
 }
 
+static bool stream_host_is_behind(struct face *face)
+{
+	struct stream_face *stream = (struct stream_face *)face;
+	size_t pending;
+
+	bridge_output(face->board->bridge, &pending);
+	return pending || face_unread_bytes(stream->output);
+}
+
 static void stream_free(struct face *face)
 {
 	struct stream_face *stream = (struct stream_face *)face;
@@ -160,6 +169,7 @@ static const struct face_ops stream_ops = {
 	.prepare = stream_prepare,
 	.handle = stream_handle,
 	.flush = stream_flush,
+	.host_is_behind = stream_host_is_behind,
 	.free = stream_free,
 };
 

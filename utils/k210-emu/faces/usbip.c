@@ -144,6 +144,14 @@ static void usbip_handle(struct face *face, const struct pollfd *fds, size_t cou
 	usbip_flush(face);
 }
 
+static bool usbip_host_is_behind(struct face *face)
+{
+	struct usbip_face *usbip = (struct usbip_face *)face;
+
+	return usbip->connection >= 0 &&
+	       (usbip->reply_start < usbip->reply_end || face_unread_bytes(usbip->connection));
+}
+
 static void usbip_free(struct face *face)
 {
 	struct usbip_face *usbip = (struct usbip_face *)face;
@@ -162,6 +170,7 @@ static const struct face_ops usbip_ops = {
 	.prepare = usbip_prepare,
 	.handle = usbip_handle,
 	.flush = usbip_flush,
+	.host_is_behind = usbip_host_is_behind,
 	.free = usbip_free,
 };
 
