@@ -11,8 +11,9 @@ $(O)/bin/make_demo: $(O)/tools/kmodel/make_demo.o $(disc_detector_objects)
 # Model and photo for a demo that has nothing else.
 demo_model := $(O)/demo/discs.kmodel
 demo_photo := $(O)/demo/discs.png
-$(demo_model) $(demo_photo) &: $(O)/bin/make_demo
+demo_side := $(O)/demo/discs.json
+$(demo_model) $(demo_side) $(demo_photo) &: $(O)/bin/make_demo
 	@mkdir -p $(O)/demo
-	$< $(demo_model) $(demo_photo)
+	$< $(demo_model) $(demo_side) $(demo_photo)
 
-all_targets += $(demo_model) $(demo_photo)
+all_targets += $(demo_model) $(demo_side) $(demo_photo)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* make_demo MODEL PNG: writes the disc detector and the scene of the demo. */
+/* make_demo MODEL JSON PNG: the disc detector, its anchors and labels, the scene of the demo. */
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,25 @@ static int write_model(const char *path)
 	return failed;
 }
 
+/* A cell beside the right one sees nearly as much of a disc; its box overlaps by a sixth or more. */
+static int write_side_file(const char *path)
+{
+	FILE *file = fopen(path, "w");
+	int failed = 1;
+
+	if (file) {
+		failed = fprintf(file,
+				 "{ \"anchors\": [%.1f, %.1f],\n"
+				 "  \"labels\": [\"red\", \"green\", \"blue\"],\n"
+				 "  \"threshold\": 0.85, \"nms\": 0.15 }\n",
+				 (double)DISC_ANCHOR, (double)DISC_ANCHOR) < 0;
+		failed |= fclose(file) != 0;
+	}
+	if (failed)
+		fprintf(stderr, "make_demo: %s: cannot write\n", path);
+	return failed;
+}
+
 static int write_scene(const char *path)
 {
 	static uint8_t rgb[DISC_WIDTH * DISC_HEIGHT * 3];
@@ -43,9 +62,9 @@ static int write_scene(const char *path)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		fprintf(stderr, "usage: make_demo MODEL.kmodel PICTURE.png\n");
+	if (argc != 4) {
+		fprintf(stderr, "usage: make_demo MODEL.kmodel MODEL.json PICTURE.png\n");
 		return 2;
 	}
-	return write_model(argv[1]) || write_scene(argv[2]);
+	return write_model(argv[1]) || write_side_file(argv[2]) || write_scene(argv[3]);
 }
