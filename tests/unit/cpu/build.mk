@@ -9,8 +9,8 @@ $(O)/tests/unit/cpu/test_cpu: $(cpu_test_objects) $(hart_objects)
 
 test_programs += $(O)/tests/unit/cpu/test_cpu
 
-cpu_qemu_test_objects := $(patsubst %,$(O)/tests/unit/cpu/%.o,test_qemu random_values random_code \
-			   random_program)
+cpu_qemu_test_objects := $(patsubst %,$(O)/tests/unit/cpu/%.o,test_qemu random_values random_kinds \
+			   random_code random_program)
 
 $(O)/tests/unit/cpu/test_cpu_qemu: $(cpu_qemu_test_objects) $(hart_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)

@@ -32,12 +32,10 @@ void write_short(struct code_writer *writer, uint16_t instruction);
 /* lui and addi: any value of 31 bits. */
 void write_address(struct code_writer *writer, unsigned rd, uint32_t address);
 
-/* One random instruction, with what it needs around it. @single: prefer F to D. */
-void write_random(struct code_writer *writer, struct random *random, bool single);
-
-/* Kinds of instructions the generator knows, and how often each was written so far. */
-size_t random_code_kinds(void);
-const char *random_code_kind_name(size_t kind);
-unsigned random_code_kind_count(size_t kind);
+/*
+ * One random instruction, with what it needs around it. @single: prefer F to D. Returns the index
+ * of its kind in random_kinds[].
+ */
+size_t write_random(struct code_writer *writer, struct random *random, bool single);
 
 #endif

@@ -85,7 +85,7 @@ void random_program_build(struct random_program *program, uint8_t *image, uint64
 
 	program->image = image;
 	program->data_bytes = random_program_input(PROGRAM_CASES) - PROGRAM_DATA;
-	program->instructions = 0;
+	memset(program->kind_count, 0, sizeof(program->kind_count));
 	for (size_t i = 0; i < SCRATCH_BYTES; i += 8) {
 		uint64_t value =
 			random_below(&random, 2) ? random_double(&random) : random_integer(&random);
@@ -99,8 +99,7 @@ void random_program_build(struct random_program *program, uint8_t *image, uint64
 		write_load_frame(&writer, random_program_input(i));
 		program->case_begin[i] = writer.length;
 		for (unsigned j = 0; j < INSTRUCTIONS_EACH; j++)
-			write_random(&writer, &random, single);
-		program->instructions += INSTRUCTIONS_EACH;
+			program->kind_count[write_random(&writer, &random, single)]++;
 		program->case_end[i] = writer.length;
 		write_store_frame(&writer, random_program_output(i));
 	}

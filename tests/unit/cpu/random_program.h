@@ -22,13 +22,15 @@
 #define FRAME_FCSR  62u
 #define FRAME_WORDS 64u
 
+#define RANDOM_KINDS_MAX 256u
+
 struct random_program {
 	uint8_t *image; /* PROGRAM_BYTES */
 	size_t data_bytes;
 	/* Where the random instructions of a case lie, offsets into the image. */
 	size_t case_begin[PROGRAM_CASES];
 	size_t case_end[PROGRAM_CASES];
-	unsigned instructions;
+	unsigned kind_count[RANDOM_KINDS_MAX]; /* by index in random_kinds[] */
 };
 
 /* Image memory is the caller's, zeroed. */

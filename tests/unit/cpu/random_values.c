@@ -54,8 +54,8 @@ uint64_t random_integer(struct random *random)
 }
 
 /*
- * Builds an encoding out of fields: the exponent extreme, near one, or anywhere; the fraction empty,
- * full, with few bits (so that sums and products hit ties), or anything.
+ * Builds an encoding out of fields: the exponent extreme, near one, or anywhere; the fraction
+ * empty, full, with few bits (so that sums and products hit ties), or anything.
  */
 static uint64_t compose(struct random *random, unsigned fraction_bits, unsigned exponent_bits)
 {
