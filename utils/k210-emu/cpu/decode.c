@@ -22,26 +22,35 @@ static uint32_t funct7(uint32_t raw)
 	return bits(raw, 25, 7);
 }
 
+static int32_t sign_extend(uint32_t value, unsigned width)
+{
+	uint32_t sign = 1u << (width - 1);
+
+	return (int32_t)((value ^ sign) - sign);
+}
+
 static int32_t immediate_i(uint32_t raw)
 {
-	return (int32_t)raw >> 20;
+	return sign_extend(bits(raw, 20, 12), 12);
 }
 
 static int32_t immediate_s(uint32_t raw)
 {
-	return (int32_t)(raw & 0xfe000000) >> 20 | (int32_t)bits(raw, 7, 5);
+	return sign_extend(bits(raw, 25, 7) << 5 | bits(raw, 7, 5), 12);
 }
 
 static int32_t immediate_branch(uint32_t raw)
 {
-	return (int32_t)(raw & 0x80000000) >> 19 | (int32_t)bits(raw, 7, 1) << 11 |
-	       (int32_t)bits(raw, 25, 6) << 5 | (int32_t)bits(raw, 8, 4) << 1;
+	return sign_extend(bits(raw, 31, 1) << 12 | bits(raw, 7, 1) << 11 | bits(raw, 25, 6) << 5 |
+				   bits(raw, 8, 4) << 1,
+			   13);
 }
 
 static int32_t immediate_jump(uint32_t raw)
 {
-	return (int32_t)(raw & 0x80000000) >> 11 | (int32_t)(raw & 0xff000) |
-	       (int32_t)bits(raw, 20, 1) << 11 | (int32_t)bits(raw, 21, 10) << 1;
+	return sign_extend(bits(raw, 31, 1) << 20 | bits(raw, 12, 8) << 12 |
+				   bits(raw, 20, 1) << 11 | bits(raw, 21, 10) << 1,
+			   21);
 }
 
 static enum operation decode_load(uint32_t raw)

@@ -4,8 +4,8 @@
  * Floating point on the host's unit. Files that include this are compiled with -frounding-math.
  *
  * While the hart owns the unit, the host rounds to nearest even and its sticky flags collect what
- * fcsr will show; other rounding modes are set around a single operation. Underflow is detected after
- * rounding on x86 as on RISC-V; on other hosts that one flag may differ.
+ * fcsr will show; other rounding modes are set around a single operation. Underflow is detected
+ * after rounding on x86 as on RISC-V; on other hosts that one flag may differ.
  */
 #ifndef K210_EMU_CPU_FP_H
 #define K210_EMU_CPU_FP_H
