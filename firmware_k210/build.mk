@@ -27,6 +27,8 @@ $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory
 firmware_ldflags := $(firmware_machine) --specs=picolibc.specs -nostartfiles -Wl,--gc-sections \
 		    -Wl,--no-warn-rwx-segments -T firmware_k210/firmware.ld
 
+$(firmware_objects): firmware_k210/build.mk
+
 firmware_elf := $(firmware_dir)/kpu-firmware.elf
 firmware_bin := $(firmware_dir)/kpu-firmware.bin
 

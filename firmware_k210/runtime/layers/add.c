@@ -15,7 +15,7 @@ static void add_run(struct layer_job *job, uint32_t first, uint32_t count)
 	const uint8_t *in_a = layer_work(job, 4), *in_b = layer_work(job, 8);
 	uint8_t *out = layer_work(job, 12);
 	uint32_t total = layer_field(job, 16);
-	float a[LAYER_CHUNK], b[LAYER_CHUNK];
+	LAYER_BUFFER float a[LAYER_CHUNK], b[LAYER_CHUNK];
 
 	for (uint32_t piece = first; piece < first + count; piece++) {
 		uint32_t start = piece * LAYER_CHUNK * 4;
@@ -103,7 +103,7 @@ static void quantized_add_run(struct layer_job *job, uint32_t first, uint32_t co
 		.out_mul = signed_field(job, 48),
 		.out_shift = shift_field(job, 52),
 	};
-	uint8_t a[LAYER_CHUNK], b[LAYER_CHUNK];
+	LAYER_BUFFER uint8_t a[LAYER_CHUNK], b[LAYER_CHUNK];
 
 	for (uint32_t piece = first; piece < first + count; piece++) {
 		uint32_t start = piece * LAYER_CHUNK;

@@ -29,7 +29,7 @@ static float activate(float value, uint32_t activation)
 
 static float sum_of_products(const uint8_t *in, const uint8_t *weights, uint32_t total)
 {
-	float values[LAYER_CHUNK], factors[LAYER_CHUNK];
+	LAYER_BUFFER float values[LAYER_CHUNK], factors[LAYER_CHUNK];
 	float sum = 0.0f;
 
 	for (uint32_t done = 0; done < total; done += LAYER_CHUNK) {

@@ -21,6 +21,8 @@
 
 /* Elements that pass through a buffer in cached memory at a time. */
 #define LAYER_CHUNK 64u
+/* ... which the block functions fill fastest when it is aligned. */
+#define LAYER_BUFFER __attribute__((aligned(8)))
 
 struct layer_job {
 	const struct kmodel_layer *layer;

@@ -54,7 +54,7 @@ static void l2_run(struct layer_job *job, uint32_t first, uint32_t count)
 	const uint8_t *in = layer_work(job, 4);
 	uint8_t *out = layer_work(job, 8);
 	uint32_t total = layer_field(job, 12), per_pass = chunks(job);
-	float values[LAYER_CHUNK];
+	LAYER_BUFFER float values[LAYER_CHUNK];
 
 	if (first == 0)
 		job->state[0] = 0.0f;
@@ -97,7 +97,7 @@ static void softmax_run(struct layer_job *job, uint32_t first, uint32_t count)
 	const uint8_t *in = layer_work(job, 4);
 	uint8_t *out = layer_work(job, 8);
 	uint32_t total = layer_field(job, 12), per_pass = chunks(job);
-	float values[LAYER_CHUNK];
+	LAYER_BUFFER float values[LAYER_CHUNK];
 
 	if (first == 0) {
 		job->state[0] = FLT_MIN;
@@ -120,7 +120,7 @@ static void logistic_run(struct layer_job *job, uint32_t first, uint32_t count)
 	const uint8_t *in = layer_work(job, 4);
 	uint8_t *out = layer_work(job, 8);
 	uint32_t total = layer_field(job, 12);
-	float values[LAYER_CHUNK];
+	LAYER_BUFFER float values[LAYER_CHUNK];
 
 	for (uint32_t piece = first; piece < first + count; piece++) {
 		uint32_t length = layer_chunk_length(total, piece);

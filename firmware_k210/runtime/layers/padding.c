@@ -29,7 +29,7 @@ static void upload_run(struct layer_job *job, uint32_t first, uint32_t count)
 {
 	const uint8_t *in = layer_work(job, 4);
 	struct map map = output_map(job);
-	uint8_t row[1024]; /* widest map that the checks let through */
+	LAYER_BUFFER uint8_t row[1024]; /* widest map that the checks let through */
 
 	for (uint32_t piece = first; piece < first + count; piece++) {
 		memory_read(row, in + piece * map.width, map.width);

@@ -15,7 +15,7 @@ static void global_average_run(struct layer_job *job, uint32_t first, uint32_t c
 	uint32_t pixels = layer_field(job, 12);
 	const uint8_t *in = layer_work(job, 4) + first * pixels * 4;
 	uint8_t *out = layer_work(job, 8);
-	float values[LAYER_CHUNK];
+	LAYER_BUFFER float values[LAYER_CHUNK];
 
 	for (uint32_t channel = first; channel < first + count; channel++) {
 		float sum = 0.0f;

@@ -22,8 +22,8 @@ static void quantize_run(struct layer_job *job, uint32_t first, uint32_t count)
 	uint8_t *out = layer_work(job, 8);
 	uint32_t total = layer_field(job, 12);
 	float reciprocal = 1.0f / layer_float(job, 16), bias = layer_float(job, 20);
-	float values[LAYER_CHUNK];
-	uint8_t bytes[LAYER_CHUNK];
+	LAYER_BUFFER float values[LAYER_CHUNK];
+	LAYER_BUFFER uint8_t bytes[LAYER_CHUNK];
 
 	for (uint32_t piece = first; piece < first + count; piece++) {
 		uint32_t length = layer_chunk_length(total, piece);
@@ -39,8 +39,8 @@ static void quantize_run(struct layer_job *job, uint32_t first, uint32_t count)
 static void dequantize_chunk(uint8_t *out, const uint8_t *in, uint32_t length, float scale,
 			     float bias)
 {
-	uint8_t bytes[LAYER_CHUNK];
-	float values[LAYER_CHUNK];
+	LAYER_BUFFER uint8_t bytes[LAYER_CHUNK];
+	LAYER_BUFFER float values[LAYER_CHUNK];
 
 	memory_read(bytes, in, length);
 	for (uint32_t i = 0; i < length; i++)
@@ -89,7 +89,7 @@ static void requantize_run(struct layer_job *job, uint32_t first, uint32_t count
 	const uint8_t *in = layer_work(job, 4);
 	uint8_t *out = layer_work(job, 8);
 	uint32_t total = layer_field(job, 12);
-	uint8_t table[256], bytes[LAYER_CHUNK];
+	LAYER_BUFFER uint8_t table[256], bytes[LAYER_CHUNK];
 
 	memory_read(table, job->body + 16, sizeof(table));
 	for (uint32_t piece = first; piece < first + count; piece++) {
