@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -59,6 +60,21 @@ static int listen_unix(const char *path, const char **problem)
 	return fd;
 }
 
+/* With port 0 the system has chosen; whoever started us has to know. */
+static void say_port(int fd, const char *host)
+{
+	struct sockaddr_storage name;
+	socklen_t length = sizeof(name);
+	char port[8];
+
+	if (getsockname(fd, (struct sockaddr *)&name, &length) ||
+	    getnameinfo((struct sockaddr *)&name, length, NULL, 0, port, sizeof(port),
+			NI_NUMERICSERV))
+		return;
+	printf("listening on %s:%s\n", host, port);
+	fflush(stdout);
+}
+
 static int listen_tcp(const char *address, const char **problem)
 {
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
@@ -84,6 +100,8 @@ static int listen_tcp(const char *address, const char **problem)
 		}
 	}
 	freeaddrinfo(found);
+	if (fd >= 0 && !strcmp(colon + 1, "0"))
+		say_port(fd, host);
 	return fd;
 }
 
