@@ -198,8 +198,12 @@ static enum kpu_cobs_event end_frame(struct kpu_cobs_decoder *decoder)
 {
 	if (decoder->code == 0)
 		return KPU_COBS_MORE;
+	if (decoder->skipping) {
+		start_frame(decoder);
+		return KPU_COBS_MORE;
+	}
 	decoder->done = true;
-	return decoder->skipping || decoder->left ? KPU_COBS_BAD : KPU_COBS_FRAME;
+	return decoder->left ? KPU_COBS_BAD : KPU_COBS_FRAME;
 }
 
 size_t kpu_cobs_decode(struct kpu_cobs_decoder *decoder, const uint8_t *bytes, size_t length,
@@ -225,7 +229,12 @@ size_t kpu_cobs_decode(struct kpu_cobs_decoder *decoder, const uint8_t *bytes, s
 				continue;
 		} else if (bytes[at]) {
 			start_block(decoder, bytes[at++]);
-			continue;
+			if (!decoder->skipping)
+				continue;
+			/* Reported at once: its sender must not wait for the end of the next frame, with
+			 * which this one may have been merged. */
+			*event = KPU_COBS_BAD;
+			break;
 		}
 		if (at == length)
 			break;

@@ -28,14 +28,14 @@ struct kpu_cobs_decoder {
 	uint8_t *frame; /* bytes decoded so far */
 	uint32_t length, room;
 	uint8_t code, left; /* of the block being read; code 0 at the start of a frame */
-	bool skipping;      /* the frame is too long: wait for its end */
+	bool skipping;      /* the frame is too long and was reported: wait for its end */
 	bool done;          /* the frame has been reported, the next byte starts another one */
 };
 
 enum kpu_cobs_event {
 	KPU_COBS_MORE,  /* all bytes consumed, the frame goes on */
 	KPU_COBS_FRAME, /* frame[0..length) is complete */
-	KPU_COBS_BAD, /* a frame has ended that was no COBS or too long; frame[0..length) is its start */
+	KPU_COBS_BAD, /* a frame ended that is no COBS, or grew too long; frame[0..length) of it */
 };
 
 void kpu_cobs_decoder_init(struct kpu_cobs_decoder *decoder, uint8_t *frame, size_t room);

@@ -231,7 +231,7 @@ static void reply_received(struct kpu_host *host, const uint8_t *payload, size_t
 		return;
 	}
 	if (!t) {
-		host->protocol_errors++;
+		host->late_messages++;
 		return;
 	}
 	if (result_length > KPU_WIRE_RESULTS_MAX ||
@@ -252,8 +252,7 @@ static void bulk_received(struct kpu_host *host, const uint8_t *payload, size_t 
 	size_t n = length - KPU_WIRE_BULK_HEADER;
 
 	if (!t) {
-		if (!find_orphan(host, kpu_get_u16(payload + 2)))
-			host->protocol_errors++;
+		host->late_messages++;
 		return;
 	}
 	if (kpu_get_u32(payload + 4) != t->bulk_in_length ||

@@ -69,6 +69,7 @@ struct kpu_host {
 	uint16_t next_id;
 	uint64_t now;
 	bool had_session;
+	uint32_t late_messages;   /* for transactions that are no longer open; harmless */
 	uint32_t protocol_errors; /* messages of the board that made no sense; for the log */
 };
 

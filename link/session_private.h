@@ -12,15 +12,17 @@
 /* Times in microseconds. */
 #define KPU_ACK_DELAY         2000u  /* an acknowledgement waits this long for company */
 #define KPU_PROBE_DELAY       10000u /* beyond the time that the line needs */
+#define KPU_PROBE_DELAY_BAD   2000u  /* the same on a line so bad that payloads are cut */
 #define KPU_PROBE_DELAY_MAX   200000u
-#define KPU_NAK_REPEAT        20000u
+#define KPU_NAK_REPEAT        5000u
 #define KPU_SYNC_INTERVAL     100000u /* doubles up to the maximum */
 #define KPU_SYNC_INTERVAL_MAX 1000000u
 #define KPU_ANNOUNCE_INTERVAL 10000u
 #define KPU_SILENCE_LIMIT     1000000u
 
 #define KPU_FRAGMENT_MIN    32u
-#define KPU_FRAGMENTS_AHEAD 16u /* in flight, once payloads are cut */
+#define KPU_FRAGMENT_BAD    128u /* at most this: the line is so bad that it must never be idle */
+#define KPU_FRAGMENTS_AHEAD 16u  /* in flight, once payloads are cut */
 
 /* session.c */
 void kpu_session_begin(struct kpu_session *session, bool kept);
@@ -40,6 +42,8 @@ bool kpu_sync_build(struct kpu_session *session, struct kpu_packet *packet, uint
 void kpu_send_reset(struct kpu_session *session);
 /* A header of the peer with valid acknowledge and credit fields. */
 void kpu_send_acknowledged(struct kpu_session *session, const struct kpu_packet *packet);
+/* An intact packet of the peer: it is alive. */
+void kpu_send_heard(struct kpu_session *session);
 /* Aborts the frame on its way out; the peer sees a damaged frame. */
 void kpu_send_cut(struct kpu_session *session);
 void kpu_send_timer(struct kpu_session *session);

@@ -148,6 +148,7 @@ static void session_packet_received(struct kpu_session *session, const struct kp
 	struct kpu_session_receiver *receive = &session->receive;
 
 	receive->heard_at = session->now;
+	kpu_send_heard(session);
 	note_header(session, packet);
 	if (packet->type == KPU_PACKET_DATA) {
 		data_received(session, packet);

@@ -95,7 +95,9 @@ bool kpu_send_outstanding(const struct kpu_session *session)
 static void arm_probe(struct kpu_session *session)
 {
 	struct kpu_session_sender *send = &session->send;
-	uint64_t delay = (uint64_t)KPU_PROBE_DELAY << send->probe_backoff;
+	bool bad = send->fragment < session->payload_limit;
+	uint64_t delay = (uint64_t)(bad ? KPU_PROBE_DELAY_BAD : KPU_PROBE_DELAY)
+			 << send->probe_backoff;
 
 	if (kpu_send_outstanding(session)) {
 		if (delay > KPU_PROBE_DELAY_MAX)
@@ -117,14 +119,12 @@ static bool peer_lost(const struct kpu_session *session)
 			 kpu_session_line_time(session, (uint32_t)session->payload_limit *
 								session->config.window);
 
-	if (send->probe_backoff < UNANSWERED_MIN)
-		return false;
 	/* Alive, but nothing gets through to it. */
-	if (kpu_send_outstanding(session) && session->now - since > 4 * limit)
+	if (kpu_send_outstanding(session) && session->now - since > 4 * limit && send->probe_open)
 		return true;
 	if (session->receive.heard_at > since)
 		since = session->receive.heard_at;
-	return session->now - since > limit;
+	return session->now - since > limit && send->probe_backoff >= UNANSWERED_MIN;
 }
 
 void kpu_send_timer(struct kpu_session *session)
@@ -241,6 +241,12 @@ static void answer_received(struct kpu_session *session)
 		arm_probe(session);
 }
 
+void kpu_send_heard(struct kpu_session *session)
+{
+	/* Waiting longer and longer is for a peer that may have gone. */
+	session->send.probe_backoff = 0;
+}
+
 void kpu_send_acknowledged(struct kpu_session *session, const struct kpu_packet *packet)
 {
 	struct kpu_session_sender *send = &session->send;
@@ -309,8 +315,18 @@ static bool fill_slot(struct kpu_session *session)
 	return true;
 }
 
-/* There is a payload, or a rest of one, that may be sent now. */
-static bool data_ready(struct kpu_session *session)
+/* Fewer fragments ahead the shorter they are: most of what follows a damaged one is wasted. */
+static uint32_t bytes_ahead_max(const struct kpu_session_sender *send)
+{
+	uint32_t fragments = send->fragment / 16u;
+
+	if (fragments > KPU_FRAGMENTS_AHEAD)
+		fragments = KPU_FRAGMENTS_AHEAD;
+	return fragments * send->fragment;
+}
+
+/* There is a payload, or a rest of one, that is new or asked for and may be sent now. */
+static bool data_wanted(struct kpu_session *session)
 {
 	struct kpu_session_sender *send = &session->send;
 
@@ -321,7 +337,24 @@ static bool data_ready(struct kpu_session *session)
 		return false;
 	}
 	return send->fragment == session->payload_limit ||
-	       bytes_in_flight(session) < KPU_FRAGMENTS_AHEAD * send->fragment;
+	       bytes_in_flight(session) < bytes_ahead_max(send);
+}
+
+/*
+ * On a really bad line waiting for a NAK or an answer that is probably damaged itself costs more
+ * than sending the same again.
+ */
+static bool data_ready(struct kpu_session *session)
+{
+	struct kpu_session_sender *send = &session->send;
+
+	if (data_wanted(session))
+		return true;
+	if (session->state != KPU_SESSION_ESTABLISHED || send->fragment > KPU_FRAGMENT_BAD ||
+	    send->next == send->base || send->credit_end == sequence_of(send->base))
+		return false;
+	send->next = send->base;
+	return true;
 }
 
 static void acknowledged_now(struct kpu_session_receiver *receive)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 
-link_test_names := rates
-link_test_common := $(patsubst %,$(O)/tests/unit/link/%.o,line test_board)
+link_test_names := rates recovery property
+link_test_common := $(patsubst %,$(O)/tests/unit/link/%.o,line test_board damage)
 link_test_programs := $(patsubst %,$(O)/tests/unit/link/test_%,$(link_test_names))
 
 $(link_test_programs): %: %.o $(link_test_common) $(link_objects)

@@ -41,7 +41,7 @@ void line_init_sessions(struct line *line, const struct line_config *config,
 			const struct kpu_session_ops *host_ops, void *host_context,
 			const struct kpu_session_ops *board_ops, void *board_context)
 {
-	memset(line, 0, sizeof(*line));
+	memset(line, 0, offsetof(struct line, host_memory));
 	line->byte_ns = 1000000000u / config->bytes_per_second;
 	line->step = config->step ? config->step : 16;
 	line->to_board.limit = config->host_queue ? config->host_queue : line->step;
