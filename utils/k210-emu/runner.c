@@ -12,7 +12,9 @@
  */
 #define WORK_CYCLES 20000
 /* After the host has gone the board may finish what it is doing, but not for ever. */
-#define FAREWELL_CYCLES 100000000
+#define FAREWELL_CYCLES      100000000
+#define FAREWELL_ROUNDS      100
+#define FAREWELL_NANOSECONDS 10000000
 
 /* How much longer than its delay a timer waits for a host that is behind. */
 #define HOST_BEHIND_NANOSECONDS 20000000
@@ -136,27 +138,41 @@ static bool host_is_gone(struct runner *runner)
 	return now - (runner->closed_at - 1) > FAREWELL_CYCLES;
 }
 
-void runner_run(struct board *board, struct face *face, const struct runner_options *options)
+static void run(struct runner *runner)
 {
-	struct runner runner = { .board = board, .face = face, .options = options };
-	uint64_t until;
+	struct board *board = runner->board;
+	struct face *face = runner->face;
+	uint64_t stop_after = runner->options->stop_after, until;
 
-	while (!host_is_gone(&runner)) {
+	while (!host_is_gone(runner)) {
 		if (face && (!face->powered || face->must_wait)) {
 			if (!face->powered && !face->can_input)
 				return;
-			wait_for_host(&runner, UINT64_MAX);
+			wait_for_host(runner, UINT64_MAX);
 			continue;
 		}
-		if (board_now(board) >= options->stop_after)
+		if (board_now(board) >= stop_after)
 			return;
-		until = options->stop_after - board_now(board) < SLICE_CYCLES
-				? options->stop_after
+		until = stop_after - board_now(board) < SLICE_CYCLES
+				? stop_after
 				: board_now(board) + SLICE_CYCLES;
-		if (board_run(board, until) == BOARD_RUNNING) {
-			wait_for_host(&runner, 0);
-		} else if (!pass_idle_time(&runner)) {
+		if (board_run(board, until) == BOARD_RUNNING)
+			wait_for_host(runner, 0);
+		else if (!pass_idle_time(runner))
 			return;
-		}
+	}
+}
+
+void runner_run(struct board *board, struct face *face, const struct runner_options *options)
+{
+	struct runner runner = { .board = board, .face = face, .options = options };
+
+	run(&runner);
+	/* The last words, if somebody still listens. */
+	for (unsigned i = 0; face && i < FAREWELL_ROUNDS; i++) {
+		face->ops->flush(face);
+		if (!face->ops->host_is_behind(face))
+			break;
+		wait_for_host(&runner, FAREWELL_NANOSECONDS);
 	}
 }

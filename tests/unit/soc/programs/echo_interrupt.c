@@ -6,8 +6,6 @@
  */
 #include "program.h"
 
-static volatile u32 level_interrupts, timeout_interrupts;
-
 static void drain(void)
 {
 	while (UART3(K210_UART_LSR) & K210_UART_LSR_DATA_READY) {
@@ -28,8 +26,8 @@ u64 trap_handler(u64 cause, u64 pc, u64 value)
 	source = plic_claim(0);
 	if (source == K210_IRQ_UART3) {
 		id = UART3(K210_UART_IIR) & K210_UART_IIR_ID_MASK;
-		level_interrupts += id == K210_UART_IIR_RX_DATA;
-		timeout_interrupts += id == K210_UART_IIR_CHAR_TIMEOUT;
+		if (id != K210_UART_IIR_RX_DATA && id != K210_UART_IIR_CHAR_TIMEOUT)
+			UART3(K210_UART_THR) = '!';
 		drain();
 	}
 	plic_complete(0, source);
@@ -39,6 +37,7 @@ u64 trap_handler(u64 cause, u64 pc, u64 value)
 void main(void)
 {
 	uart3_start(97, 2 << K210_UART_FCR_RX_LEVEL_SHIFT);
+	uart3_connect();
 	UART3(K210_UART_IER) = K210_UART_IER_RX_DATA;
 	plic_enable(0, K210_IRQ_UART3, 1);
 	interrupts_on(MIE_MEIE);

@@ -114,7 +114,7 @@ static inline void ai_clock_start(void)
 
 #define UART3(offset) REG32(K210_UART3_BASE + (offset))
 
-/* UART3 on IO4 and IO5 with the FIFOs on, @divisor in sixteenths. */
+/* UART3 with the FIFOs on, @divisor in sixteenths of an APB0 clock per bit. */
 static inline void uart3_start(u32 divisor, u32 fifo_control)
 {
 	clock_enable(K210_PERI_UART3);
@@ -124,8 +124,27 @@ static inline void uart3_start(u32 divisor, u32 fifo_control)
 	UART3(K210_UART_DLF) = divisor & 15;
 	UART3(K210_UART_LCR) = K210_UART_LCR_8N1;
 	UART3(K210_UART_FCR) = fifo_control | K210_UART_FCR_ENABLE;
+}
+
+/* Moves the bridge's pins from UARTHS to UART3. */
+static inline void uart3_connect(void)
+{
 	REG32(K210_FPIOA_BASE + K210_FPIOA_IO(4)) = K210_FPIOA_UART_RX(K210_FUNCTION_UART3_RX);
 	REG32(K210_FPIOA_BASE + K210_FPIOA_IO(5)) = K210_FPIOA_UART_TX(K210_FUNCTION_UART3_TX);
+}
+
+/* Waits until everything that UARTHS was given has left. */
+static inline void flush_text(void)
+{
+	volatile u32 *control = &REG32(K210_UARTHS_BASE + K210_UARTHS_TXCTRL);
+
+	*control = K210_UARTHS_CTRL_ENABLE | 1 << K210_UARTHS_LEVEL_SHIFT;
+	while (!(REG32(K210_UARTHS_BASE + K210_UARTHS_IP) & K210_UARTHS_TX_WATERMARK))
+		;
+	*control = K210_UARTHS_CTRL_ENABLE;
+	/* The character in the shift register: ten bits of 3385 clocks. */
+	for (u64 start = csr_read(mcycle); csr_read(mcycle) - start < 40000;)
+		;
 }
 
 static inline void no_trap_expected(u64 cause, u64 pc, u64 value)
