@@ -87,6 +87,11 @@ START_TEST(test_kept_despite_peer)
 	/* A failing sc stores nothing. */
 	peer_step(rv_sc_w(A2, A1, A0), DATA);
 	ck_assert_uint_eq(conditional(), 0);
+	/* A store nearby must not make the peer's next one go unseen. */
+	reserve();
+	peer_step(rv_sw(A1, A0, 0), DATA + 64);
+	peer_step(rv_sw(A1, A0, 0), DATA);
+	ck_assert_uint_eq(conditional(), 1);
 	/* The peer's stores were fast before; a later reservation must be seen all the same. */
 	peer_step(rv_sw(A1, A0, 0), DATA);
 	peer_step(rv_sw(A1, A0, 0), DATA);

@@ -95,6 +95,8 @@ START_TEST(test_peer_stores)
 	prepare_loop();
 	peer_store(FUNCTION, rv_addi(A0, ZERO, 4));
 	ck_assert_uint_eq(call_again(), 4);
+	/* A store elsewhere in the page must not make the next one go unseen. */
+	peer_store(FUNCTION + 0x800, 3);
 	peer_store(UNCACHED + 0x1000, rv_addi(A0, ZERO, 5));
 	ck_assert_uint_eq(call_again(), 5);
 	/* After the page held no code for a while. */
@@ -102,6 +104,7 @@ START_TEST(test_peer_stores)
 	for (unsigned i = 0; i < 10; i++)
 		peer_store(FUNCTION + 0x800, i);
 	ck_assert_uint_eq(call_again(), 6);
+	peer_store(FUNCTION + 0x800, 3);
 	peer_store(FUNCTION, rv_addi(A0, ZERO, 7));
 	ck_assert_uint_eq(call_again(), 7);
 }
@@ -163,6 +166,26 @@ START_TEST(test_page_crossing)
 }
 END_TEST
 
+/* A wide instruction across two 64-byte lines, changed in its second half only. */
+START_TEST(test_line_crossing)
+{
+	uint64_t at = FUNCTION + 0x3e;
+	uint32_t first = rv_addi(A0, ZERO, 1);
+	uint32_t second = rv_addi(A0, ZERO, 2);
+
+	PROGRAM(at - 2, rv_pair(RV_C_NOP, (uint16_t)first), rv_pair(first >> 16, RV_C_NOP),
+		rv_jalr(ZERO, RA, 0));
+	PROGRAM(BASE, rv_jalr(RA, A4, 0), rv_jal(ZERO, -4));
+	hart_reset(machine->hart[0], BASE);
+	set_x(A4, at);
+	run(5);
+	ck_assert_uint_eq(x(A0), 1);
+	peer_store(at + 2, rv_pair(second >> 16, RV_C_NOP));
+	run(5);
+	ck_assert_uint_eq(x(A0), 2);
+}
+END_TEST
+
 /* Straight-line code over a page border and jumps of every form over it. */
 START_TEST(test_page_end)
 {
@@ -215,6 +238,7 @@ TCase *code_cache_case(void)
 	tcase_add_test(tc, test_self_modifying_loop);
 	tcase_add_test(tc, test_aliases);
 	tcase_add_test(tc, test_page_crossing);
+	tcase_add_test(tc, test_line_crossing);
 	tcase_add_test(tc, test_page_end);
 	tcase_add_test(tc, test_device_writes_next_instruction);
 	return tc;

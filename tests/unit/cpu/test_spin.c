@@ -159,6 +159,9 @@ START_TEST(test_fault_loop)
 	step(RV_NOP);
 	PROGRAM(BASE + 4, rv_lw(A0, ZERO, 0));
 	expect_busy();
+	/* Nor do misaligned ones get as far as the bus. */
+	PROGRAM(BASE + 4, rv_lw(A0, ZERO, 2));
+	expect_busy();
 }
 END_TEST
 
