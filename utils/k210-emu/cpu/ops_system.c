@@ -95,9 +95,9 @@ void op_mret_wide(OPERATION_PARAMETERS)
 		core_goto(hart, hart->mepc, remaining - 1);
 }
 
-/* Interrupts wake the hart by being pending and enabled in mie, whatever mstatus.MIE says. */
+/* hart_run() ends the wait, at once if an interrupt is already pending. */
 void op_wfi_wide(OPERATION_PARAMETERS)
 {
-	hart->in_wfi = !(hart->mip & hart->mie);
+	hart->in_wfi = true;
 	core_leave(hart, insn + 2, remaining - 1);
 }
