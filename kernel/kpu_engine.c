@@ -47,7 +47,12 @@ EXPORT_SYMBOL_GPL(kpu_transport_overrun);
 
 void kpu_transport_set_rate(struct kpu_transport *transport, u32 bytes_per_second)
 {
-	atomic_set(&transport->device->rate, bytes_per_second);
+	struct kpu_device *device = transport->device;
+
+	atomic_set(&device->rate, bytes_per_second);
+	/* What somebody else sets is what is wanted. */
+	if (current != device->thread)
+		WRITE_ONCE(device->rate_wanted, bytes_per_second);
 	kpu_engine_kick(transport->device);
 }
 EXPORT_SYMBOL_GPL(kpu_transport_set_rate);
@@ -105,7 +110,9 @@ static u64 kpu_engine_step(struct kpu_device *device)
 	}
 	kpu_scheduler_stamp(device);
 	kpu_engine_count(device);
-	deadline = min(kpu_host_deadline(&device->host), kpu_recovery_deadline(device));
+	device->rate_switch = kpu_rate_poll(device, now);
+	deadline = min(device->rate_due,
+		       min(kpu_host_deadline(&device->host), kpu_recovery_deadline(device)));
 	deadline = min(deadline, device->job_deadline);
 	mutex_unlock(&device->lock);
 	return deadline;
@@ -123,6 +130,26 @@ static bool kpu_engine_write(struct kpu_device *device)
 	if (taken <= 0)
 		return false;
 	device->staged_taken += min_t(size_t, taken, left);
+	return true;
+}
+
+/* What was to be sent at the old rate is lost; the new session makes up for it. */
+static bool kpu_engine_switch_rate(struct kpu_device *device)
+{
+	u32 rate = device->rate_switch;
+
+	if (!rate)
+		return false;
+	device->rate_switch = 0;
+	device->staged = 0;
+	device->staged_taken = 0;
+	if (device->transport->ops->set_rate(device->transport, rate))
+		return false;
+	mutex_lock(&device->lock);
+	atomic_set(&device->rate, rate);
+	kpu_session_set_rate(&device->session, rate);
+	kpu_session_resync(&device->session, kpu_now_us());
+	mutex_unlock(&device->lock);
 	return true;
 }
 
@@ -169,6 +196,7 @@ static int kpu_engine_thread(void *data)
 			progress = kpu_engine_receive(device);
 			deadline = kpu_engine_step(device);
 			progress |= kpu_engine_write(device);
+			progress |= kpu_engine_switch_rate(device);
 			kpu_engine_notify(device);
 			cond_resched();
 		} while (progress && !kthread_should_stop());

@@ -144,6 +144,7 @@ struct kpu_device {
 	u8 *chunk;
 	u8 *staging;
 	size_t staged, staged_taken;
+	u32 rate_switch;
 	u8 *session_memory;
 	struct kpu_session session;
 	struct kpu_host host;
@@ -155,12 +156,22 @@ struct kpu_device {
 	u16 dead_status;
 	bool had_session, info_valid, info_pending, reboot_pending;
 	unsigned int info_attempts;
+	enum kpu_session_loss loss; /* why the last session ended */
 	u64 lost_at;
+	u32 errors_seen;
+	u64 errors_ask_at;
 	u32 generation; /* counts boots of the board */
 	struct kpu_board_info info;
 	struct kpu_transaction info_transaction, service_transaction;
 	bool service_pending;
 	struct kpu_ioctl_driver_counters counters;
+
+	/* Rate of the line, bytes per second. */
+	u32 rate_wanted, rate_next; /* the one to keep; the one to take at rate_due, 0 = another */
+	u64 rate_due;
+	unsigned int rate_attempts;
+	bool rate_pending;
+	struct kpu_transaction rate_transaction;
 
 	/* Clients and scheduling. */
 	struct list_head clients, turns, running;
@@ -229,8 +240,19 @@ u64 kpu_recovery_deadline(const struct kpu_device *device);
 void kpu_recovery_board_stuck(struct kpu_device *device, const char *why);
 /* Frees models on the board that no client owns, when no other is left. */
 void kpu_recovery_release_strays(struct kpu_device *device);
+/* The board is known and the line is as it should be. */
+void kpu_recovery_ready(struct kpu_device *device);
 void kpu_recovery_protocol_error(struct kpu_device *device, const char *what);
 const char *kpu_state_name(u32 state);
+
+/* kpu_rate.c, all locked */
+void kpu_rate_init(struct kpu_device *device);
+void kpu_rate_session_up(struct kpu_device *device);
+void kpu_rate_session_down(struct kpu_device *device);
+/* Starts raising the rate if it is too low; then there will be another session. */
+bool kpu_rate_raise(struct kpu_device *device);
+/* The rate to switch to now, 0 for none. */
+u32 kpu_rate_poll(struct kpu_device *device, u64 now);
 
 /* kpu_file.c */
 extern const struct file_operations kpu_file_operations;

@@ -55,6 +55,12 @@ void kpu_recovery_protocol_error(struct kpu_device *device, const char *what)
 	dev_warn_ratelimited(&device->dev, "protocol error: %s\n", what);
 }
 
+void kpu_recovery_ready(struct kpu_device *device)
+{
+	kpu_recovery_set_state(device, KPU_DEVICE_STATE_READY, "");
+	kpu_recovery_release_strays(device);
+}
+
 static void kpu_recovery_take_info(struct kpu_device *device, const struct kpu_board_info *info)
 {
 	device->info = *info;
@@ -62,8 +68,8 @@ static void kpu_recovery_take_info(struct kpu_device *device, const struct kpu_b
 	device->info.max_runs_in_flight =
 		clamp_t(u16, info->max_runs_in_flight, 1, KPU_WIRE_BULK_REQUESTS_MAX);
 	device->info_valid = true;
-	kpu_recovery_set_state(device, KPU_DEVICE_STATE_READY, "");
-	kpu_recovery_release_strays(device);
+	if (!kpu_rate_raise(device))
+		kpu_recovery_ready(device);
 }
 
 static void kpu_recovery_ask_info(struct kpu_device *device);
@@ -174,13 +180,16 @@ static void kpu_recovery_session_up(void *context, bool kept)
 	if (!device->had_session) {
 		device->had_session = true;
 	} else if (kept) {
-		device->counters.session_restarts++;
+		/* A change of the rate is no trouble. */
+		if (device->loss != KPU_LOSS_RESYNC)
+			device->counters.session_restarts++;
 	} else {
 		device->counters.board_resets++;
 		kpu_recovery_forget_board(device);
 	}
 	device->lost_at = 0;
 	device->info_attempts = 0;
+	kpu_rate_session_up(device);
 	/* Also when it is known: an answer to a command shows that the board is really back. */
 	kpu_recovery_ask_info(device);
 }
@@ -205,11 +214,13 @@ static void kpu_recovery_session_down(void *context, enum kpu_session_loss loss)
 {
 	struct kpu_device *device = context;
 
+	device->loss = loss;
 	if (loss == KPU_LOSS_VERSION) {
 		kpu_recovery_die(device, KPU_STATUS_VERSION_MISMATCH, kpu_recovery_loss_text(loss));
 		return;
 	}
 	device->lost_at = kpu_now_us();
+	kpu_rate_session_down(device);
 	if (device->state == KPU_DEVICE_STATE_READY)
 		kpu_recovery_set_state(device, KPU_DEVICE_STATE_RECOVERING,
 				       kpu_recovery_loss_text(loss));
@@ -235,10 +246,29 @@ void kpu_recovery_init(struct kpu_device *device)
 	device->state = KPU_DEVICE_STATE_CONNECTING;
 	device->reason = "";
 	device->lost_at = kpu_now_us();
+	kpu_rate_init(device);
+}
+
+/*
+ * Rubbish on an idle line may be a board that has restarted at another rate. Whether it is still
+ * the one we know shows when it is asked.
+ */
+static void kpu_recovery_notice_rubbish(struct kpu_device *device, u64 now)
+{
+	const struct kpu_link_counters *counters = &device->session.counters;
+	u32 errors = counters->header_crc_errors + counters->frame_errors;
+
+	if (errors == device->errors_seen || now < device->errors_ask_at)
+		return;
+	device->errors_seen = errors;
+	device->errors_ask_at = now + USEC_PER_SEC;
+	if (device->state == KPU_DEVICE_STATE_READY && kpu_host_idle(&device->host))
+		kpu_recovery_ask_info(device);
 }
 
 void kpu_recovery_poll(struct kpu_device *device, u64 now)
 {
+	kpu_recovery_notice_rubbish(device, now);
 	if (kpu_recovery_deadline(device) <= now)
 		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, "board is silent");
 }

@@ -20,11 +20,13 @@ struct kpu_transport;
  * @write: Hand up to @length bytes to the wire. Returns how many were taken; 0 for "no room now",
  *	after which the transport calls kpu_transport_wake() when there is; or a negative errno.
  *	Called from the board's engine thread only, without locks, may sleep for a short time.
+ * @set_rate: Change the line to so many bytes per second. Called from the engine thread. Optional.
  * @receive_ready: There is room again after kpu_transport_receive() took less than it was given.
  *	Called from the engine thread. Optional.
  */
 struct kpu_transport_ops {
 	int (*write)(struct kpu_transport *transport, const u8 *bytes, size_t length);
+	int (*set_rate)(struct kpu_transport *transport, u32 bytes_per_second);
 	void (*receive_ready)(struct kpu_transport *transport);
 };
 

@@ -7,6 +7,7 @@
  */
 #include <linux/capability.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
@@ -40,6 +41,19 @@ static int kpu_tty_write(struct kpu_transport *transport, const u8 *bytes, size_
 	return tty->ops->write(tty, bytes, length);
 }
 
+static int kpu_tty_set_rate(struct kpu_transport *transport, u32 bytes_per_second)
+{
+	struct tty_struct *tty = container_of(transport, struct kpu_tty, transport)->tty;
+	u32 baud = bytes_per_second * KPU_TTY_BITS_PER_BYTE;
+	struct ktermios settings;
+
+	down_read(&tty->termios_rwsem);
+	settings = tty->termios;
+	up_read(&tty->termios_rwsem);
+	tty_termios_encode_baud_rate(&settings, baud, baud);
+	return tty_set_termios(tty, &settings);
+}
+
 static void kpu_tty_receive_ready(struct kpu_transport *transport)
 {
 	struct tty_struct *tty = container_of(transport, struct kpu_tty, transport)->tty;
@@ -51,6 +65,7 @@ static void kpu_tty_receive_ready(struct kpu_transport *transport)
 
 static const struct kpu_transport_ops kpu_tty_transport_ops = {
 	.write = kpu_tty_write,
+	.set_rate = kpu_tty_set_rate,
 	.receive_ready = kpu_tty_receive_ready,
 };
 
@@ -149,6 +164,14 @@ static void kpu_tty_set_termios(struct tty_struct *tty, const struct ktermios *o
 		kpu_transport_set_rate(&line->transport, kpu_tty_rate(tty));
 }
 
+/* There is nothing to read here, but the program that holds the tty wants to know of its end. */
+static __poll_t kpu_tty_poll(struct tty_struct *tty, struct file *file,
+			     struct poll_table_struct *table)
+{
+	poll_wait(file, &tty->read_wait, table);
+	return tty_hung_up_p(file) ? EPOLLHUP | EPOLLERR : 0;
+}
+
 static int kpu_tty_ioctl(struct tty_struct *tty, unsigned int command, unsigned long address)
 {
 	struct kpu_tty *line = tty->disc_data;
@@ -169,6 +192,7 @@ static struct tty_ldisc_ops kpu_tty_discipline = {
 	.close = kpu_tty_close,
 	.hangup = kpu_tty_hangup,
 	.ioctl = kpu_tty_ioctl,
+	.poll = kpu_tty_poll,
 	.set_termios = kpu_tty_set_termios,
 	.receive_buf2 = kpu_tty_receive,
 	.write_wakeup = kpu_tty_write_wakeup,

@@ -140,6 +140,56 @@ static void answer_free(struct fake_board *board, struct kpu_board_request *requ
 	answer(board, request, status, NULL, 0);
 }
 
+static void set_rate(struct fake_board *board, struct kpu_board_request *request)
+{
+	uint8_t result[4];
+
+	if (!board->baud || board->faults.no_rates) {
+		answer(board, request, KPU_STATUS_NOT_IMPLEMENT, NULL, 0);
+		return;
+	}
+	board->new_baud = kpu_get_u32(request->arguments);
+	board->rate_request = request->id;
+	board->rate_deadline = testing_now() + 0.02;
+	kpu_put_u32(result, board->new_baud);
+	answer(board, request, 0, result, sizeof(result));
+}
+
+/* Both ends at the same rate? Else neither understands a byte. */
+static bool same_rate(struct fake_board *board)
+{
+	struct termios settings;
+
+	if (!board->baud)
+		return true;
+	if (board->baud != (int)KPU_BOOT_BAUD && board->faults.deaf_when_fast)
+		return false;
+	return !tcgetattr(board->slave, &settings) &&
+	       cfgetospeed(&settings) == (board->baud == (int)KPU_BOOT_BAUD ? B115200 : B2000000);
+}
+
+static void follow_rate(struct fake_board *board)
+{
+	uint32_t packets = board->session.counters.packets_received;
+	bool reply_out = !kpu_board_find(&board->board, board->rate_request) &&
+			 kpu_session_idle(&board->session);
+
+	if (board->new_baud && (reply_out || testing_now() > board->rate_deadline)) {
+		board->baud = (int)board->new_baud;
+		board->new_baud = 0;
+		board->packets_at_switch = packets;
+		board->rate_deadline = testing_now() + KPU_SET_RATE_FALLBACK_MS / 1e3;
+	}
+	if (board->new_baud)
+		return;
+	if (board->rate_deadline != 0 && packets != board->packets_at_switch)
+		board->rate_deadline = 0;
+	if (board->rate_deadline != 0 && testing_now() > board->rate_deadline) {
+		board->baud = KPU_BOOT_BAUD;
+		board->rate_deadline = 0;
+	}
+}
+
 /* --- runs ------------------------------------------------------------------------------------ */
 
 static void forget_job(struct fake_board *board, struct fake_board_job *job)
@@ -285,6 +335,9 @@ static void on_complete(void *context, struct kpu_board_request *request)
 		answer(board, request, 0, NULL, 0);
 		board->reset = true;
 		break;
+	case KPU_OP_SET_RATE:
+		set_rate(board, request);
+		break;
 	case KPU_OP_MODEL_FREE:
 		answer_free(board, request);
 		break;
@@ -365,6 +418,10 @@ static void boot(struct fake_board *board)
 	free_models(board);
 	board->reset = false;
 	board->output_length = 0;
+	board->new_baud = 0;
+	board->rate_deadline = 0;
+	if (board->baud)
+		board->baud = KPU_BOOT_BAUD;
 	board->boot_id = now_us() * 2654435761u + 1;
 	config.identity = board->boot_id;
 	if (!kpu_session_init(&board->session, &config, &kpu_board_session_ops, &board->board,
@@ -398,7 +455,7 @@ static bool receive(struct fake_board *board)
 		board->faults.die_after_bytes = left - (int)length;
 	}
 	damage(board, bytes, (size_t)length);
-	if (!board->faults.garbage)
+	if (!board->faults.garbage && same_rate(board))
 		kpu_session_input(&board->session, bytes, (size_t)length, now_us());
 	return true;
 }
@@ -416,6 +473,9 @@ static bool transmit(struct fake_board *board)
 		board->output_length = kpu_session_output(&board->session, board->output,
 							  sizeof(board->output), now_us());
 		damage(board, board->output, board->output_length);
+		/* What a fast receiver makes of a slow sender: long runs of zeros and ones. */
+		for (size_t i = 0; !same_rate(board) && i < board->output_length; i++)
+			board->output[i] = i % 5 < 2 ? 0 : 0xfe;
 	}
 	if (!board->output_length)
 		return false;
@@ -442,6 +502,7 @@ static void work(struct fake_board *board)
 		if (kpu_board_event(&board->board, KPU_EVENT_LOG, (uint8_t *)text, strlen(text)))
 			board->event_number++;
 	}
+	follow_rate(board);
 	kpu_session_poll(&board->session, now_us());
 }
 
@@ -489,12 +550,13 @@ static bool open_pty(struct fake_board *board)
 	return tcsetattr(board->slave, TCSANOW, &settings) == 0;
 }
 
-bool fake_board_plug(struct fake_board *board)
+static bool plug(struct fake_board *board, int baud)
 {
 	int discipline = LINE_DISCIPLINE;
 	uint32_t number;
 
 	memset(board, 0, sizeof(*board));
+	board->baud = baud;
 	board->random = (uint32_t)now_us();
 	board->memory = malloc(KPU_SESSION_MEMORY(KPU_WIRE_PAYLOAD_MAX, 8));
 	if (!open_pty(board) || ioctl(board->slave, TIOCSETD, &discipline) ||
@@ -504,6 +566,16 @@ bool fake_board_plug(struct fake_board *board)
 	snprintf(board->device, sizeof(board->device), "/dev/kpu%u", number);
 	board->running = pthread_create(&board->thread, NULL, run, board) == 0;
 	return board->running;
+}
+
+bool fake_board_plug(struct fake_board *board)
+{
+	return plug(board, 0);
+}
+
+bool fake_board_plug_slow(struct fake_board *board)
+{
+	return plug(board, KPU_BOOT_BAUD);
 }
 
 void fake_board_unplug(struct fake_board *board)

@@ -34,6 +34,8 @@ struct fake_board_faults {
 	atomic_bool short_results; /* replies are cut to 3 bytes */
 	atomic_bool wild_info;     /* INFO with extreme numbers and an unprintable name */
 	atomic_bool event_storm;
+	atomic_bool no_rates;       /* SET_RATE is refused */
+	atomic_bool deaf_when_fast; /* what arrives at a raised rate is rubbish */
 	atomic_int die_after_bytes; /* hang up after so many more received bytes; 0 = never */
 };
 
@@ -52,6 +54,7 @@ struct fake_board {
 	int number;
 
 	/* Seen by tests, written by the board. */
+	atomic_int baud; /* 0: understands every rate, else only this one */
 	atomic_int models, runs, runs_at_once, runs_at_once_most, cancels, releases, loads;
 
 	/* Private. */
@@ -69,10 +72,15 @@ struct fake_board {
 	uint8_t output[8192];
 	size_t output_length;
 	uint32_t event_number;
+	uint16_t rate_request;
+	uint32_t new_baud, packets_at_switch;
+	double rate_deadline;
 };
 
 /* Make the pty, attach the discipline, start the thread. False when the driver refuses. */
 bool fake_board_plug(struct fake_board *board);
+/* The same for a board that starts at KPU_BOOT_BAUD, on a line attached at 2 Mbaud. */
+bool fake_board_plug_slow(struct fake_board *board);
 /* As if the cable were pulled. */
 void fake_board_unplug(struct fake_board *board);
 /* The board restarts with another boot id and without models. */
