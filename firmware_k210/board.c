@@ -173,7 +173,7 @@ bool board_poll(void)
 	return is_busy;
 }
 
-/* Interrupts stay off between the check and the sleep, or one that comes between would be missed. */
+/* Interrupts stay off between check and sleep, or one that comes between would be missed. */
 void board_sleep(void)
 {
 	uint64_t now = timer_now(), deadline = server_deadline(&server);

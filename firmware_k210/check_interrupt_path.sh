@@ -7,7 +7,7 @@
 objdump=$1
 shift
 if "$objdump" -d --no-show-raw-insn "$@" |
-	grep -E '[[:space:]](f[ls][wd]|c\.f[ls][wd](sp)?|fmv\.|fadd|fsub|fmul|fdiv|fcvt|fsgnj)'; then
+	grep -E '[[:space:]](c\.)?f([ls][wd]|mv\.|add|sub|mul|div|cvt|sgnj)'; then
 	echo "firmware: hal/ uses floating point, which interrupt handlers must not" >&2
 	exit 1
 fi

@@ -45,7 +45,7 @@ _start:
 	bnez	t2, 3b
 
 	call	main
-	/* main() does not return; if it ever did, this is the breakpoint the crash handler reports. */
+	/* main() does not return; if it did, the crash handler would report this breakpoint. */
 	ebreak
 
 	/* Any other hart sleeps for ever. It touches no memory, so it can not disturb hart 0. */
@@ -101,7 +101,7 @@ trap_entry:
 	addi	sp, sp, 128
 	mret
 
-	/* Nothing is resumed after an exception: start over on an empty stack, it may have overflowed. */
+	/* Nothing is resumed after an exception; the stack starts over, it may have overflowed. */
 exception:
 	mv	a0, t0
 	csrr	a1, mepc

@@ -12,7 +12,7 @@
 #define DMAC(offset)             (K210_DMAC_BASE + (uintptr_t)(offset))
 #define CHANNEL(channel, offset) DMAC(K210_DMAC_CHANNEL(channel) + (offset))
 
-/* Register polls before the controller is taken for dead; each is a bus access of several cycles. */
+/* Register polls before the controller is taken for dead; each takes several cycles. */
 #define POLL_LIMIT 10000u
 
 #define WIDTH_64_BITS 3ull

@@ -15,7 +15,7 @@ extern uint8_t __firmware_end[], __sram_end[];
 
 uint8_t *memory_models(size_t *size)
 {
-	*size = (size_t)(__sram_end - __firmware_end);
+	*size = (uintptr_t)__sram_end - (uintptr_t)__firmware_end;
 	return memory_uncached(__firmware_end);
 }
 

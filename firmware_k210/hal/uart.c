@@ -207,13 +207,14 @@ static void receive_rest(void)
 
 static void fill_fifo(void)
 {
-	unsigned room = K210_UART_FIFO_DEPTH;
+	uint32_t head = transmit.head, tail = transmit.tail;
 
-	while (room-- && transmit.tail != transmit.head) {
-		mmio_write32(UART(K210_UART_THR), transmit.bytes[transmit.tail]);
-		transmit.tail = ring_next(&transmit, transmit.tail, 1);
+	for (unsigned room = K210_UART_FIFO_DEPTH; room && tail != head; room--) {
+		mmio_write32(UART(K210_UART_THR), transmit.bytes[tail]);
+		tail = ring_next(&transmit, tail, 1);
 	}
-	if (transmit.tail == transmit.head) {
+	transmit.tail = tail;
+	if (tail == head) {
 		sending = false;
 		mmio_write32(UART(K210_UART_IER), K210_UART_IER_RX_DATA | K210_UART_IER_LINE);
 	}

@@ -110,7 +110,7 @@ START_TEST(reboots_into_an_empty_board)
 }
 END_TEST
 
-/* --- models ------------------------------------------------------------------------------------ */
+/* --- models --- */
 
 static uint16_t load(const uint8_t *file, size_t size, struct kpu_load_result *result)
 {
@@ -239,7 +239,7 @@ START_TEST(refuses_bad_models_and_lives_on)
 }
 END_TEST
 
-/* --- real models ------------------------------------------------------------------------------- */
+/* --- real models --- */
 
 static const struct real_case {
 	const char *model, *input, *golden;
@@ -267,11 +267,18 @@ static uint8_t *read_stream(FILE *stream, size_t *size)
 	size_t room = 1 << 16, used = 0, got;
 	uint8_t *bytes = malloc(room);
 
-	while ((got = fread(bytes + used, 1, room - used, stream)) > 0) {
+	while (bytes && (got = fread(bytes + used, 1, room - used, stream)) > 0) {
+		uint8_t *larger;
+
 		used += got;
-		if (used == room)
-			bytes = realloc(bytes, room *= 2);
+		if (used < room)
+			continue;
+		larger = realloc(bytes, room *= 2);
+		if (!larger)
+			free(bytes);
+		bytes = larger;
 	}
+	ck_assert_ptr_nonnull(bytes);
 	*size = used;
 	return bytes;
 }

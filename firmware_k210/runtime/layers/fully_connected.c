@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* FULLY_CONNECTED: one output is the sequential sum of input * weight, plus bias, then activation. */
+/* FULLY_CONNECTED: an output is the sequential sum of input * weight, plus bias, activated. */
 #include "firmware_k210/runtime/layers/layer.h"
 
 #define WEIGHTS_OFFSET 24u

@@ -51,11 +51,18 @@ static uint8_t *read_all(FILE *stream, size_t *size)
 	size_t room = 1 << 16, used = 0, got;
 	uint8_t *bytes = malloc(room);
 
-	while ((got = fread(bytes + used, 1, room - used, stream)) > 0) {
+	while (bytes && (got = fread(bytes + used, 1, room - used, stream)) > 0) {
+		uint8_t *larger;
+
 		used += got;
-		if (used == room)
-			bytes = realloc(bytes, room *= 2);
+		if (used < room)
+			continue;
+		larger = realloc(bytes, room *= 2);
+		if (!larger)
+			free(bytes);
+		bytes = larger;
 	}
+	ck_assert_ptr_nonnull(bytes);
 	*size = used;
 	return bytes;
 }

@@ -346,7 +346,7 @@ START_TEST(reboot_comes_after_the_reply)
 }
 END_TEST
 
-/* --- models and runs --------------------------------------------------------------------------- */
+/* --- models and runs --- */
 
 static uint8_t *model_file;
 static size_t model_size;
