@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 
-link_test_names := rates recovery property
+link_test_names := codec commands rates recovery property
 link_test_common := $(patsubst %,$(O)/tests/unit/link/%.o,line test_board damage)
 link_test_programs := $(patsubst %,$(O)/tests/unit/link/test_%,$(link_test_names))
+
+$(O)/tests/unit/link/test_codec: $(patsubst %,$(O)/tests/unit/link/%.o,crc_small crc_board cobs_board)
 
 $(link_test_programs): %: %.o $(link_test_common) $(link_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)

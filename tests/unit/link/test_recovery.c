@@ -105,23 +105,24 @@ static const struct {
 	uint16_t opcode;
 	bool to_board;
 	uint32_t rate;
+	unsigned stride; /* in the middle of the stream */
 } cases[] = {
-	{ "request alone", KPU_OP_ECHO, true, 200000 },
-	{ "reply alone", KPU_OP_ECHO, false, 200000 },
-	{ "bulk to the board", KPU_OP_SINK, true, 200000 },
-	{ "acknowledgements and reply", KPU_OP_SINK, false, 200000 },
-	{ "acknowledgements and request", KPU_OP_SOURCE, true, 200000 },
-	{ "bulk to the host", KPU_OP_SOURCE, false, 200000 },
-	{ "bulk to the board, 1.5 Mbaud", KPU_OP_SINK, true, 150000 },
-	{ "bulk to the board, 5 Mbaud", KPU_OP_SINK, true, 500000 },
+	{ "request alone", KPU_OP_ECHO, true, 200000, 1 },
+	{ "reply alone", KPU_OP_ECHO, false, 200000, 1 },
+	{ "bulk to the board", KPU_OP_SINK, true, 200000, 13 },
+	{ "acknowledgements and reply", KPU_OP_SINK, false, 200000, 1 },
+	{ "acknowledgements and request", KPU_OP_SOURCE, true, 200000, 1 },
+	{ "bulk to the host", KPU_OP_SOURCE, false, 200000, 13 },
+	{ "bulk to the board, 1.5 Mbaud", KPU_OP_SINK, true, 150000, 53 },
+	{ "bulk to the board, 5 Mbaud", KPU_OP_SINK, true, 500000, 53 },
 };
 
-/* All positions of a bulk packet in the middle and of both ends of the stream, some in between. */
-static uint64_t next_position(uint64_t at, uint64_t total)
+/* All positions at both ends of the stream and of one packet in the middle, some in between. */
+static uint64_t next_position(uint64_t at, uint64_t total, unsigned stride)
 {
-	bool all = at < 60 || (at >= 4300 && at < 6400) || at + 60 > total;
+	bool all = at < 60 || (at >= 4300 && at < 6400 && stride < 50) || at + 60 > total;
 
-	return all ? at + 1 : at + 13;
+	return all ? at + 1 : at + stride;
 }
 
 START_TEST(single_error)
@@ -133,7 +134,7 @@ START_TEST(single_error)
 	unsigned worst_kind = 0, runs = 0;
 
 	for (unsigned kind = 0; kind < DAMAGE_KINDS; kind++)
-		for (uint64_t at = 0; at < total; at = next_position(at, total)) {
+		for (uint64_t at = 0; at < total; at = next_position(at, total, cases[_i].stride)) {
 			struct single_damage damage = { .kind = kind, .at = at };
 			uint64_t delay =
 				run(cases[_i].opcode, cases[_i].rate, cases[_i].to_board, &damage) -
