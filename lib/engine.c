@@ -14,9 +14,7 @@
 #include "lib/engine.h"
 #include "lib/error.h"
 
-/* What this end takes; a slow line is served with smaller packets, see link/session.h. */
-#define HOST_PAYLOAD KPU_WIRE_PAYLOAD_MAX
-#define HOST_WINDOW  KPU_WIRE_WINDOW_MAX
+#define HOST_WINDOW KPU_WIRE_WINDOW_MAX
 
 uint64_t kpu_engine_now_us(void)
 {
@@ -92,14 +90,18 @@ static void session_down(void *context, enum kpu_session_loss reason)
 
 static bool start_session(struct kpu_engine *engine)
 {
+	const struct kpu_transport *transport = &engine->transport;
+	uint32_t baud = transport->raise_to ? transport->raise_to : transport->baud;
+	/* Of the rate that most of the traffic will have; a line without a rate is fast. */
+	uint16_t payload = baud ? kpu_session_payload_for_rate(baud / 10) : KPU_WIRE_PAYLOAD_MAX;
 	struct kpu_session_config config = {
 		.role = KPU_SESSION_HOST,
-		.max_payload = HOST_PAYLOAD,
+		.max_payload = payload,
 		.window = HOST_WINDOW,
-		.bytes_per_second = engine->transport.baud / 10,
-		.silence_limit_us = engine->transport.silence_ms * 1000,
+		.bytes_per_second = transport->baud / 10,
+		.silence_limit_us = transport->silence_ms * 1000,
 	};
-	size_t memory = KPU_SESSION_MEMORY(HOST_PAYLOAD, HOST_WINDOW);
+	size_t memory = KPU_SESSION_MEMORY(payload, HOST_WINDOW);
 
 	/* A clash of two hosts' numbers would only let one see the other's models. */
 	if (getrandom(&config.identity, sizeof(config.identity), GRND_NONBLOCK) < 0)

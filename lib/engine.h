@@ -143,8 +143,8 @@ void kpu_engine_cancel(struct kpu_backend *backend, struct kpu_backend_job *job)
 void kpu_engine_release(struct kpu_backend *backend, struct kpu_backend_job *job);
 /* With the lock: ends jobs whose time is over; returns when the next one's is. */
 uint64_t kpu_engine_expire_jobs(struct kpu_engine *engine, uint64_t now_us);
-/* With the lock: ends all jobs, or those of one model (index, or -1 for all), that wait on the host,
- * and asks the board to cancel the others. */
+/* With the lock: ends all jobs, or those of one model (index, or -1 for all), that wait on the
+ * host, and asks the board to cancel the others. */
 void kpu_engine_fail_jobs(struct kpu_engine *engine, int model, int code);
 /* With the lock: waits, not for long, until no job of the model is on the board. */
 void kpu_engine_drain_model(struct kpu_engine *engine, uint32_t model);

@@ -69,6 +69,13 @@ static void send_cancel(struct kpu_backend_job *job)
 
 	if (job->cancel_sent || job->engine->dead)
 		return;
+	/* A CANCEL would overtake a request that is still waiting, and an input that is under way need
+	 * not travel to its end. */
+	if (job->transaction.state == KPU_TRANSACTION_QUEUED ||
+	    job->transaction.state == KPU_TRANSACTION_SENDING) {
+		kpu_host_abandon(&job->engine->host, &job->transaction, KPU_STATUS_CANCELLED);
+		return;
+	}
 	job->cancel_sent = true;
 	kpu_put_u16(id, job->transaction.id);
 	kpu_engine_post(job->engine, KPU_OP_CANCEL, id, sizeof(id), NULL);

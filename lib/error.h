@@ -7,8 +7,8 @@
 #include <kpu.h>
 
 /*
- * Fills *error (may be NULL) with @code (enum kpu_error_code, positive), the sentence and the code's
- * usual next step. A NULL @format takes the code's usual sentence. Returns -code.
+ * Fills *error (may be NULL) with @code (enum kpu_error_code, positive), the sentence and the
+ * code's usual next step. A NULL @format takes the code's usual sentence. Returns -code.
  */
 int kpu_fail(struct kpu_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

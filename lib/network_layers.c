@@ -52,6 +52,8 @@ static void describe_convolution(struct kpu_layer_info *info, const struct kmode
 	info->macs = positions * info->kernel * info->kernel * c->output_channels;
 	if (!c->depthwise)
 		info->macs *= c->input_channels;
+	if (layer->batches > 1)
+		info->macs *= layer->batches;
 }
 
 static void describe_layer(struct kpu_layer_info *info, const struct kmodel_layer *layer)
@@ -83,8 +85,8 @@ static void read_scale(struct kpu_network *network, const struct kmodel_layer *l
 {
 	struct kpu_tensor_info *before;
 
-	if (layer->type != KMODEL_V3_DEQUANTIZE || layer->index == 0 ||
-	    layer->body_size < DEQUANTIZE_BYTES ||
+	if (network->model.kind == KMODEL_KIND_V4 || layer->type != KMODEL_V3_DEQUANTIZE ||
+	    layer->index == 0 || layer->body_size < DEQUANTIZE_BYTES ||
 	    layer->body_offset > network->size - DEQUANTIZE_BYTES)
 		return;
 	before = &network->layer_tensors[layer->index - 1];

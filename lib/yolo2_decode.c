@@ -132,7 +132,7 @@ static void collect(struct decoder *d)
 	}
 }
 
-/* By class, then strongest first; equal scores by box index, a rule that qsort alone would not give. */
+/* By class, then strongest first; equal scores by box index, which qsort alone would not give. */
 static int compare_candidates(const void *a, const void *b)
 {
 	const struct candidate *left = a, *right = b;

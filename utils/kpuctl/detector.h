@@ -20,8 +20,8 @@ struct detector {
 };
 
 /*
- * Fills in what the user has not given, in this order: MODEL.json or MODEL.yolo2 beside the model (a
- * JSON object with "anchors", "labels", "threshold" and "nms"), models that are known by their
+ * Fills in what the user has not given, in this order: MODEL.json or MODEL.yolo2 beside the model
+ * (a JSON object with "anchors", "labels", "threshold" and "nms"), models that are known by their
  * shape. A negative threshold or nms counts as not given. Returns an exit code.
  */
 int detector_complete(struct detector *detector, const char *model_path,

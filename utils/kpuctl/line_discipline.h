@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* Opens @path raw at @baud and gives the line to kpu_tty. Returns the descriptor, which holds it, or
- * a negative errno. */
+/* Opens @path raw at @baud and gives the line to kpu_tty. Returns the descriptor, which holds it,
+ * or a negative errno. */
 int line_give(const char *path, uint32_t baud);
 /* Back to an ordinary tty. */
 void line_take_back(int fd);

@@ -5,7 +5,8 @@
 
 #include "utils/kpuctl/command.h"
 
-/* Loads @path with a progress bar on stderr, if that is a terminal. NULL: *status, as open_device(). */
+/* Loads @path with a progress bar on stderr, if that is a terminal. NULL: *status is set as by
+ * open_device(). */
 struct kpu_model *load_model(struct kpu_device *device, const char *path, int *status);
 
 #endif

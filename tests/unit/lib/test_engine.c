@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* The library on a board that behaves. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/unit/lib/opened.h"
+#include "tests/unit/lib/suites.h"
+
+static struct opened o;
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void check_tensor(const struct kpu_tensor *tensor)
+{
+	const uint8_t *data = tensor->data;
+
+	for (size_t i = 0; i < tensor->info.bytes; i++)
+		ck_assert_uint_eq(data[i], fake_board_byte(tensor->target.index, i));
+}
+
+START_TEST(questions_are_answered)
+{
+	struct kpu_link_statistics host;
+	struct kpu_device_info info;
+	struct kpu_memory memory;
+	uint32_t took;
+
+	open_board(&o, BEHAVE);
+	ck_assert_int_eq(kpu_device_info(o.device, &info), 0);
+	ck_assert_uint_eq(info.firmware, 0x010203);
+	ck_assert_str_eq(info.uri, fake_board_uri(o.board));
+	/* Nothing that the board says reaches a terminal as it is. */
+	ck_assert_str_eq(info.board, "fake?[31m");
+	ck_assert_int_eq(kpu_memory(o.device, &memory), 0);
+	ck_assert(memory.total == 1000 && memory.free == 500 && memory.models == 1);
+	ck_assert_int_eq(kpu_ping(o.device, &took), 0);
+	ck_assert_int_eq(kpu_link_statistics(o.device, &host, NULL), 0);
+	ck_assert_uint_eq(host.sessions, 1);
+	ck_assert_uint_gt(host.packets_sent, 2);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(outputs_and_layers_come_back)
+{
+	struct kpu_target targets[] = { { KPU_TARGET_LAYER, 1 }, { KPU_TARGET_OUTPUT, 0 } };
+	struct kpu_run_options options = { .targets = targets, .target_count = 2 };
+	struct kpu_result *result;
+	struct kpu_tensor tensor;
+	struct kpu_timing timing;
+
+	open_all(&o, BEHAVE);
+	ck_assert_int_eq(
+		kpu_forward_targets(o.model, o.input, o.info.input_bytes, &options, &result), 0);
+	ck_assert_uint_eq(kpu_result_count(result), 2);
+	ck_assert_int_eq(kpu_result_tensor(result, 0, &tensor), 0);
+	ck_assert(tensor.target.kind == KPU_TARGET_LAYER && tensor.target.index == 1);
+	check_tensor(&tensor);
+	ck_assert_int_eq(kpu_result_tensor(result, 1, &tensor), 0);
+	ck_assert(tensor.info.type == KPU_TENSOR_FLOAT32);
+	check_tensor(&tensor);
+	ck_assert_int_eq(kpu_result_tensor(result, 2, &tensor), -KPU_ERR_IDX_OUTRANGE);
+	ck_assert_int_eq(kpu_result_timing(result, &timing), 0);
+	ck_assert_uint_eq(timing.board_ns, 1000000); /* 400000 cycles of 400 MHz */
+	ck_assert_uint_eq(timing.kpu_cycles, 300000);
+	/* A result outlives its device. */
+	close_all(&o);
+	ck_assert_int_eq(kpu_result_tensor(result, 1, &tensor), 0);
+	check_tensor(&tensor);
+	kpu_result_free(result);
+}
+END_TEST
+
+START_TEST(wrong_arguments_never_reach_the_board)
+{
+	struct kpu_run_options options = { .layer_count = 10000 };
+	size_t size;
+	struct kpu_result *result = (struct kpu_result *)&o;
+
+	open_all(&o, BEHAVE);
+	size = o.info.input_bytes;
+	ck_assert_int_eq(kpu_forward(o.model, o.input, size - 1, &result), -KPU_ERR_SIZE_NOTMATCH);
+	ck_assert_ptr_null(result);
+	ck_assert_ptr_nonnull(strstr(last_error(&o).message, "230400"));
+	ck_assert_int_eq(kpu_forward(NULL, o.input, size, &result), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_forward(o.model, NULL, size, &result), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_forward_output(o.model, o.input, size, 1, &result),
+			 -KPU_ERR_IDX_OUTRANGE);
+	ck_assert_int_eq(kpu_forward_layer(o.model, o.input, size, 99, &result),
+			 -KPU_ERR_IDX_OUTRANGE);
+	ck_assert_int_eq(kpu_forward_layer(o.model, o.input, size, UINT32_MAX, &result),
+			 -KPU_ERR_IDX_OUTRANGE);
+	ck_assert_int_eq(kpu_forward_targets(o.model, o.input, size, &options, &result),
+			 -KPU_ERR_IDX_OUTRANGE);
+	ck_assert_int_eq(kpu_model_set_output_shape(o.model, 0, 1, 2, 3), -KPU_ERR_SIZE_NOTMATCH);
+	ck_assert_int_eq(kpu_model_set_output_shape(o.model, 5, 1, 1, 1), -KPU_ERR_IDX_OUTRANGE);
+	ck_assert_uint_eq(fake_board_runs(o.board), 0);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(outputs_take_a_given_shape)
+{
+	struct kpu_tensor_info before;
+	struct kpu_result *result;
+	struct kpu_tensor tensor;
+
+	open_all(&o, BEHAVE);
+	kpu_network_output(kpu_model_network(o.model), 0, &before);
+	ck_assert_int_eq(kpu_model_set_output_shape(o.model, 0, 1, 1, (uint32_t)before.elements),
+			 0);
+	ck_assert_int_eq(kpu_forward(o.model, o.input, o.info.input_bytes, &result), 0);
+	kpu_result_tensor(result, 0, &tensor);
+	ck_assert_uint_eq(tensor.info.channels, before.elements);
+	kpu_result_free(result);
+	close_all(&o);
+}
+END_TEST
+
+#define FRAMES 12
+
+START_TEST(frames_overlap_and_come_back_in_order)
+{
+	struct kpu_job *jobs[FRAMES];
+	struct kpu_result *result;
+
+	open_all(&o, SLOW_RUN);
+	for (unsigned i = 0; i < FRAMES; i++)
+		ck_assert_int_eq(kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &jobs[i]),
+				 0);
+	ck_assert(!kpu_job_done(jobs[FRAMES - 1]));
+	ck_assert_int_eq(kpu_job_wait(jobs[FRAMES - 1], 0, &result), -KPU_ERR_TIMEOUT);
+	for (unsigned i = 0; i < FRAMES; i++) {
+		ck_assert_int_eq(kpu_job_wait(jobs[i], -1, &result), 0);
+		ck_assert(kpu_job_done(jobs[i]));
+		kpu_result_free(result);
+		ck_assert_int_eq(kpu_job_wait(jobs[i], -1, &result), -KPU_ERR_NO_HANDLE);
+		kpu_job_free(jobs[i]);
+	}
+	ck_assert_uint_eq(fake_board_runs(o.board), FRAMES);
+	ck_assert_uint_eq(fake_board_most_runs_at_once(o.board), 2);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(too_many_jobs_are_refused)
+{
+	struct kpu_job *jobs[33];
+	unsigned count = 0;
+	int rc = 0;
+
+	open_all(&o, SILENT_RUN);
+	while (count < 33 &&
+	       (rc = kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &jobs[count])) == 0)
+		count++;
+	ck_assert_int_eq(rc, -KPU_ERR_BUSY);
+	ck_assert_uint_eq(count, 32);
+	while (count)
+		kpu_job_free(jobs[--count]);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(cancelling_ends_waiting_and_running_jobs)
+{
+	struct kpu_job *jobs[4];
+	struct kpu_result *result;
+	double start;
+
+	open_all(&o, SILENT_RUN);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &jobs[i]),
+				 0);
+	start = seconds();
+	for (unsigned i = 4; i-- > 0;)
+		ck_assert_int_eq(kpu_job_cancel(jobs[i]), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_int_eq(kpu_job_wait(jobs[i], 2000, &result), -KPU_ERR_CANCELLED);
+		kpu_job_free(jobs[i]);
+	}
+	ck_assert(seconds() - start < 1.5);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(time_outs_are_kept)
+{
+	struct kpu_run_options options = { .timeout_ms = 200 };
+	struct kpu_result *result;
+	uint32_t took;
+	double start;
+
+	open_all(&o, SILENT_RUN);
+	start = seconds();
+	ck_assert_int_eq(kpu_forward_targets(o.model, o.input, o.info.input_bytes, &options,
+					     &result),
+			 -KPU_ERR_TIMEOUT);
+	ck_assert(seconds() - start < 1.5);
+	/* The board is still of use. */
+	ck_assert_int_eq(kpu_ping(o.device, &took), 0);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(everything_may_be_freed_in_any_order)
+{
+	struct kpu_job *job, *late;
+	struct kpu_result *result;
+
+	open_all(&o, SILENT_RUN);
+	ck_assert_int_eq(kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &job), 0);
+	kpu_close(o.device);
+	ck_assert_int_lt(kpu_job_wait(job, -1, &result), 0);
+	ck_assert_int_lt(kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &late), 0);
+	ck_assert_ptr_null(late);
+	fake_board_stop(o.board);
+	kpu_model_free(o.model);
+	kpu_job_free(job);
+	free(o.input);
+}
+END_TEST
+
+START_TEST(freeing_a_model_frees_it_on_the_board)
+{
+	open_all(&o, BEHAVE);
+	ck_assert_uint_eq(fake_board_models(o.board), 1);
+	kpu_model_free(o.model);
+	ck_assert_uint_eq(fake_board_models(o.board), 0);
+	ck_assert_int_eq(load_discs(&o), 0);
+	ck_assert_uint_eq(fake_board_models(o.board), 1);
+	close_all(&o);
+}
+END_TEST
+
+static bool count_calls(void *context, size_t done, size_t total)
+{
+	size_t *last = context;
+
+	ck_assert(done >= *last && done <= total);
+	*last = done;
+	return true;
+}
+
+static bool give_up(void *context, size_t done, size_t total)
+{
+	(void)context;
+	(void)done;
+	(void)total;
+	return false;
+}
+
+START_TEST(loading_reports_progress_and_can_be_cancelled)
+{
+	size_t last = 0, size;
+	struct kpu_load_options options = { .progress = count_calls, .context = &last };
+	uint8_t *model = disc_model(&size);
+
+	open_board(&o, BEHAVE);
+	ck_assert_int_eq(kpu_load_memory(o.device, model, size, &options, &o.model), 0);
+	ck_assert_uint_eq(last, size);
+	kpu_model_free(o.model);
+	options.progress = give_up;
+	ck_assert_int_eq(kpu_load_memory(o.device, model, size, &options, &o.model),
+			 -KPU_ERR_CANCELLED);
+	ck_assert_ptr_null(o.model);
+	ck_assert_int_eq(load_discs(&o), 0);
+	free(model);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(zeroed_input_memory_is_given)
+{
+	void *memory;
+	struct kpu_result *result;
+
+	open_all(&o, BEHAVE);
+	ck_assert_int_eq(kpu_input_alloc(o.model, &memory), 0);
+	ck_assert_mem_eq(memory, o.input, o.info.input_bytes);
+	ck_assert_int_eq(kpu_forward(o.model, memory, o.info.input_bytes, &result), 0);
+	kpu_result_free(result);
+	kpu_input_free(o.model, memory);
+	close_all(&o);
+}
+END_TEST
+
+TCase *engine_tests(void)
+{
+	TCase *tests = tcase_create("engine");
+
+	tcase_set_timeout(tests, 30);
+	tcase_add_test(tests, questions_are_answered);
+	tcase_add_test(tests, outputs_and_layers_come_back);
+	tcase_add_test(tests, wrong_arguments_never_reach_the_board);
+	tcase_add_test(tests, outputs_take_a_given_shape);
+	tcase_add_test(tests, frames_overlap_and_come_back_in_order);
+	tcase_add_test(tests, too_many_jobs_are_refused);
+	tcase_add_test(tests, cancelling_ends_waiting_and_running_jobs);
+	tcase_add_test(tests, time_outs_are_kept);
+	tcase_add_test(tests, everything_may_be_freed_in_any_order);
+	tcase_add_test(tests, freeing_a_model_frees_it_on_the_board);
+	tcase_add_test(tests, loading_reports_progress_and_can_be_cancelled);
+	tcase_add_test(tests, zeroed_input_memory_is_given);
+	return tests;
+}
