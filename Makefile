@@ -65,6 +65,16 @@ $(O)/%.o: %.c
 
 all: $(all_targets)
 
+# Installs what is missing, builds, runs the main job on an emulated board behind a stock kernel.
+KERNEL ?= 6.1
+demo: deps
+	$(MAKE) all guest-programs guest-modules-$(KERNEL)
+	KERNEL=$(KERNEL) tools/demo.sh
+
+lint:
+	@tools/deps.sh base lint
+	tools/lint.sh
+
 clean:
 	rm -rf build
 

@@ -86,6 +86,7 @@ name=${name:-$series}
 run=$KPU_BUILD/guest/runs/$name
 rm -rf "$run"
 mkdir -p "$run/out" "$run/orders"
+[ -z "${KPU_GUEST_JOB-}" ] || echo "$KPU_GUEST_JOB" >"$run/out/job"
 
 helpers=()
 end_helpers() {
@@ -99,6 +100,7 @@ trap 'exit 1' INT TERM
 start_board() {
 	local variable=$1 log=$run/board-$1.log port='' waited=0
 	shift
+	: >"$log"
 	"$@" >"$log" 2>&1 </dev/null &
 	helpers+=($!)
 	while [ -z "$port" ]; do
@@ -109,19 +111,26 @@ start_board() {
 	echo "$variable=10.0.2.2:$port" >>"$run/orders/environment"
 }
 
+# The file of a case: one that runs by default, or one of lib/ that runs only when named.
+case_file() {
+	local file=$here/cases/$1.sh
+	[ -e "$file" ] || file=$here/lib/$1.sh
+	echo "$file"
+}
+
 # Some of the chosen cases need this variable.
 mentioned() {
 	local one
 	[ -z "$shell" ] || return 0
 	for one in "${cases[@]}"; do
-		! grep -qs "$1" "$here/cases/$one.sh" || return 0
+		! grep -qs "$1" "$(case_file "$one")" || return 0
 	done
 	return 1
 }
 
 start_boards() {
 	local bridge
-	: >"$run/orders/environment"
+	echo "NO_COLOR=1" >"$run/orders/environment"
 	for bridge in ch341 acm; do
 		if mentioned ECHO_; then
 			start_board "ECHO_$bridge" "$KPU_BUILD/tests/guest/usbip_echo" $bridge \
@@ -135,9 +144,8 @@ start_boards() {
 }
 
 case_limit() {
-	local declared=
-	[ ! -e "$here/cases/$1.sh" ] ||
-		declared=$(sed -n 's/^# timeout: *\([0-9]*\)$/\1/p' "$here/cases/$1.sh")
+	local declared
+	declared=$(sed -n 's/^# timeout: *\([0-9]*\)$/\1/p' "$(case_file "$1")" 2>/dev/null || :)
 	echo "${declared:-60}"
 }
 
