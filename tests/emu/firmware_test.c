@@ -110,6 +110,65 @@ START_TEST(reboots_into_an_empty_board)
 }
 END_TEST
 
+/* Address of a function in the image, from the cross tools; 0 if they are not there. */
+static unsigned long symbol_address(const char *name)
+{
+	char command[160], line[64];
+	unsigned long address = 0;
+	FILE *stream;
+
+	snprintf(command, sizeof(command),
+		 "riscv64-unknown-elf-nm build/firmware/kpu-firmware.elf | grep ' %s$'", name);
+	stream = popen(command, "r");
+	if (stream && fgets(line, sizeof(line), stream))
+		address = strtoul(line, NULL, 16);
+	if (stream)
+		pclose(stream);
+	return address;
+}
+
+/* A copy of the image whose ECHO runs into a breakpoint. */
+static void make_crashing_image(const char *path, unsigned long address)
+{
+	static const uint8_t ebreak[4] = { 0x73, 0x00, 0x10, 0x00 };
+	char command[200];
+	FILE *image;
+
+	snprintf(command, sizeof(command), "cp build/firmware/kpu-firmware.bin %s", path);
+	ck_assert_int_eq(system(command), 0);
+	image = fopen(path, "r+b");
+	ck_assert_ptr_nonnull(image);
+	ck_assert_int_eq(fseek(image, (long)(address - 0x80000000ul), SEEK_SET), 0);
+	ck_assert_uint_eq(fwrite(ebreak, 1, 4, image), 4);
+	fclose(image);
+}
+
+START_TEST(a_crash_is_remembered)
+{
+	unsigned long address = symbol_address("echo_begin");
+	char path[] = "/tmp/kpu-crash-XXXXXX";
+	struct kpu_board_info info;
+	struct firmware_call call;
+
+	if (!address)
+		return;
+	ck_assert_int_ge(close(mkstemp(path)), 0);
+	make_crashing_image(path, address);
+	setenv("KPU_FIRMWARE", path, 1);
+	firmware_link_open(&board, NULL);
+	ck_assert_uint_eq(firmware_ask(&board, &call, KPU_OP_ECHO, "x", 1), KPU_STATUS_BOARD_RESET);
+	do
+		firmware_ask(&board, &call, KPU_OP_INFO, NULL, 0);
+	while (call.transaction.status == KPU_STATUS_BOARD_RESET);
+	ck_assert(kpu_decode_board_info(call.transaction.results, call.transaction.result_length,
+					&info));
+	ck_assert_uint_eq(info.last_crash_pc, address);
+	firmware_link_close(&board);
+	unsetenv("KPU_FIRMWARE");
+	unlink(path);
+}
+END_TEST
+
 /* --- models --- */
 
 static uint16_t load(const uint8_t *file, size_t size, struct kpu_load_result *result)
@@ -422,6 +481,7 @@ static Suite *firmware_suite(void)
 	Suite *suite = suite_create("firmware on the emulated board");
 	TCase *link = tcase_create("link"), *models = tcase_create("models");
 	TCase *strict = tcase_create("incoherent caches and jitter"), *real = tcase_create("time");
+	TCase *crash = tcase_create("crash");
 
 	tcase_add_checked_fixture(link, setup, teardown);
 	tcase_set_timeout(link, 120);
@@ -430,6 +490,10 @@ static Suite *firmware_suite(void)
 	tcase_add_test(link, reboots_into_an_empty_board);
 	tcase_add_test(link, rate_change_takes_effect);
 	suite_add_tcase(suite, link);
+
+	tcase_set_timeout(crash, 120);
+	tcase_add_test(crash, a_crash_is_remembered);
+	suite_add_tcase(suite, crash);
 
 	tcase_add_checked_fixture(models, setup, teardown);
 	tcase_set_timeout(models, 300);
