@@ -12,8 +12,9 @@ soc_program_names := $(basename $(notdir $(wildcard $(soc_test_dir)/programs/*.c
 ifneq ($(soc_cc),)
 soc_programs := $(patsubst %,$(soc_program_dir)/%.bin,$(soc_program_names))
 
-$(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c $(soc_test_dir)/programs/start.S \
-		$(soc_test_dir)/programs/program.h $(soc_test_dir)/programs/program.ld
+$(soc_programs): $(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c \
+		$(soc_test_dir)/programs/start.S $(soc_test_dir)/programs/program.h \
+		$(soc_test_dir)/programs/program.ld $(wildcard include/k210/*.h)
 	@mkdir -p $(@D)
 	$(soc_cc) -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany -O2 -Wall -Wextra \
 		-Werror -ffreestanding -fno-builtin -nostdlib -Iinclude \
@@ -21,4 +22,14 @@ $(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c $(soc_test_dir)/programs/
 		-T $(soc_test_dir)/programs/program.ld -o $(@:.bin=.elf) \
 		$(soc_test_dir)/programs/start.S $<
 	riscv64-unknown-elf-objcopy -O binary $(@:.bin=.elf) $@
+
+$(O)/$(soc_test_dir)/machine.o: CPPFLAGS += -DSOC_PROGRAM_DIR='"$(soc_program_dir)"'
 endif
+
+soc_tests := $(patsubst %,$(O)/$(soc_test_dir)/%,test_programs test_hostile)
+test_programs += $(soc_tests)
+
+$(soc_tests): $(O)/$(soc_test_dir)/%: $(O)/$(soc_test_dir)/%.o $(O)/$(soc_test_dir)/machine.o \
+		$(k210_board_objects) | $(soc_programs)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+

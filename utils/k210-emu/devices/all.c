@@ -29,7 +29,8 @@ bool devices_create(struct board *board)
 		  dvp_create(board) && stored_blocks_create(board);
 
 	for (unsigned i = 0; i < 3; i++)
-		ok = ok && uart_create(board, i) && i2c_create(board, i) && timer_create(board, i);
+		ok = ok && uart_create(board, i) && i2c_create(board, i) &&
+		     timer_block_create(board, i);
 	return ok && wdt_create(board, 0) && wdt_create(board, 1) && spi_create(board, 0) &&
 	       spi_create(board, 1) && spi_create(board, 3);
 }

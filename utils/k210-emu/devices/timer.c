@@ -228,7 +228,7 @@ static const struct device_ops timer_ops = {
 	.clocks_changed = timer_clocks_changed,
 };
 
-bool timer_create(struct board *board, unsigned index)
+bool timer_block_create(struct board *board, unsigned index)
 {
 	static const char *const names[] = { "timer0", "timer1", "timer2" };
 	struct timer *timer = calloc(1, sizeof(*timer));

@@ -7,6 +7,6 @@
 
 struct board;
 
-bool timer_create(struct board *board, unsigned index);
+bool timer_block_create(struct board *board, unsigned index);
 
 #endif

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * One 1x1 convolution whose result can be computed in two lines: three input channels of 16 x 8,
- * two output channels, batch norm times one, activation clamp(0, 255). First with calc_done, then with
- * the output through the DMA, then two layers in the FIFO.
+ * two output channels, batch norm times one, activation clamp(0, 255). First with calc_done, then
+ * with the output through the DMA, then two layers in the FIFO.
  */
 #include "program.h"
 

@@ -17,6 +17,15 @@ static void delay(u64 cycles)
 		;
 }
 
+static void feed_for(unsigned periods)
+{
+	for (unsigned i = 0; i < 2 * periods; i++) {
+		WDT(K210_WDT_CRR) = K210_WDT_CRR_FEED;
+		delay(PERIOD / 2);
+	}
+	WDT(K210_WDT_CRR) = K210_WDT_CRR_FEED;
+}
+
 void main(void)
 {
 	u32 status = RESET_STATUS;
@@ -30,14 +39,12 @@ void main(void)
 	WDT(K210_WDT_TORR) = 0;
 	WDT(K210_WDT_CRR) = K210_WDT_CRR_FEED;
 	WDT(K210_WDT_CR) = K210_WDT_CR_ENABLE;
-	for (int i = 0; i < 6; i++) {
-		delay(PERIOD / 2);
-		WDT(K210_WDT_CRR) = K210_WDT_CRR_FEED;
-	}
+	feed_for(3);
 	delay(PERIOD * 9 / 10);
+	WDT(K210_WDT_CRR) = K210_WDT_CRR_FEED;
 	put_text("alive at 0.9\n");
-	flush_text();
-	delay(PERIOD * 2 / 10);
+	feed_for(4); /* until the text is out */
+	delay(PERIOD * 11 / 10);
 	put_text("not reached\n");
 }
 
