@@ -30,7 +30,7 @@ static const char *words_fault(const struct k210_kpu_layer *conv, uint32_t value
 		return fault("pooling code %u is unknown; 0 to %u exist", values, conv->pool_type,
 			     K210_POOL_COUNT - 1);
 	if (conv->ram_flag || conv->full_add || conv->first_stride || conv->bypass_conv ||
-	    conv->pad_type)
+	    conv->pad_type || conv->coefficient_offsets || conv->coefficient_size)
 		return fault("it sets bits of the layer words that are not supported", values, 0,
 			     0);
 	if (!conv->load_batch_norm || !conv->load_weights || !conv->load_activation)
@@ -82,25 +82,51 @@ static const char *range_fault(const struct k210_kpu_layer *conv, uint32_t batch
 	return NULL;
 }
 
+/* The engine loads the weights in portions of whole channels. */
+static const char *loads_fault(const struct k210_kpu_layer *conv, uint32_t weight_bytes,
+			       uint32_t values[2])
+{
+	uint32_t channels = conv->channels_per_load;
+
+	if (channels > conv->output_channels ||
+	    conv->load_count != (conv->output_channels + channels - 1) / channels)
+		return fault("its weights come in %u loads of %u channels, which is not all",
+			     values, conv->load_count, channels);
+	if (conv->load_bytes != weight_bytes / conv->output_channels * channels)
+		return fault("its weight loads carry %u bytes, its weights have %u", values,
+			     conv->load_bytes * conv->load_count, weight_bytes);
+	if (conv->load_bytes > K210_WEIGHT_BUFFER_BYTES)
+		return fault("one weight load has %u bytes, the engine's buffer %u", values,
+			     conv->load_bytes, K210_WEIGHT_BUFFER_BYTES);
+	return NULL;
+}
+
+static const char *output_fault(const struct k210_kpu_layer *conv, uint32_t values[2])
+{
+	uint32_t channel = (uint32_t)conv->output_width * conv->output_height;
+
+	if (conv->total_bytes != (uint64_t)channel * conv->output_channels)
+		return fault("it announces %u bytes of output, its map has %u", values,
+			     (uint32_t)conv->total_bytes, channel * conv->output_channels);
+	/* The field has 16 bits; larger maps leave its upper bits off. */
+	if (((conv->channel_bytes - 1) & 0xffff) != ((channel - 1) & 0xffff))
+		return fault("it announces %u bytes of each channel, its map has %u", values,
+			     conv->channel_bytes, channel);
+	return NULL;
+}
+
 const char *kmodel_convolution_fault(const struct k210_kpu_layer *conv, uint32_t weight_bytes,
 				     uint32_t batches, uint32_t values[2])
 {
-	uint32_t loaded = conv->load_bytes * conv->load_count;
-	uint32_t output_bytes =
-		(uint32_t)conv->output_width * conv->output_height * conv->output_channels;
 	const char *text = words_fault(conv, values);
 
 	if (!text)
 		text = layout_fault(conv, values);
 	if (!text)
 		text = range_fault(conv, batches, values);
-	/* The engine loads the weights in portions; together they must be just the weights. */
-	if (!text && (!conv->load_bytes || loaded < weight_bytes ||
-		      loaded - conv->load_bytes >= weight_bytes))
-		text = fault("its weight loads carry %u bytes, its weights have %u", values, loaded,
-			     weight_bytes);
-	if (!text && conv->total_bytes != output_bytes)
-		text = fault("it announces %u bytes of output, its map has %u", values,
-			     (uint32_t)conv->total_bytes, output_bytes);
+	if (!text)
+		text = loads_fault(conv, weight_bytes, values);
+	if (!text)
+		text = output_fault(conv, values);
 	return text;
 }

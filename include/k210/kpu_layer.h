@@ -36,50 +36,54 @@ enum k210_pool {
 
 /* Bytes of the parameter tables in memory. */
 #define K210_BATCH_NORM_BYTES_PER_CHANNEL 8u
-#define K210_ACTIVATION_BYTES		  144u
-#define K210_ACTIVATION_SEGMENTS	  16u
+#define K210_ACTIVATION_BYTES             144u
+#define K210_ACTIVATION_SEGMENTS          16u
+/* The engine's buffer for one weight load (vendor's first model compiler: two of 36,864). */
+#define K210_WEIGHT_BUFFER_BYTES 73728u
 
 struct k210_kpu_layer {
-	bool interrupt_enable;	   /* word 0 bit 0 */
-	bool ram_flag;		   /* word 0 bit 1, 0 in every known model */
-	bool full_add;		   /* word 0 bit 2, 0 in every known model */
-	bool depthwise;		   /* word 0 bit 3 */
-	uint16_t input_line;	   /* word 1 14:0, AI SRAM address in 64-byte lines */
-	uint16_t output_line;	   /* word 1 46:32 */
-	uint16_t input_channels;   /* word 2 9:0 plus one */
-	uint16_t output_channels;  /* word 2 41:32 plus one */
-	uint16_t channels_per_load; /* word 2 57:48 plus one */
-	uint16_t input_width;	   /* word 3 9:0 plus one */
-	uint16_t input_height;	   /* word 3 18:10 plus one */
-	uint16_t output_width;	   /* word 3 41:32 plus one, after pooling */
-	uint16_t output_height;	   /* word 3 50:42 plus one */
-	uint8_t kernel_type;	   /* word 4 2:0: 0 = 1x1, 1 = 3x3 */
-	uint8_t pad_type;	   /* word 4 bit 3 */
-	uint8_t pool_type;	   /* word 4 7:4, enum k210_pool */
-	bool first_stride;	   /* word 4 bit 8 */
-	bool bypass_conv;	   /* word 4 bit 9 */
-	bool load_batch_norm;	   /* word 4 bit 10 */
-	uint8_t dma_burst;	   /* word 4 23:16 */
-	uint8_t pad_value;	   /* word 4 31:24 */
-	uint32_t batch_norm_address; /* word 4 63:32 */
-	bool load_weights;	   /* word 5 bit 0 */
-	uint8_t load_count;	   /* word 5 6:1 plus one */
-	uint32_t load_bytes;	   /* word 5 31:15, bytes of one weight load */
-	uint32_t weights_address;  /* word 5 63:32 */
-	uint16_t input_channel_lines; /* word 7 14:0 */
-	uint8_t input_row_lines;   /* word 7 19:16 */
-	uint8_t input_groups;	   /* word 7 30:28 */
-	bool load_activation;	   /* word 7 bit 31 */
-	uint32_t activation_address; /* word 7 63:32 */
+	bool interrupt_enable;         /* word 0 bit 0 */
+	bool ram_flag;                 /* word 0 bit 1, 0 in every known model */
+	bool full_add;                 /* word 0 bit 2, 0 in every known model */
+	bool depthwise;                /* word 0 bit 3 */
+	uint16_t input_line;           /* word 1 14:0, AI SRAM address in 64-byte lines */
+	uint16_t output_line;          /* word 1 46:32 */
+	uint16_t input_channels;       /* word 2 9:0 plus one */
+	uint16_t output_channels;      /* word 2 41:32 plus one */
+	uint16_t channels_per_load;    /* word 2 57:48 plus one */
+	uint16_t input_width;          /* word 3 9:0 plus one */
+	uint16_t input_height;         /* word 3 18:10 plus one */
+	uint16_t output_width;         /* word 3 41:32 plus one, after pooling */
+	uint16_t output_height;        /* word 3 50:42 plus one */
+	uint8_t kernel_type;           /* word 4 2:0: 0 = 1x1, 1 = 3x3 */
+	uint8_t pad_type;              /* word 4 bit 3 */
+	uint8_t pool_type;             /* word 4 7:4, enum k210_pool */
+	bool first_stride;             /* word 4 bit 8 */
+	bool bypass_conv;              /* word 4 bit 9 */
+	bool load_batch_norm;          /* word 4 bit 10 */
+	uint8_t dma_burst;             /* word 4 23:16 */
+	uint8_t pad_value;             /* word 4 31:24 */
+	uint32_t batch_norm_address;   /* word 4 63:32 */
+	bool load_weights;             /* word 5 bit 0 */
+	uint8_t load_count;            /* word 5 6:1 plus one */
+	uint32_t load_bytes;           /* word 5 31:15, bytes of one weight load */
+	uint32_t weights_address;      /* word 5 63:32 */
+	uint16_t coefficient_offsets;  /* word 6 15:0, 0 in every known model */
+	uint8_t coefficient_size;      /* word 7 27:20, 0 in every known model */
+	uint16_t input_channel_lines;  /* word 7 14:0 */
+	uint8_t input_row_lines;       /* word 7 19:16 */
+	uint8_t input_groups;          /* word 7 30:28 */
+	bool load_activation;          /* word 7 bit 31 */
+	uint32_t activation_address;   /* word 7 63:32 */
 	uint16_t output_channel_lines; /* word 8 14:0 */
-	uint8_t output_row_lines;  /* word 8 19:16 */
-	uint8_t output_groups;	   /* word 8 22:20 */
-	uint8_t shift_w, shift_x;  /* word 9 3:0, 7:4 */
-	int32_t arg_w, arg_x;	   /* word 9 31:8, 55:32, signed 24 bit */
-	int64_t arg_add;	   /* word 10 39:0, signed */
-	bool send_data_out;	   /* word 11 bit 0 */
-	uint32_t channel_bytes;	   /* word 11 31:16 plus one */
-	uint64_t total_bytes;	   /* word 11 63:32 plus one */
+	uint8_t output_row_lines;      /* word 8 19:16 */
+	uint8_t output_groups;         /* word 8 22:20 */
+	uint8_t shift_w, shift_x;      /* word 9 3:0, 7:4 */
+	int32_t arg_w, arg_x;          /* word 9 31:8, 55:32, signed 24 bit */
+	int64_t arg_add;               /* word 10 39:0, signed */
+	bool send_data_out;            /* word 11 bit 0 */
+	uint32_t channel_bytes;        /* word 11 31:16 plus one */
+	uint64_t total_bytes;          /* word 11 63:32 plus one */
 };
 
 /* 1 for a width above 32, 2 for 17..32, 4 for 1..16: channels side by side in a line. */
@@ -175,6 +179,8 @@ static inline void k210_decode_layer(const uint64_t words[K210_KPU_LAYER_WORDS],
 	layer->load_count = k210_bits(words[5], 6, 1) + 1;
 	layer->load_bytes = k210_bits(words[5], 31, 15);
 	layer->weights_address = k210_bits(words[5], 63, 32);
+	layer->coefficient_offsets = k210_bits(words[6], 15, 0);
+	layer->coefficient_size = k210_bits(words[7], 27, 20);
 	layer->input_channel_lines = k210_bits(words[7], 14, 0);
 	layer->input_row_lines = k210_bits(words[7], 19, 16);
 	layer->input_groups = k210_bits(words[7], 30, 28);

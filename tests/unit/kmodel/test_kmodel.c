@@ -165,6 +165,12 @@ static const struct damage {
 	{ "kernel type", 32, true, 3, KPU_STATUS_KMODEL_FORMAT, "kernel" },
 	{ "pool code", 32, true, 15 << 4, KPU_STATUS_KMODEL_FORMAT, "pooling" },
 	{ "weight loads", 40, true, 1 | 63 << 1 | 9u << 15, KPU_STATUS_KMODEL_FORMAT, "loads" },
+	{ "weight load count", 40, true, 1 | 2 << 1 | 9u << 15, KPU_STATUS_KMODEL_FORMAT, "loads" },
+	{ "weight channels", 20, true, 2 | 3 << 16, KPU_STATUS_KMODEL_FORMAT, "loads" },
+	{ "coefficient offset", 48, true, 1, KPU_STATUS_KMODEL_FORMAT, "not supported" },
+	{ "coefficient size", 56, true, 1u << 20, KPU_STATUS_KMODEL_FORMAT, "not supported" },
+	{ "output bytes", 92, true, 17, KPU_STATUS_KMODEL_FORMAT, "announces" },
+	{ "channel bytes", 88, true, 17 << 16, KPU_STATUS_KMODEL_FORMAT, "channel" },
 	{ "layout", 56, true, 5, KPU_STATUS_KMODEL_FORMAT, "tables" },
 };
 
