@@ -72,6 +72,8 @@ static int add_taps(struct kpu_model *model, struct kpu_backend_run *run,
 static int plan_run(struct kpu_model *model, const void *input, size_t size,
 		    const struct kpu_run_options *options, struct kpu_backend_run *run)
 {
+	int rc;
+
 	memset(run, 0, sizeof(*run));
 	if (size != model->network->info.input_bytes)
 		return kpu_device_fail(model->device, KPU_ERR_SIZE_NOTMATCH,
@@ -80,6 +82,9 @@ static int plan_run(struct kpu_model *model, const void *input, size_t size,
 	run->model = model->handle;
 	run->input = input;
 	run->input_size = size;
+	rc = add_taps(model, run, options);
+	if (rc < 0)
+		return rc;
 	run->end_layer = KPU_BACKEND_ALL_LAYERS;
 	if (options) {
 		run->timeout_ms = options->timeout_ms;
@@ -90,7 +95,7 @@ static int plan_run(struct kpu_model *model, const void *input, size_t size,
 		if (options->layer_count)
 			run->end_layer = options->layer_count - 1;
 	}
-	return add_taps(model, run, options);
+	return 0;
 }
 
 KPU_API int kpu_submit(struct kpu_model *model, const void *input, size_t size,
