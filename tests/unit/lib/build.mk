@@ -7,3 +7,4 @@ $(O)/tests/unit/lib/test_lib: $(lib_test_objects) $(libkpu_a) $(disc_detector_ob
 		-ljson-c -pthread $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/lib/test_lib
+test_scripts += tests/unit/lib/kpuctl.sh

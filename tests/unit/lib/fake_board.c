@@ -198,7 +198,7 @@ static void begin_run(struct fake_board *fake, struct kpu_board_request *request
 	fake->runs++;
 	request->owner = NULL;
 	run->request = request;
-	run->due = now_us() + (fake->misbehaviour == SLOW_RUN ? 20000 : 0);
+	run->due = now_us() + (fake->misbehaviour == SLOW_RUN ? 1000000 : 0);
 	if (fake->misbehaviour == SILENT_RUN || fake->misbehaviour == DEAF_RUN ||
 	    fake->misbehaviour == CLOSE_IN_RUN)
 		run->due = UINT64_MAX;
@@ -315,7 +315,10 @@ static void finish_due_runs(struct fake_board *fake)
 	for (unsigned i = 0; i < fake->open_run_count;) {
 		struct kpu_board_request *request = fake->open_runs[i].request;
 
-		if (fake->open_runs[i].due > now_us()) {
+		bool pushed =
+			fake->misbehaviour == SLOW_RUN && fake->open_run_count == RUNS_AT_ONCE;
+
+		if (fake->open_runs[i].due > now_us() && !pushed) {
 			i++;
 			continue;
 		}

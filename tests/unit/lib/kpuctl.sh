@@ -1,0 +1,232 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# kpuctl from outside: exit codes, messages, and the real firmware on the emulated board.
+set -u
+
+build=${O:-build}
+kpuctl=$build/bin/kpuctl
+shared=${KPU_SHARED:-../shared}
+model=$build/demo/discs.kmodel
+photo=$build/demo/discs.png
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+skipped=0
+
+pass_or_fail() { # STATUS NAME
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "not ok: $2"
+		sed 's/^/    /' "$work/out" "$work/err" | head -20
+	fi
+}
+
+# expect CODE NAME COMMAND...: exit status; output in $work/out and $work/err.
+expect() {
+	local code=$1 name=$2 got
+	shift 2
+	timeout 120 "$@" >"$work/out" 2>"$work/err" </dev/null
+	got=$?
+	[ "$got" -eq "$code" ]
+	pass_or_fail $? "$name: exit status $got instead of $code"
+}
+
+# says FILE PATTERN NAME
+says() {
+	grep -Eq -- "$2" "$work/$1"
+	pass_or_fail $? "$3"
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $1"
+}
+
+usage_tests() {
+	local command
+	expect 2 "no command" "$kpuctl"
+	expect 2 "unknown command" "$kpuctl" frobnicate
+	expect 2 "unknown option" "$kpuctl" detect --frobnicate
+	says err "frobnicate" "the unknown option is named"
+	expect 2 "missing argument" "$kpuctl" detect "$model"
+	expect 2 "too many arguments" "$kpuctl" info x
+	expect 2 "threshold out of range" "$kpuctl" detect -t 1.5 "$model" "$photo"
+	expect 2 "odd number of anchors" "$kpuctl" detect --anchors 1,2,3 "$model" "$photo"
+	expect 0 "help" "$kpuctl" --help
+	for command in info netinfo detect forward fmap attach ping bench conformance; do
+		expect 0 "help of $command" "$kpuctl" $command --help
+		says out "^  kpuctl .*$command" "help of $command has an example"
+	done
+}
+
+device_tests() {
+	expect 3 "no such device" "$kpuctl" -d dev:/dev/kpu999 info
+	expect 3 "no such port" "$kpuctl" -d tty:/dev/ttyNONE info
+	says err "ttyNONE" "the port is named"
+	expect 1 "no such kind of device" "$kpuctl" -d gpu: info
+	says err "dev:, tty: or emu:" "the kinds are named"
+	expect 3 "an emulator that does not start" \
+		"$kpuctl" -d "emu:?frobnicate=1" info
+	says err "frobnicate" "what the emulator said is passed on"
+	expect 3 "attach to no tty" "$kpuctl" attach "$work/none"
+}
+
+file_tests() {
+	expect 0 "netinfo without a board" "$kpuctl" netinfo "$model"
+	says out "320x240x3 uint8" "netinfo shows the input"
+	expect 0 "netinfo as JSON" "$kpuctl" netinfo --json "$model"
+	says out '"work_bytes": [0-9]' "netinfo JSON has the work buffer"
+	head -c 1000 "$model" >"$work/cut.kmodel"
+	expect 4 "truncated model" "$kpuctl" -d emu: detect --anchors 3,3 "$work/cut.kmodel" "$photo"
+	says err "cut.kmodel" "the truncated model is named"
+	head -c 100000 /dev/urandom >"$work/noise.kmodel"
+	expect 4 "random model" "$kpuctl" netinfo "$work/noise.kmodel"
+	: >"$work/empty.kmodel"
+	expect 4 "empty model" "$kpuctl" netinfo "$work/empty.kmodel"
+	expect 4 "missing model" "$kpuctl" netinfo "$work/none.kmodel"
+	head -c 20000 "$photo" >"$work/cut.png"
+	expect 4 "truncated PNG" "$kpuctl" -d emu: detect "$model" "$work/cut.png"
+	says err "damaged PNG" "the damage is named"
+	printf '\377\330\377\340 not a picture' >"$work/bad.jpg"
+	expect 4 "damaged JPEG" "$kpuctl" -d emu: detect "$model" "$work/bad.jpg"
+	says err "damaged JPEG" "the damage is named"
+	expect 4 "text as picture" "$kpuctl" -d emu: detect "$model" README.md
+	head -c 100 /dev/zero >"$work/short.u8"
+	expect 4 "short raw input" "$kpuctl" -d emu: forward "$model" "$work/short.u8"
+	printf '{"anchors": [3]}' >"$work/side.json"
+	cp "$model" "$work/side.kmodel"
+	expect 4 "side file with an odd anchor" "$kpuctl" -d emu: detect "$work/side.kmodel" "$photo"
+	printf '{"anchors": [3, 3], "labels": ["apple"], "threshold": 0.4}' >"$work/side.json"
+	expect 0 "side file" "$kpuctl" -d emu: detect "$work/side.kmodel" "$photo"
+	says out "^apple " "labels of the side file are used"
+}
+
+emulator_tests() {
+	expect 0 "info" "$kpuctl" -d emu: info
+	says out "firmware [0-9]" "info shows the firmware"
+	expect 0 "info as JSON" "$kpuctl" -d emu: info --json
+	says out '"memory_free": [0-9]' "info JSON has the memory"
+	expect 0 "ping" "$kpuctl" -d emu: ping -c 3
+	expect 0 "detect" "$kpuctl" -d emu: detect "$model" "$photo" -o "$work/out.png"
+	says out "^(red|green|blue) +0\.[5-9]" "discs are found"
+	[ "$(head -c 4 "$work/out.png" | tail -c 3)" = PNG ]
+	pass_or_fail $? "the annotated picture is a PNG"
+	! grep -q "$(printf '\033')" "$work/out" "$work/err"
+	pass_or_fail $? "no escape sequences in a file"
+	expect 0 "detect as JSON" "$kpuctl" -d emu: detect --json "$model" "$photo"
+	says out '"score": 0\.[5-9]' "JSON has scores"
+	expect 0 "fmap" "$kpuctl" -d emu: fmap "$model" "$photo" --layer 1 -o "$work/map.png"
+	expect 0 "another size" "$kpuctl" -d emu: detect "$model" "$work/map.png"
+	says err "resized to the model's 320x240" "the resize is told"
+	expect 4 "exact size demanded" \
+		"$kpuctl" -d emu: detect --resize exact "$model" "$work/map.png"
+	expect 1 "layer out of range" "$kpuctl" -d emu: forward "$model" "$photo" --layer 99
+	says err "layer 99 of [0-9]" "the number of layers is named"
+	expect 0 "forward" "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/output.bin"
+	[ "$(stat -c %s "$work/output.bin")" -eq 9600 ]
+	pass_or_fail $? "the output has 20 x 15 x 8 floats"
+	expect 0 "bench" "$kpuctl" -d emu: bench -n 3 --json "$model"
+	says out '"frames": 3' "bench ran its frames"
+}
+
+# The child must not outlive the program, however that ends.
+orphan_test() {
+	local pid child
+	"$kpuctl" -d emu: ping -c 1000000 >/dev/null 2>&1 &
+	pid=$!
+	for _ in $(seq 50); do
+		child=$(pgrep -P $pid k210-emu) && break
+		sleep 0.1
+	done
+	[ -n "$child" ]
+	pass_or_fail $? "the emulated board is a child process"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	for _ in $(seq 50); do
+		[ -e "/proc/$child" ] || break
+		sleep 0.1
+	done
+	[ ! -e "/proc/$child" ]
+	pass_or_fail $? "the emulated board ends when its program is killed"
+}
+
+parallel_test() {
+	local pids=() status=0 number
+	for number in 1 2 3; do
+		timeout 120 "$kpuctl" -d emu: detect "$model" "$photo" >"$work/$number" 2>&1 &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=1
+	done
+	pass_or_fail $status "three programs at once"
+}
+
+conformance_tests() {
+	if [ ! -e "$shared/models/manifest.json" ]; then
+		skip "conformance: $shared/models is not there"
+		return
+	fi
+	expect 0 "conformance of the V3 models" \
+		"$kpuctl" -d emu: conformance "$shared/models" --models v3_
+	grep -E " ok$" "$work/out" | sed 's/^/    /'
+	says out "^14 of 14 models" "all V3 models were compared"
+	expect 0 "face" "$kpuctl" -d emu: detect "$shared/models/kmodel/v3_face_maixpy.kmodel" \
+		"$shared/models/photo/face_a.jpg"
+	says out "^face +0.664 +116 +19 +135 +144" "the face is where it should be"
+	expect 6 "a folder without such a model" \
+		"$kpuctl" -d emu: conformance "$shared/models" --models none
+}
+
+example_tests() {
+	local examples=$build/examples
+	head -c 230400 /dev/zero >"$work/zero.u8"
+	expect 0 "frames" "$examples/frames" emu: "$model" 4
+	says out "frame 3: " "four frames came back"
+	expect 0 "feature map" "$examples/feature_map" emu: "$model" "$work/zero.u8" 1 \
+		"$work/map.pgm"
+	says out "channels of" "the map's shape is shown"
+	expect 0 "loading the library by hand" \
+		env LD_LIBRARY_PATH="$build/lib" "$examples/without_library" emu:
+	says out "firmware [0-9]" "the board was asked"
+	expect 0 "doing without the library" "$examples/without_library" emu:
+	says out "firmware|no libkpu" "the program works without"
+	if [ ! -e "$shared/models/input" ]; then
+		skip "examples with real models: $shared/models is not there"
+		return
+	fi
+	printf 'P6 320 240 255\n' >"$work/face.ppm"
+	perl -0777 -ne 'for $i (0 .. 76799) { print substr($_, $i, 1), substr($_, 76800 + $i, 1), substr($_, 153600 + $i, 1) }' \
+		"$shared/models/input/face_a.u8" >>"$work/face.ppm"
+	expect 0 "faces" "$examples/faces" emu: "$shared/models/kmodel/v3_face_maixpy.kmodel" \
+		"$work/face.ppm"
+	says out "^face 0.664 at 1[0-9]+,[0-9]+ size 1[0-9]+x1[0-9]+" "the face is found"
+	expect 0 "classify" "$examples/classify" emu: "$shared/models/kmodel/v3_mnist.kmodel" \
+		"$shared/models/input/digit4_28x28.u8"
+	says out "^1. class 4, 0.949" "the digit is read"
+}
+
+manual_tests() {
+	if ! command -v mandoc >/dev/null; then
+		skip "manual: mandoc is not installed"
+		return
+	fi
+	expect 0 "manual page is clean" mandoc -T lint -W warning man/kpuctl.1
+}
+
+usage_tests
+device_tests
+file_tests
+emulator_tests
+orphan_test
+parallel_test
+conformance_tests
+example_tests
+manual_tests
+echo "kpuctl: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
