@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# A fuzz target NAME is tests/fuzz/NAME_fuzz.c with a corpus in tests/fuzz/corpus/NAME and the
+# sources NAME_fuzz_sources. `make fuzz` runs build/.../NAME_fuzz (libFuzzer), `make check` replays
+# the corpus and fixed mutations of it.
+
+FUZZ_CC ?= clang-14
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz_names := link
+link_fuzz_sources := $(link_sources)
+
+define fuzz_rules
+$(O)/tests/fuzz/$(1)_fuzz: tests/fuzz/$(1)_fuzz.c tests/fuzz/fuzz.h $$($(1)_fuzz_sources)
+	@mkdir -p $$(@D)
+	$(FUZZ_CC) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)
+
+$(O)/tests/fuzz/$(1)_replay.o: tests/fuzz/replay.c tests/fuzz/fuzz.h
+	@mkdir -p $$(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DREPLAY_CORPUS='"tests/fuzz/corpus/$(1)"' -c -o $$@ $$<
+
+$(O)/tests/fuzz/$(1)_replay: $(O)/tests/fuzz/$(1)_replay.o $(O)/tests/fuzz/$(1)_fuzz.o \
+		$$(patsubst %.c,$(O)/%.o,$$($(1)_fuzz_sources))
+	$(CC) $(LDFLAGS) -o $$@ $$^ $(CHECK_LIBS)
+
+fuzz_programs += $(O)/tests/fuzz/$(1)_fuzz
+test_programs += $(O)/tests/fuzz/$(1)_replay
+endef
+
+$(foreach name,$(fuzz_names),$(eval $(call fuzz_rules,$(name))))
