@@ -19,8 +19,9 @@ struct runner_options {
 	/* Before a timer of an idle board fires, the host gets at least this long to speak. */
 	uint64_t grace_nanoseconds;
 	/*
-	 * ... and as long as the timer's own delay, so that the time-outs of the board are no shorter
-	 * than real ones; longer, within a bound, while the host has not read what it was sent.
+	 * ... and as long as the timer's own delay, so that the time-outs of the board are no
+	 * shorter than real ones; longer, within a bound, while the host has not read what it was
+	 * sent.
 	 */
 	bool pace;
 };

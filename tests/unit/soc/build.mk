@@ -35,3 +35,5 @@ $(soc_tests): $(O)/$(soc_test_dir)/%: $(O)/$(soc_test_dir)/%.o $(O)/$(soc_test_d
 
 
 $(O)/$(soc_test_dir)/test_usbip: $(O)/$(soc_test_dir)/usbip_client.o
+
+test_scripts += $(soc_test_dir)/command.sh

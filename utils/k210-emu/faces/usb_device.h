@@ -44,8 +44,8 @@ struct usb_device {
 	const char *manufacturer, *product, *serial; /* strings 1, 2, 3; NULL: none */
 	uint8_t bulk_in, bulk_out, interrupt_in;     /* endpoint numbers */
 	/*
-	 * Class and vendor requests. @data holds setup->length bytes: what the host sent, or room for
-	 * the answer. Returns bytes answered (0 for OUT), or -1 to stall.
+	 * Class and vendor requests. @data holds setup->length bytes: what the host sent, or room
+	 * for the answer. Returns bytes answered (0 for OUT), or -1 to stall.
 	 */
 	int (*control)(struct usb_serial *serial, const struct usb_setup *setup, uint8_t *data);
 };

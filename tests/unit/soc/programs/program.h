@@ -142,7 +142,7 @@ static inline void flush_text(void)
 	while (!(REG32(K210_UARTHS_BASE + K210_UARTHS_IP) & K210_UARTHS_TX_WATERMARK))
 		;
 	*control = K210_UARTHS_CTRL_ENABLE;
-	/* The character in the shift register: ten bits of 3385 clocks, five times that with jitter. */
+	/* The character in the shift register: ten bits of 3385 clocks, with jitter five times. */
 	for (u64 start = csr_read(mcycle); csr_read(mcycle) - start < 200000;)
 		;
 }

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# The k210-emu command: exit codes, messages, silence, streams, traces.
+set -u
+
+cd "$(dirname "$0")/../../.." || exit 1
+emulator=build/bin/k210-emu
+programs=build/tests/unit/soc/programs
+passed=0
+failed=0
+skipped=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+check() { # NAME CONDITION...
+	local name=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $name"
+	fi
+}
+
+run() { # STATUS ARGUMENTS...: runs with input from $work/in, output in $work/out and $work/err
+	local expected=$1
+	shift
+	timeout 20 "$emulator" "$@" <"$work/in" >"$work/out" 2>"$work/err"
+	[ $? -eq "$expected" ]
+}
+
+: >"$work/in"
+check "no image is wrong usage" run 2 --uart=stdio
+check "... and says so" grep -q -e --image "$work/err"
+check "unknown option" run 2 --no-such-option
+check "unknown clock" run 2 --image=x --clock=slow
+check "USB/IP without an address" run 2 --image=x --usbip=acm
+check "missing file" run 1 --image="$work/nothing"
+check "... and says so" grep -q "No such file" "$work/err"
+check "empty image" run 1 --image=/dev/null
+head -c 6291457 /dev/zero >"$work/large"
+check "image larger than memory" run 1 --image="$work/large"
+check "... and says so" grep -q "6 MiB" "$work/err"
+check "descriptor that is not open" run 1 --image="$work/large" --uart=fd:77
+check "help" run 0 --help
+check "... names every option" test "$(grep -c -e '--' "$work/out")" -gt 15
+
+if [ -e "$programs/echo_interrupt.bin" ]; then
+	image=$programs/echo_interrupt.bin
+	echo "from end to end" >"$work/in"
+	check "stream, until the end of input" run 0 --image="$image" --uart=stdio
+	check "... all of it" cmp -s "$work/in" "$work/out"
+	check "... in silence" test ! -s "$work/err"
+	check "statistics" run 0 --image="$image" --uart=stdio -v
+	check "... count the bytes" grep -q "16 bytes from the host, 16 to it" "$work/err"
+	for run in 1 2; do
+		run 0 --image=$programs/timer.bin --clock=real --trace="$work/trace$run"
+	done
+	check "trace" grep -q "R clint+0x" "$work/trace1"
+	check "... the same again" cmp -s "$work/trace1" "$work/trace2"
+	run 0 --image="$programs/dma.bin" --jitter=1 --trace="$work/trace1"
+	run 0 --image="$programs/dma.bin" --jitter=2 --trace="$work/trace2"
+	check "jitter changes the times" eval '! cmp -s "$work/trace1" "$work/trace2"'
+	check "summary" run 0 --image="$image" --uart=stdio --trace-summary="$work/summary"
+	check "... has UART3's data register" grep -q "^uart3+0x000 W 17 " "$work/summary"
+	check "guest errors" run 0 --image="$programs/traps.bin" --guest-errors="$work/errors"
+	check "... name the address" grep -q "unmapped address 10000000" "$work/errors"
+	check "stops by itself" run 0 --image="$image" --uart=stdio --keep --stop-after-cycles=1000
+else
+	echo "SKIPPED: runs of programs (no riscv64-unknown-elf-gcc)"
+	skipped=12 # and the line above
+fi
+echo "k210-emu command: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
