@@ -72,7 +72,7 @@ demo: deps
 	KERNEL=$(KERNEL) tools/demo.sh
 
 lint:
-	@tools/deps.sh base lint
+	@tools/deps.sh base guest lint
 	tools/lint.sh
 
 clean:

@@ -48,6 +48,8 @@ lint  shellcheck                    scripts
 lint  codespell                     spelling
 lint  reuse                         licence of every file
 lint  perl                          checkpatch
+lint  linux-source-6.1              checkpatch, which Debian ships nowhere else
+lint  mandoc                        manual pages
 lint  git                           list of files under version control
 END
 }

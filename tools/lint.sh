@@ -3,69 +3,149 @@
 # SPDX-FileCopyrightText: the kpu authors
 #
 # Style and static checks of all files under version control; called by `make lint`.
-# Every check runs even after one has failed; the exit status is 1 if any did.
+#
+#   tools/lint.sh [CHECK...]
+#
+# CHECK is one of the names printed by tools/lint.sh --list; default all. Every check runs even after
+# one has failed; the exit status is 1 if any did.
+# shellcheck disable=SC2317 # checks are called by their names
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-failed=0
-mapfile -t sources < <(git ls-files '*.c' '*.h')
-mapfile -t user_sources < <(git ls-files '*.c' | grep -v '^kernel/')
-mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+all_checks=(layout columns file_lengths function_lengths cppcheck shellcheck spelling licences
+	manuals checkpatch sparse)
 
-check() { # NAME COMMAND...
-	local name=$1 output
-	shift
-	if output=$("$@" 2>&1); then
-		echo "ok    $name"
-	else
-		echo "FAIL  $name"
-		sed 's/^/      /' <<<"$output" | head -40
-		failed=1
-	fi
-}
-
-no_wide_lines() {
-	# Tabs count as 8 columns.
-	local file bad=0
-	for file in "$@"; do
-		expand "$file" | awk -v f="$file" 'length > 100 { print f ":" NR; bad = 1 }
-			END { exit bad }' || bad=1
+# Files that were deleted but not yet committed are still listed by git.
+files() { # PATTERN...
+	local path
+	git ls-files "$@" | while read -r path; do
+		[ ! -e "$path" ] || echo "$path"
 	done
-	return $bad
 }
 
-no_long_files() {
-	wc -l "$@" | awk '$2 != "total" && $1 > 1000 { print; bad = 1 } END { exit bad }'
+mapfile -t sources < <(files '*.c' '*.h')
+mapfile -t user_sources < <(files '*.c' | grep -v '^kernel/')
+mapfile -t scripts < <(files '*.sh' .ci/run)
+
+layout() {
+	clang-format --dry-run -Werror "${sources[@]}"
 }
 
-no_long_functions() {
+columns() {
+	# Tabs count as 8 columns.
+	expand_all "${sources[@]}" | awk -F'\t' '
+		length($2) > 100 { print $1; bad = 1 }
+		END { exit bad }'
+}
+
+expand_all() { # FILE...: each line as "FILE:NUMBER<tab>text without tabs"
+	local file
+	for file in "$@"; do
+		expand "$file" | sed "=" | sed "N; s,^,$file:,; s,\n,\t,"
+	done
+}
+
+file_lengths() {
+	wc -l "${sources[@]}" "${scripts[@]}" |
+		awk '$2 != "total" && $1 > 1000 { print; bad = 1 } END { exit bad }'
+}
+
+function_lengths() {
 	# A function body is what stands between an opening and a closing brace in column 0.
 	awk 'FNR == 1 { start = 0 }
 	     /^{/ { start = FNR }
 	     /^}/ { if (start && FNR - start > 100) { print FILENAME ":" start; bad = 1 } start = 0 }
-	     END { exit bad }' "$@"
+	     END { exit bad }' "${sources[@]}"
+}
+
+cppcheck() {
+	command cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 \
+		--inline-suppr --suppress=missingInclude --suppress=unknownMacro -j2 -I. -Iinclude \
+		-D_GNU_SOURCE "${user_sources[@]}"
+}
+
+shellcheck() {
+	command shellcheck -x "${scripts[@]}"
+}
+
+spelling() {
+	# shellcheck disable=SC2046 # one word per file
+	codespell --ignore-words=tools/spelling.txt $(files | grep -v -e '^LICENSES/' -e /corpus/)
+}
+
+licences() {
+	reuse lint
+}
+
+manuals() {
+	local page
+	files 'man/*.[1-9]' | while read -r page; do
+		mandoc -T lint -W warning "$page" || return 1
+	done
+}
+
+# Debian ships the script in the sources of the kernel only: a single file is taken from there.
+fetch_checkpatch() {
+	local archive
+	[ ! -e build/lint/checkpatch.pl ] || return 0
+	archive=$(find /usr/src -maxdepth 1 -name 'linux-source-6.*.tar.xz' | sort -V | tail -n 1)
+	[ -n "$archive" ] || {
+		echo "no archive of the package linux-source-6.1 in /usr/src"
+		return 1
+	}
+	rm -rf build/lint.new
+	mkdir -p build/lint.new
+	tar -C build/lint.new -xJf "$archive" --strip-components=2 --occurrence=1 --wildcards \
+		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
+		'*/scripts/const_structs.checkpatch' && rm -rf build/lint && mv build/lint.new build/lint
 }
 
 checkpatch() {
-	local tool
-	tool=$(find /usr/src -name checkpatch.pl 2>/dev/null | sort | tail -1)
-	[ -n "$tool" ] || { echo "checkpatch.pl is not installed"; return 1; }
+	fetch_checkpatch || return 1
 	# Exceptions and their reasons: docs/kernel-style.md.
-	mapfile -t exceptions < <(sed -n 's/^- `\([A-Z_0-9]*\)`.*/\1/p' docs/kernel-style.md)
-	git ls-files 'kernel/*.[ch]' include/uapi | xargs perl "$tool" --no-tree --terse --quiet \
-		--max-line-length=100 --ignore "$(IFS=,; echo "${exceptions[*]}")" -f
+	local exceptions
+	exceptions=$(sed -n 's/^- .\([A-Z_0-9]*\). .*/\1/p' docs/kernel-style.md | paste -sd,)
+	# shellcheck disable=SC2046 # one word per file
+	perl build/lint/checkpatch.pl --no-tree --terse --quiet --max-line-length=100 \
+		--ignore "$exceptions" -f $(files 'kernel/*.[ch]' include/uapi)
 }
 
-check "layout (clang-format)" clang-format --dry-run -Werror "${sources[@]}"
-check "columns" no_wide_lines "${sources[@]}"
-check "file lengths" no_long_files "${sources[@]}"
-check "function lengths" no_long_functions "${sources[@]}"
-check "cppcheck" cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 \
-	--inline-suppr --suppress=missingInclude --suppress=unknownMacro -j2 -I. -Iinclude \
-	-D_GNU_SOURCE "${user_sources[@]}"
-check "shellcheck" shellcheck -x -e SC1091 "${scripts[@]}"
-check "spelling" codespell --ignore-words-list=parms,inout,ser,hart,harts,mis,fo,te,ot,nd \
-	--skip=LICENSES,build "$(git ls-files | head -0)" .
-check "licences (reuse)" reuse lint
-check "checkpatch" checkpatch
+# With gcc's W=1 as errors; sparse itself cannot be told to fail.
+sparse() {
+	local kdir log
+	kdir=$(tests/guest/kernels.sh kdir 6.1) || return 1
+	log=$(make modules KDIR="$kdir" C=2 2>&1) || {
+		echo "$log"
+		return 1
+	}
+	! grep -E '(warning|error):' <<<"$log"
+}
+
+failed=0
+
+run_check() {
+	local output
+	if output=$("$1" 2>&1); then
+		echo "ok    $1"
+	else
+		echo "FAIL  $1"
+		head -n 60 <<<"$output" | sed 's/^/      /'
+		failed=1
+	fi
+}
+
+if [ "${1-}" = --list ]; then
+	printf '%s\n' "${all_checks[@]}"
+	exit 0
+fi
+[ $# -gt 0 ] || set -- "${all_checks[@]}"
+for one in "$@"; do
+	case " ${all_checks[*]} " in
+	*" $one "*) run_check "$one" ;;
+	*)
+		echo "lint: no check '$one'; there are: ${all_checks[*]}" >&2
+		exit 2
+		;;
+	esac
+done
 exit $failed
