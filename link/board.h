@@ -44,13 +44,14 @@ struct kpu_board_ops {
 	 * call kpu_session_wake() when they are). Ascending offsets, each asked for once. */
 	size_t (*produce)(void *context, struct kpu_board_request *request, uint32_t offset,
 			  uint8_t *out, size_t room);
-	/* The request has ended without an answer: its bulk data was incomplete when the session ended
-	 * or the host gave up, or another host took over. @request is free after the call. A request
-	 * that is complete outlives its session; if some of its bulk result was sent by then, produce()
-	 * is not called any more and the host is told RESULT_LOST. */
+	/* The request has ended without an answer: its bulk data was incomplete when the session
+	 * ended or the host gave up, or another host took over. @request is free after the call. A
+	 * request that is complete outlives its session; if some of its bulk result was sent by
+	 * then, produce() is not called any more and the host is told RESULT_LOST. */
 	void (*aborted)(void *context, struct kpu_board_request *request);
-	/* The reply and all bulk results have been handed to the session, or are lost: memory they came
-	 * from is free, and so is @request after the call. Not called after aborted(). May be NULL. */
+	/* The reply and all bulk results have been handed to the session, or are lost: memory they
+	 * came from is free, and so is @request after the call. Not called after aborted(). May be
+	 * NULL. */
 	void (*released)(void *context, struct kpu_board_request *request);
 	/* Another host took over: free everything. */
 	void (*host_changed)(void *context);

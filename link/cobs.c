@@ -24,7 +24,7 @@ static inline uint64_t load(const uint8_t *bytes)
 {
 	uint64_t word;
 
-	memcpy(&word, __builtin_assume_aligned(bytes, 8), 8);
+	__builtin_memcpy(&word, __builtin_assume_aligned(bytes, 8), 8);
 	return word;
 }
 
@@ -36,7 +36,7 @@ static inline bool has_zero(uint64_t word)
 #if KPU_COBS_ALIGNED_COPY
 static inline void store(uint8_t *bytes, uint64_t word)
 {
-	memcpy(__builtin_assume_aligned(bytes, 8), &word, 8);
+	__builtin_memcpy(__builtin_assume_aligned(bytes, 8), &word, 8);
 }
 
 /*

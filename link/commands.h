@@ -67,7 +67,8 @@ struct kpu_run_arguments {
 };
 
 /* Taps lie in the bulk result one behind the other, each at the sum of the limits before it. A
- * result that is longer than its limit is an error (SIZE_NOTMATCH), a shorter one is zero filled. */
+ * result that is longer than its limit is an error (SIZE_NOTMATCH), a shorter one is zero filled.
+ */
 struct kpu_tap_result {
 	uint32_t length;
 	uint8_t data_type; /* enum kpu_wire_data_type */

@@ -86,7 +86,7 @@ static inline uint32_t load(const uint8_t *bytes)
 {
 	uint32_t word;
 
-	memcpy(&word, __builtin_assume_aligned(bytes, 4), 4);
+	__builtin_memcpy(&word, __builtin_assume_aligned(bytes, 4), 4);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	word = __builtin_bswap32(word);
 #endif

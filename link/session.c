@@ -220,7 +220,8 @@ static bool build_frame(struct kpu_session *session)
 		send->nothing_to_send = true;
 		return false;
 	}
-	/* What noise left at the receiver, or a frame that lost its end, is closed before this one. */
+	/* What noise left at the receiver, or a frame that lost its end, is closed before this one.
+	 */
 	if (send->nothing_to_send)
 		send->frame[lead++] = 0;
 	send->nothing_to_send = false;

@@ -40,18 +40,19 @@ enum kpu_session_loss {
 };
 
 struct kpu_session_ops {
-	/* A DATA payload, in order, exactly once. Returning false means "no room now": the packet is
-	 * not acknowledged and comes again; call kpu_session_ready() when there is room. */
+	/* A DATA payload, in order, exactly once. Returning false means "no room now": the packet
+	 * is not acknowledged and comes again; call kpu_session_ready() when there is room. */
 	bool (*deliver)(void *context, const uint8_t *payload, size_t length);
 	/* Next payload to send: write up to @room bytes (KPU_WIRE_PAYLOAD_MIN or more), return the
 	 * length, 0 when there is nothing. The same payload is never asked for twice. */
 	size_t (*fill)(void *context, uint8_t *payload, size_t room);
-	/* A session is up. @kept: the board still has what this host loaded (same boot, same host). */
+	/* A session is up. @kept: the board still has what this host loaded (same boot, same host).
+	 */
 	void (*established)(void *context, bool kept);
-	/* The session is gone (or, with KPU_LOSS_VERSION, cannot start); payloads not acknowledged may
-	 * or may not have been delivered. The host end keeps sending SYNC by itself unless the reason
-	 * is KPU_LOSS_VERSION; peer_newest and peer_oldest tell which side is old then. Called from
-	 * input, output, poll or resync. */
+	/* The session is gone (or, with KPU_LOSS_VERSION, cannot start); payloads not acknowledged
+	 * may or may not have been delivered. The host end keeps sending SYNC by itself unless the
+	 * reason is KPU_LOSS_VERSION; peer_newest and peer_oldest tell which side is old then.
+	 * Called from input, output, poll or resync. */
 	void (*lost)(void *context, enum kpu_session_loss reason);
 };
 
