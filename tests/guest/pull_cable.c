@@ -9,8 +9,8 @@
  * CABLE is the process that holds the cable (usbip_attach). Five clients, each with an open file
  * of its own, work until an ioctl fails: one sends the model again and again (the cable goes in
  * mid-transfer), two run it and wait for the result (in mid-run), one asks the board for its
- * memory, one sleeps in poll. After DELAY_MS, counted from the first finished run, the cable is
- * pulled. Each client must then see ENODEV, or hang-up from poll, within a second; what it mapped
+ * memory, one sleeps in poll. The runners start; when one has finished a run, so that all is known
+ * to work, the others join; DELAY_MS later the cable is pulled. Each client must then see ENODEV, or hang-up from poll, within a second; what it mapped
  * must stay usable; and every other ioctl on the dead file must fail as well instead of waiting.
  *
  * Exit status 0 when all of it holds. Uses the ioctls directly, to see what the driver does.
@@ -231,13 +231,21 @@ static void read_model_file(const char *path)
 	close(fd);
 }
 
-static bool wait_for_run(void)
+static void start(struct client *clients, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (pthread_create(&clients[i].thread, NULL, client_thread, &clients[i]))
+			die("no thread");
+}
+
+static void wait_for_run(void)
 {
 	double end = seconds() + 60;
 
 	while (!finished_runs && seconds() < end)
 		usleep(1000);
-	return finished_runs;
+	if (!finished_runs)
+		die("no run finished within a minute");
 }
 
 static bool all_done(const struct client *clients, size_t count)
@@ -248,35 +256,10 @@ static bool all_done(const struct client *clients, size_t count)
 	return true;
 }
 
-int main(int argc, char **argv)
+static bool judge_all(struct client *clients, size_t count, double pulled)
 {
-	static struct client clients[] = {
-		{ .name = "load", .work = send_models },
-		{ .name = "run 1", .work = run_model },
-		{ .name = "run 2", .work = run_model },
-		{ .name = "query", .work = query_memory },
-		{ .name = "poll", .work = sleep_in_poll },
-	};
-	const size_t count = sizeof(clients) / sizeof(clients[0]);
-	double pulled;
 	bool good = true;
 
-	if (argc != 5)
-		die("usage: pull_cable DEVICE CABLE DELAY_MS KMODEL");
-	device_path = argv[1];
-	read_model_file(argv[4]);
-	for (size_t i = 0; i < count; i++)
-		prepare(&clients[i]);
-	for (size_t i = 0; i < count; i++)
-		if (pthread_create(&clients[i].thread, NULL, client_thread, &clients[i]))
-			die("no thread");
-	if (!wait_for_run())
-		die("no run finished within a minute");
-	usleep((useconds_t)atoi(argv[3]) * 1000);
-	pulled = seconds();
-	kill((pid_t)atoi(argv[2]), SIGTERM);
-	while (!all_done(clients, count) && seconds() < pulled + 5)
-		usleep(1000);
 	for (size_t i = 0; i < count; i++) {
 		if (!clients[i].done)
 			die("%s: still waiting after 5 s", clients[i].name);
@@ -287,5 +270,34 @@ int main(int argc, char **argv)
 			good = false;
 		}
 	}
-	return !good;
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	static struct client clients[] = {
+		{ .name = "run 1", .work = run_model },
+		{ .name = "run 2", .work = run_model },
+		{ .name = "load", .work = send_models },
+		{ .name = "query", .work = query_memory },
+		{ .name = "poll", .work = sleep_in_poll },
+	};
+	const size_t count = sizeof(clients) / sizeof(clients[0]), runners = 2;
+	double pulled;
+
+	if (argc != 5)
+		die("usage: pull_cable DEVICE CABLE DELAY_MS KMODEL");
+	device_path = argv[1];
+	read_model_file(argv[4]);
+	for (size_t i = 0; i < count; i++)
+		prepare(&clients[i]);
+	start(clients, runners);
+	wait_for_run();
+	start(clients + runners, count - runners);
+	usleep((useconds_t)atoi(argv[3]) * 1000);
+	pulled = seconds();
+	kill((pid_t)atoi(argv[2]), SIGTERM);
+	while (!all_done(clients, count) && seconds() < pulled + 5)
+		usleep(1000);
+	return !judge_all(clients, count, pulled);
 }

@@ -32,7 +32,6 @@ for round in 1 2 3; do
 	if [ $round = 2 ]; then
 		pull board
 		within 20 gone "/dev/$kpu_board" || fail "the node stays after the pull"
-		wait
 	else
 		check "detach ($round)" detach board
 		pull board

@@ -112,14 +112,24 @@ plug() {
 pull() {
 	eval "cable=\$cable_$1"
 	# shellcheck disable=SC2154 # set by eval
-	kill "$cable" && wait "$cable" 2>/dev/null
+	kill "$cable" 2>/dev/null
+	wait "$cable" 2>/dev/null
 	return 0
+}
+
+# Progress bars do not belong into a log: the terminal of a case is a serial line. What kpuctl says
+# shows only when it fails.
+kpuctl() {
+	command kpuctl "$@" 2>/tmp/kpuctl.log && return
+	kpuctl_status=$?
+	cat /tmp/kpuctl.log
+	return $kpuctl_status
 }
 
 # attach NAME: hand the plugged-in board's line to the driver. Sets kpu_NAME ("kpu0").
 attach() {
 	eval "tty=\$tty_$1"
-	kpuctl attach --detach "$tty" || return 1
+	kpuctl attach --rate 2000000 --detach "$tty" || return 1
 	within 100 kpu_of_tty "$tty" >/dev/null || return 1
 	found=$(kpu_of_tty "$tty")
 	eval "kpu_$1=$found"
@@ -160,15 +170,16 @@ owned_objects() {
 	     END { print sum + 0 }' /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null
 }
 
-# measure_memory WHEN: note what the driver and the whole system hold.
+# measure_memory WHEN: note what the driver and the whole system hold. Pages on the processors' own
+# free lists, some megabytes, do not count as available; without them the sum is steady.
 measure_memory() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	usleep 300000
+	usleep 500000
 	eval "owned_$1=$(owned_objects)"
 	eval "mapped_$1=$(grep -c '\[kpu' /proc/vmallocinfo)"
-	eval "used_$1=$(awk '/^MemTotal/ { total = $2 } /^MemAvailable/ { print total - $2 }' \
-		/proc/meminfo)"
+	eval "used_$1=$(awk '/^MemTotal/ { used += $2 } /^MemAvailable/ { used -= $2 }
+		/^ +count:/ { used -= 4 * $2 } END { print used }' /proc/meminfo /proc/zoneinfo)"
 }
 
 compare_memory() {

@@ -13,9 +13,10 @@ if plug main "$address" ch341; then
 	# shellcheck disable=SC2154 # set by plug
 	echo "The board is plugged in as $tty_main; unplug: kill $cable_main"
 	if [ -n "${BOARD_ch341-}" ] && command -v kpuctl >/dev/null; then
-		kpuctl attach --detach "$tty_main" && within 50 test -c /dev/kpu0 &&
-			echo "and attached as /dev/kpu0. Try: kpuctl -d dev:/dev/kpu0 info"
+		# shellcheck disable=SC2154 # set by attach
+		attach main && echo "and attached as /dev/$kpu_main. Try: kpuctl info"
 	fi
 fi
 echo "Another one: plug other \$BOARD_acm acm. Models are in /models. exit powers off."
-ENV=/cases/case.sh exec /bin/sh -i
+
+ENV=/cases/shell_functions.sh exec /bin/sh -i
