@@ -26,6 +26,7 @@ struct uarths {
 	uint32_t txctrl, rxctrl, ie, div;
 	struct byte_fifo receive, transmit, shifter;
 	struct event receive_event, transmit_event;
+	bool touched; /* by the program: before that, input can wait for whoever gets the pins */
 };
 
 static uint32_t pending(const struct uarths *uarths)
@@ -67,7 +68,7 @@ static void start_receiver(struct uarths *uarths)
 	    fpioa_console_receiver(board->fpioa) != CONSOLE_UARTHS)
 		return;
 	if (!board_is_real(board)) {
-		if (room == 0 || !(uarths->rxctrl & K210_UARTHS_CTRL_ENABLE))
+		if (room == 0 || !uarths->touched || !(uarths->rxctrl & K210_UARTHS_CTRL_ENABLE))
 			return;
 		characters = available < room ? (unsigned)available : room;
 	}
@@ -138,6 +139,8 @@ static bool uarths_load(struct device *device, uint32_t offset, uint64_t *value)
 	struct uarths *uarths = (struct uarths *)device;
 
 	*value = 0;
+	uarths->touched = true;
+	start_receiver(uarths);
 	switch (offset) {
 	case K210_UARTHS_TXDATA:
 		*value = uarths->transmit.count >= DEPTH ? K210_UARTHS_TXDATA_FULL : 0;
@@ -176,6 +179,7 @@ static bool uarths_store(struct device *device, uint32_t offset, uint64_t value6
 	struct uarths *uarths = (struct uarths *)device;
 	uint32_t value = (uint32_t)value64;
 
+	uarths->touched = true;
 	switch (offset) {
 	case K210_UARTHS_TXDATA:
 		if (uarths->transmit.count < DEPTH)
@@ -217,6 +221,7 @@ static void uarths_reset(struct device *device)
 	uarths->txctrl = K210_UARTHS_CTRL_ENABLE;
 	uarths->rxctrl = K210_UARTHS_CTRL_ENABLE;
 	uarths->ie = 0;
+	uarths->touched = false;
 	uarths->div = DIVISOR_AFTER_ROM;
 	byte_fifo_clear(&uarths->receive);
 	byte_fifo_clear(&uarths->transmit);
