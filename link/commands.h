@@ -60,15 +60,13 @@ struct kpu_tap {
 struct kpu_run_arguments {
 	uint16_t model;
 	uint16_t tap_count;
-	uint32_t
-		stop_layer; /* run layers 0..stop_layer; KPU_RUN_ALL_LAYERS; taps may stop it sooner */
+	uint32_t stop_layer; /* run layers 0..stop_layer; KPU_RUN_ALL_LAYERS; taps may end it */
 	uint32_t timeout_ms; /* of the computation on the board; 0 = firmware's default */
 	struct kpu_tap taps[KPU_TAPS_MAX];
 };
 
 /* Taps lie in the bulk result one behind the other, each at the sum of the limits before it. A
- * result that is longer than its limit is an error (SIZE_NOTMATCH), a shorter one is zero filled.
- */
+ * result that is longer than its limit is an error (SIZE_NOTMATCH), a shorter one zero filled. */
 struct kpu_tap_result {
 	uint32_t length;
 	uint8_t data_type; /* enum kpu_wire_data_type */

@@ -58,8 +58,7 @@ struct kpu_host {
 	struct kpu_session *session;
 	/* Told about sessions and events; each may be NULL. @kept false: the board has lost all
 	 * models, every open transaction has been completed with KPU_STATUS_BOARD_RESET before this
-	 * call (not so for the first session of this host: what was submitted early is sent then).
-	 */
+	 * call (not so for the host's first session: what was submitted early is sent then). */
 	void (*session_up)(void *context, bool kept);
 	void (*session_down)(void *context, enum kpu_session_loss reason);
 	void (*event)(void *context, uint16_t code, const uint8_t *data, size_t length);

@@ -220,8 +220,7 @@ static bool build_frame(struct kpu_session *session)
 		send->nothing_to_send = true;
 		return false;
 	}
-	/* What noise left at the receiver, or a frame that lost its end, is closed before this one.
-	 */
+	/* Closes what noise left at the receiver, or a frame that lost its end. */
 	if (send->nothing_to_send)
 		send->frame[lead++] = 0;
 	send->nothing_to_send = false;

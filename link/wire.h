@@ -57,8 +57,7 @@ enum kpu_wire_packet_type {
 #define KPU_PACKET_FLAG_ACK_REQUEST 0x0001u /* acknowledge at once; an ACK with it is a probe */
 #define KPU_PACKET_FLAG_ANSWER      0x0002u /* ACK that answers the probe of this sequence */
 #define KPU_PACKET_FLAG_MORE        0x0004u /* DATA: the payload goes on in another fragment */
-/* Bits 4..7: round. DATA: counts how often the sender has gone back. NAK: the round complained of.
- */
+/* Bits 4..7: round. DATA: how often the sender has gone back. NAK: the round complained of. */
 #define KPU_PACKET_ROUND_SHIFT 4u
 #define KPU_PACKET_ROUND_MASK  0x00f0u
 /* Bits 8..15: offset. DATA: of this fragment; ACK and NAK: expected next. */
@@ -96,8 +95,9 @@ enum kpu_wire_packet_type {
  *          16 arguments
  * BULK:    0 u8 kind, 1 u8 0, 2 u16 request id, 4 u32 offset in the bulk data, 8 data
  *          (bulk data of one transaction travels in ascending order without gaps; that of another
- * may lie between; the host stops when the REPLY comes early, the board drops what is late) REPLY:
- * 0 u8 kind, 1 u8 0, 2 u16 request id, 4 u16 status (0 or a number of errors.def),
+ *          may lie between; the host stops when the REPLY comes early, the board drops the
+ *          rest)
+ * REPLY:   0 u8 kind, 1 u8 0, 2 u16 request id, 4 u16 status (0 or a number of errors.def),
  *          6 u16 result length, 8 u32 bulk bytes sent before this reply, 12 u32 0, 16 results
  * EVENT:   0 u8 kind, 1 u8 0, 2 u16 event code, 4 u32 0, 8 data (unsolicited)
  * ABORT:   0 u8 kind, 1 u8 0, 2 u16 request id, 4 u32 0: the host sends no more bulk data for this

@@ -374,7 +374,7 @@ START_TEST(one_nak_for_a_gap)
 	line.to_board.damage_context = &loss;
 	send_all(60, 0);
 	ck_assert_uint_ge(line.board_session.counters.naks_sent, 1);
-	/* Repeated each 5 ms while the queue of the host holds up the answer, not for each packet. */
+	/* Each 5 ms while the queue of the host holds up the answer, not for each packet. */
 	ck_assert_uint_le(line.board_session.counters.naks_sent, 8);
 	ck_assert_uint_le(line.host_session.counters.retransmitted, 8);
 	ck_assert_uint_ge(line.host_session.counters.retransmitted, 1);

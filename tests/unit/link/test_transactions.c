@@ -188,7 +188,7 @@ START_TEST(control_overtakes_bulk)
 	began = line_now(&line);
 	submit(2, KPU_OP_ECHO, 0);
 	wait_for(2, KPU_STATUS_OK);
-	/* The host's queue and a packet in progress are before it, not the rest of the bulk data. */
+	/* The host's queue and one packet are before it, not the rest of the bulk data. */
 	ck_assert(line_now(&line) - began < 45000);
 	ck_assert(!jobs[0].done);
 	wait_for(1, KPU_STATUS_OK);
