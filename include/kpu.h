@@ -211,8 +211,8 @@ struct kpu_tensor_info {
 	size_t elements; /* width * height * channels */
 	size_t bytes;
 	/*
-	 * For UINT8: the real number that byte q stands for is q * scale + bias. Where the file does
-	 * not tell (most inner layers): scale is 0.
+	 * For UINT8: the real number that byte q stands for is q * scale + bias. Where the file
+	 * does not tell (most inner layers): scale is 0.
 	 */
 	float scale, bias;
 };

@@ -3,7 +3,7 @@
 /* V4 nodes on bytes that are not convolutions. */
 #include "kmodel/v4.h"
 
-/* A 32-bit value times a 32-bit factor has 64 bits before it is shifted; real models shift by 32. */
+/* A 32-bit value times a 32-bit factor has 64 bits before the shift; real models shift by 32. */
 static bool check_shift(const struct kmodel_v4_body *body, uint32_t offset)
 {
 	uint32_t shift = kmodel_v4_field(body, offset);

@@ -62,7 +62,7 @@ struct kpu_backend_ops {
 
 	int (*open)(const struct kpu_uri *uri, struct kpu_backend **backend,
 		    struct kpu_error *error);
-	/* Ends all calls and jobs and lets go of the board. Memory stays, calls fail from now on. */
+	/* Ends all calls and jobs, lets go of the board. Memory stays, calls fail from now on. */
 	void (*shutdown)(struct kpu_backend *backend);
 	/* Frees the structure, after shutdown() and when nothing of it is in use any more. */
 	void (*destroy)(struct kpu_backend *backend);

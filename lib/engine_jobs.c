@@ -69,8 +69,8 @@ static void send_cancel(struct kpu_backend_job *job)
 
 	if (job->cancel_sent || job->engine->dead)
 		return;
-	/* A CANCEL would overtake a request that is still waiting, and an input that is under way need
-	 * not travel to its end. */
+	/* A CANCEL would overtake a request that is still waiting, and an input that is under way
+	 * need not travel to its end. */
 	if (job->transaction.state == KPU_TRANSACTION_QUEUED ||
 	    job->transaction.state == KPU_TRANSACTION_SENDING) {
 		kpu_host_abandon(&job->engine->host, &job->transaction, KPU_STATUS_CANCELLED);

@@ -26,7 +26,7 @@ static int write_model(const char *path)
 	return failed;
 }
 
-/* A cell beside the right one sees nearly as much of a disc; its box overlaps by a sixth or more. */
+/* A cell beside the right one sees nearly as much of a disc; boxes overlap by a sixth or more. */
 static int write_side_file(const char *path)
 {
 	FILE *file = fopen(path, "w");

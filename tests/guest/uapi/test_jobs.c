@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* Jobs: results, waiting, polling, cancelling, time-outs, fairness, many clients, killed clients. */
+/* Jobs: results, waiting, polling, cancelling, time-outs, fairness, many and killed clients. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>

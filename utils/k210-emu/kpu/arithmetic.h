@@ -3,9 +3,9 @@
 /*
  * The scalar rules of one output value: from the convolution sums to the activated byte.
  *
- * Source: nncase v0.2 K210 simulator. It works on signed 64-bit integers; parameters that a compiler
- * would never write can overflow them, so every operation that can is done modulo 2^64. Right
- * shifts are arithmetic.
+ * Source: nncase v0.2 K210 simulator. It works on signed 64-bit integers; parameters that a
+ * compiler would never write can overflow them, so every operation that can is done modulo 2^64.
+ * Right shifts are arithmetic.
  */
 #ifndef K210_EMU_KPU_ARITHMETIC_H
 #define K210_EMU_KPU_ARITHMETIC_H

@@ -26,7 +26,7 @@
 struct kpu_kernels {
 	/* Weight positions per lane, 2 or 4. */
 	unsigned interleave;
-	/* Subtracted from each weight byte (signed instructions); the sum of samples corrects it. */
+	/* Subtracted from each weight byte (signed instructions); the sum of samples makes up. */
 	unsigned weight_offset;
 	/* Words for the three weights of one kernel row of depthwise(). */
 	unsigned words_per_row;
