@@ -156,7 +156,7 @@ static void take(const struct kpu_ioctl_job_wait *request,
 static int wait_job(struct kpu_driver *driver, struct kpu_backend_job *job, int64_t timeout_ns,
 		    struct kpu_backend_outcome *outcome)
 {
-	struct kpu_ioctl_tap_result results[KPU_JOB_TAPS_MAX];
+	struct kpu_ioctl_tap_result results[KPU_JOB_TAPS_MAX] = { 0 };
 	uint64_t start = kpu_now_ns();
 	struct kpu_ioctl_job_wait request;
 	int rc;

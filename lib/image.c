@@ -64,9 +64,6 @@ static void read_pixel(const struct plane *plane, const uint8_t *row, uint32_t x
 	case KPU_PIXEL_RGB565_MAIX:
 		read_rgb565(row + 2 * (size_t)x, format == KPU_PIXEL_RGB565_MAIX, rgb);
 		return;
-	case KPU_PIXEL_GRAY8:
-		memset(rgb, row[x], 3);
-		return;
 	case KPU_PIXEL_PLANAR_RGB:
 		for (unsigned i = 0; i < 3; i++)
 			rgb[i] = row[i * plane_bytes + x];
@@ -77,18 +74,37 @@ static void read_pixel(const struct plane *plane, const uint8_t *row, uint32_t x
 	}
 }
 
+/* A component that lies as bytes @step apart is copied straight; returns false if it does not. */
+static bool read_bytes(const struct plane *plane, const uint8_t *row, uint8_t *out)
+{
+	uint32_t format = plane->image->format;
+	size_t step = pixel_bytes(format);
+
+	if (format == KPU_PIXEL_RGB565 || format == KPU_PIXEL_RGB565_MAIX)
+		return false;
+	if (format == KPU_PIXEL_PLANAR_RGB && plane->component != COMPONENT_GRAY)
+		row += plane->component * plane->stride * plane->image->height;
+	else if (format != KPU_PIXEL_GRAY8 && plane->component == COMPONENT_GRAY)
+		return false;
+	else if (format != KPU_PIXEL_GRAY8)
+		row += plane->component;
+	for (uint32_t x = 0; x < plane->image->width; x++, row += step)
+		out[x] = *row;
+	return true;
+}
+
 static void read_row(const void *context, uint32_t y, uint8_t *out)
 {
 	const struct plane *plane = context;
 	const uint8_t *row = (const uint8_t *)plane->image->pixels + y * plane->stride;
 	uint8_t rgb[3];
 
+	if (read_bytes(plane, row, out))
+		return;
 	for (uint32_t x = 0; x < plane->image->width; x++) {
 		read_pixel(plane, row, x, rgb);
 		if (plane->component != COMPONENT_GRAY)
 			out[x] = rgb[plane->component];
-		else if (plane->image->format == KPU_PIXEL_GRAY8)
-			out[x] = rgb[0];
 		else
 			out[x] = (uint8_t)((77 * rgb[0] + 150 * rgb[1] + 29 * rgb[2]) >> 8);
 	}

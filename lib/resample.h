@@ -16,8 +16,8 @@ struct kpu_row_source {
 
 /*
  * Fills @width x @height bytes at @out, rows @stride bytes apart. Enlarging is bilinear between
- * pixel centres with the edge repeated; reducing widens the triangle by the factor, so that no pixel of
- * the source is passed over. False: no memory.
+ * pixel centres with the edge repeated; reducing widens the triangle by the factor, so that no
+ * pixel of the source is passed over. False: no memory.
  */
 bool kpu_resample(const struct kpu_row_source *source, uint8_t *out, uint32_t width,
 		  uint32_t height, uint32_t stride);

@@ -144,38 +144,103 @@ static int compare_candidates(const void *a, const void *b)
 	return (left->box > right->box) - (left->box < right->box);
 }
 
-static float overlap(const struct box *a, const struct box *b)
+/* The candidates of one class that are left, strongest last, each side in an array of its own. */
+struct rivals {
+	float *left, *right, *top, *bottom, *area;
+	size_t *candidate;
+	size_t count;
+};
+
+static float overlap(const struct box *a, const struct rivals *b, size_t i)
 {
-	float w = (a->right < b->right ? a->right : b->right) -
-		  (a->left > b->left ? a->left : b->left);
-	float h = (a->bottom < b->bottom ? a->bottom : b->bottom) -
-		  (a->top > b->top ? a->top : b->top);
+	float w = (a->right < b->right[i] ? a->right : b->right[i]) -
+		  (a->left > b->left[i] ? a->left : b->left[i]);
+	float h = (a->bottom < b->bottom[i] ? a->bottom : b->bottom[i]) -
+		  (a->top > b->top[i] ? a->top : b->top[i]);
 	float intersection;
 
 	if (w < 0 || h < 0)
 		return 0;
 	intersection = w * h;
-	return intersection / (a->area + b->area - intersection);
+	return intersection / (a->area + b->area[i] - intersection);
+}
+
+/* Takes the rivals that @kept covers too much out of the list. */
+static void drop_covered(struct decoder *d, const struct box *kept, struct rivals *rivals)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < rivals->count; i++) {
+		if (overlap(kept, rivals, i) > d->yolo2->nms) {
+			d->candidates[rivals->candidate[i]].score = 0;
+			continue;
+		}
+		rivals->left[left] = rivals->left[i];
+		rivals->right[left] = rivals->right[i];
+		rivals->top[left] = rivals->top[i];
+		rivals->bottom[left] = rivals->bottom[i];
+		rivals->area[left] = rivals->area[i];
+		rivals->candidate[left] = rivals->candidate[i];
+		left++;
+	}
+	rivals->count = left;
+}
+
+static void add_rival(const struct decoder *d, size_t candidate, struct rivals *rivals)
+{
+	const struct box *box = &d->boxes[d->candidates[candidate].box];
+	size_t i = rivals->count++;
+
+	rivals->left[i] = box->left;
+	rivals->right[i] = box->right;
+	rivals->top[i] = box->top;
+	rivals->bottom[i] = box->bottom;
+	rivals->area[i] = box->area;
+	rivals->candidate[i] = candidate;
 }
 
 /* Greedy, within each class: a kept box removes all weaker ones that it covers too much. */
-static void suppress(struct decoder *d)
+static void suppress_class(struct decoder *d, size_t first, size_t end, struct rivals *rivals)
 {
-	struct candidate *end = d->candidates + d->candidate_count;
-
-	qsort(d->candidates, d->candidate_count, sizeof(d->candidates[0]), compare_candidates);
-	for (struct candidate *kept = d->candidates; kept < end; kept++) {
-		const struct box *box = &d->boxes[kept->box];
-
-		if (kept->score == 0)
+	rivals->count = 0;
+	for (size_t i = end; i-- > first + 1;)
+		add_rival(d, i, rivals);
+	for (size_t i = first; i < end; i++) {
+		if (d->candidates[i].score == 0)
 			continue;
-		for (struct candidate *other = kept + 1;
-		     other < end && other->class_index == kept->class_index; other++) {
-			if (other->score != 0 &&
-			    overlap(box, &d->boxes[other->box]) > d->yolo2->nms)
-				other->score = 0;
-		}
+		/* The list ends with the strongest: the one that is kept now. */
+		if (rivals->count && rivals->candidate[rivals->count - 1] == i)
+			rivals->count--;
+		drop_covered(d, &d->boxes[d->candidates[i].box], rivals);
 	}
+}
+
+static bool suppress(struct decoder *d)
+{
+	size_t count = d->box_count, end;
+	struct rivals rivals = { .left = calloc(count, 5 * sizeof(float)) };
+
+	rivals.candidate = calloc(count, sizeof(size_t));
+	if (!rivals.left || !rivals.candidate) {
+		free(rivals.left);
+		free(rivals.candidate);
+		return false;
+	}
+	rivals.right = rivals.left + count;
+	rivals.top = rivals.right + count;
+	rivals.bottom = rivals.top + count;
+	rivals.area = rivals.bottom + count;
+	qsort(d->candidates, d->candidate_count, sizeof(d->candidates[0]), compare_candidates);
+	for (size_t first = 0; first < d->candidate_count; first = end) {
+		end = first + 1;
+		while (end < d->candidate_count &&
+		       d->candidates[end].class_index == d->candidates[first].class_index)
+			end++;
+		suppress_class(d, first, end, &rivals);
+	}
+	free(rivals.left);
+	free(rivals.candidate);
+	return true;
 }
 
 /* One box yields one result: the strongest class left, the first of equal ones. */
@@ -235,8 +300,10 @@ static int decode(struct decoder *d, float net_width, float net_height,
 			collect(d);
 	}
 	if (d->candidate_count) {
-		suppress(d);
-		choose_classes(d);
+		if (suppress(d))
+			choose_classes(d);
+		else
+			rc = -KPU_ERR_HOST_MEMORY;
 	}
 	if (rc == 0) {
 		*detections = report(d, net_width, net_height);
