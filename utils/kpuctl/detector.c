@@ -16,11 +16,12 @@
 
 static void add_label(struct detector *detector, const char *text, size_t length)
 {
-	char *label = detector->labels[detector->label_count];
+	char *label;
 	size_t i;
 
 	if (detector->label_count == LABELS_MAX)
 		return;
+	label = detector->labels[detector->label_count];
 	for (i = 0; i < length && i + 1 < LABEL_BYTES; i++)
 		label[i] = text[i] >= ' ' && text[i] < 127 ? text[i] : '?';
 	label[i] = 0;
