@@ -29,7 +29,8 @@ static bool allocate_memory(struct board *board)
 		if (!board->sram_cached || !board->sram_loaded)
 			return false;
 	}
-	return board->sram_uncached && board->ai_sram;
+	board->rom_window = calloc(1, K210_MASK_ROM_SIZE);
+	return board->sram_uncached && board->ai_sram && board->rom_window;
 }
 
 static bool create_harts(struct board *board)
@@ -41,10 +42,13 @@ static bool create_harts(struct board *board)
 							 .size = K210_SRAM_SIZE,
 							 .host = board->sram_uncached,
 							 .uncached = true };
+	board->regions[2] = (struct hart_memory_region){ .base = K210_MASK_ROM_BASE,
+							 .size = K210_MASK_ROM_SIZE,
+							 .host = board->rom_window };
 	bus_init_callbacks(board);
 	for (unsigned i = 0; i < K210_HART_COUNT; i++) {
 		struct hart_config config = {
-			.id = i, .bus = &board->bus, .regions = board->regions, .region_count = 2
+			.id = i, .bus = &board->bus, .regions = board->regions, .region_count = 3
 		};
 
 		board->harts[i] = hart_new(&config);
@@ -67,7 +71,7 @@ struct board *board_new(const struct board_options *options, const struct report
 	board->running_hart = -1;
 	board->jitter_state = options->jitter_seed;
 	if (!allocate_memory(board) || !create_harts(board) || !devices_create(board) ||
-	    !(board->bridge = bridge_new(board))) {
+	    !(board->bridge = bridge_new(board)) || !(board->rom = mask_rom_new(board))) {
 		board_free(board);
 		return NULL;
 	}
@@ -84,6 +88,7 @@ void board_free(struct board *board)
 		free(board->devices[i]);
 	}
 	bridge_free(board->bridge);
+	mask_rom_free(board->rom);
 	for (unsigned i = 0; i < K210_HART_COUNT; i++) {
 		if (board->harts[i])
 			hart_free(board->harts[i]);
@@ -93,6 +98,7 @@ void board_free(struct board *board)
 	free(board->sram_uncached);
 	free(board->sram_loaded);
 	free(board->ai_sram);
+	free(board->rom_window);
 	free(board->image);
 	report_finish(&board->report);
 	free(board);
@@ -118,7 +124,7 @@ const char *board_set_image(struct board *board, const uint8_t *bytes, size_t si
 
 static void load_image(struct board *board)
 {
-	if (board->image) {
+	if (board->image && board->options.boot == BOARD_BOOT_IMAGE) {
 		memcpy(board->sram_uncached, board->image, board->image_size);
 		memcpy(board->sram_cached, board->sram_uncached, K210_SRAM_SIZE);
 	}
@@ -126,11 +132,60 @@ static void load_image(struct board *board)
 		memcpy(board->sram_loaded, board->sram_cached, K210_SRAM_SIZE);
 }
 
+bool board_load_memory(struct board *board, uint32_t address, const uint8_t *bytes, size_t size)
+{
+	uint32_t offset = address & ~(uint32_t)(K210_SRAM_CACHED_BASE | K210_SRAM_UNCACHED_BASE);
+	uint8_t *memory = bus_memory_to_write(board, address, size, "rom");
+
+	if (!memory)
+		return false;
+	memcpy(memory, bytes, size);
+	bus_memory_written(board, address, size);
+	if (board->options.check_coherency && offset < K210_SRAM_SIZE) {
+		memcpy(board->sram_cached + offset, bytes, size);
+		memcpy(board->sram_loaded + offset, bytes, size);
+		for (unsigned i = 0; i < K210_HART_COUNT; i++)
+			hart_memory_written(board->harts[i], board->sram_cached + offset, size);
+	}
+	return true;
+}
+
+void board_start_hart(struct board *board, unsigned hart, uint64_t pc)
+{
+	uint64_t now = board_now(board);
+
+	hart_reset(board->harts[hart], pc);
+	hart_set_trap_vector(board->harts[hart], MASK_ROM_TRAP_VECTOR);
+	board->hart_waiting[hart] = false;
+	board->hart_spinning[hart] = false;
+	if (board->hart_time[hart] < now)
+		board->hart_time[hart] = now;
+}
+
+static void reset_harts(struct board *board)
+{
+	bool direct = board->options.boot == BOARD_BOOT_IMAGE && !board->reset_held;
+
+	mask_rom_fill(board->rom_window, K210_MASK_ROM_SIZE);
+	for (unsigned i = 0; i < K210_HART_COUNT; i++) {
+		hart_memory_written(board->harts[i], board->sram_uncached, K210_SRAM_SIZE);
+		if (board->sram_cached != board->sram_uncached)
+			hart_memory_written(board->harts[i], board->sram_cached, K210_SRAM_SIZE);
+		board_start_hart(board, i, direct ? K210_SRAM_CACHED_BASE : K210_MASK_ROM_BASE);
+		board->hart_time[i] = board->now;
+	}
+	if (direct)
+		mask_rom_bypass(board->rom);
+	else
+		mask_rom_reset(board->rom, !board->reset_held);
+}
+
 void board_reset(struct board *board, enum reset_cause cause)
 {
 	board->reset_requested = RESET_NONE;
 	board->last_reset = cause;
-	board->reset_count++;
+	if (!board->reset_held)
+		board->reset_count++;
 	for (unsigned i = 0; i < K210_HART_COUNT; i++) {
 		if (board->hart_time[i] > board->now)
 			board->now = board->hart_time[i];
@@ -144,14 +199,6 @@ void board_reset(struct board *board, enum reset_cause cause)
 	for (size_t i = 0; i < board->device_count; i++)
 		board->devices[i]->ops->reset(board->devices[i]);
 	load_image(board);
-	for (unsigned i = 0; i < K210_HART_COUNT; i++) {
-		hart_memory_written(board->harts[i], board->sram_uncached, K210_SRAM_SIZE);
-		if (board->sram_cached != board->sram_uncached)
-			hart_memory_written(board->harts[i], board->sram_cached, K210_SRAM_SIZE);
-		hart_reset(board->harts[i], K210_SRAM_CACHED_BASE);
-		board->hart_waiting[i] = false;
-		board->hart_spinning[i] = false;
-		board->hart_time[i] = board->now;
-	}
+	reset_harts(board);
 	bridge_reset(board->bridge, cause == RESET_POWER_ON);
 }

@@ -3,12 +3,12 @@
 /*
  * The emulated K210 board: two harts, memory, peripherals, virtual time.
  *
- * Single threaded. The board reads no host clock, file or random source: a run is a pure function
- * of the image, the options and the bytes given to the bridge (and when they are given, in virtual
- * time). One cycle of virtual time is one CPU clock; each instruction takes one.
+ * Single threaded. The board reads no host clock or random source: a run is a pure function of the
+ * image, the options and the bytes given to the bridge (and when they are given, in virtual time).
+ * One cycle of virtual time is one CPU clock; each instruction takes one.
  *
  * Not modelled: caches (see --check-coherency for what stands in), bus contention, memory latency,
- * power and temperature, the mask ROM (the image starts as the ROM would leave it).
+ * power and temperature, the mask ROM's code (rom/ does what it does).
  */
 #ifndef K210_EMU_BOARD_H
 #define K210_EMU_BOARD_H
@@ -22,6 +22,7 @@
 #include "utils/k210-emu/event.h"
 #include "utils/k210-emu/kpu/kpu_model.h"
 #include "utils/k210-emu/report.h"
+#include "utils/k210-emu/rom/mask_rom.h"
 
 #define BOARD_DEVICES_MAX 48
 #define BOARD_IMAGE_MAX   K210_SRAM_SIZE
@@ -34,8 +35,15 @@ enum board_clock {
 	BOARD_CLOCK_REAL, /* UART by its divisor, KPU by the cycle formula, DMA estimated */
 };
 
+enum board_boot {
+	BOARD_BOOT_IMAGE, /* the program of board_set_image() starts as the ROM would leave it */
+	BOARD_BOOT_ROM,   /* flash or serial line, as IO16 says */
+};
+
 struct board_options {
 	enum board_clock clock;
+	enum board_boot boot;
+	enum hart1_policy hart1;
 	uint64_t jitter_seed; /* 0: completions are not delayed at random */
 	struct kpu_model_options kpu;
 	bool check_coherency;
@@ -95,7 +103,8 @@ struct board {
 
 	/* Memory. With check_coherency the two SRAM windows are separate bytes. */
 	uint8_t *sram_uncached, *sram_cached, *sram_loaded, *ai_sram;
-	struct hart_memory_region regions[2];
+	uint8_t *rom_window;
+	struct hart_memory_region regions[3];
 
 	/* Scheduler. */
 	struct hart *harts[K210_HART_COUNT];
@@ -127,9 +136,11 @@ struct board {
 	struct uarths *uarths;
 	struct kpu *kpu;
 	struct bridge *bridge;
+	struct mask_rom *rom;
 
 	uint8_t *image;
 	size_t image_size;
+	bool reset_held; /* the reset pin is low: the harts do not start */
 	enum reset_cause reset_requested, last_reset;
 	uint64_t reset_count;
 };
@@ -179,6 +190,12 @@ void board_set_irq(struct board *board, unsigned source, bool level);
 void board_set_hart_line(struct board *board, unsigned hart, enum hart_interrupt_line line,
 			 bool level);
 void board_request_reset(struct board *board, enum reset_cause cause);
+/* Level of the reset pin: true holds the chip in reset, false lets it start. */
+void board_hold_reset(struct board *board, bool held);
+/* What the ROM does with an image: bytes to memory through both windows. False: no memory there. */
+bool board_load_memory(struct board *board, uint32_t address, const uint8_t *bytes, size_t size);
+/* Sets a hart that stands in the ROM off at @pc, with registers as after reset. */
+void board_start_hart(struct board *board, unsigned hart, uint64_t pc);
 
 #define board_guest_error(board, device, ...)                                  \
 	do {                                                                   \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "k210/fpioa.h"
 #include "utils/k210-emu/board.h"
 #include "utils/k210-emu/devices/fpioa.h"
 #include "utils/k210-emu/devices/gpiohs.h"
@@ -14,6 +15,9 @@
 /* Faces stop the board long before the output is full; what still does not fit is lost. */
 #define INPUT_SIZE  (64u * 1024)
 #define OUTPUT_SIZE (1024u * 1024)
+
+/* Reset mapping: IO16 is GPIOHS 0. */
+#define K210_PIN_GPIOHS0 16
 
 struct byte_queue {
 	uint8_t *bytes;
@@ -25,7 +29,7 @@ struct bridge {
 	enum bridge_style style;
 	struct byte_queue input, output;
 	uint32_t rate;
-	bool reset_line;
+	bool dtr, rts, boot_button, reset_line;
 	struct bridge_counters counters;
 };
 
@@ -131,18 +135,40 @@ void bridge_set_rate(struct bridge *bridge, uint32_t rate)
 	bridge->rate = rate;
 }
 
+static void update_pins(struct bridge *bridge)
+{
+	bool wired = bridge->style != BRIDGE_STYLE_NONE;
+	bool reset = wired && (bridge->style == BRIDGE_STYLE_DAN ? bridge->rts : bridge->dtr);
+	bool boot = wired && (bridge->style == BRIDGE_STYLE_DAN ? bridge->dtr : bridge->rts);
+
+	gpiohs_set_pin(bridge->board->gpiohs, K210_PIN_BOOT - K210_PIN_GPIOHS0,
+		       !boot && !bridge->boot_button);
+	if (reset != bridge->reset_line)
+		board_hold_reset(bridge->board, reset);
+	bridge->reset_line = reset;
+}
+
 void bridge_set_lines(struct bridge *bridge, bool dtr, bool rts)
 {
-	bool reset = bridge->style == BRIDGE_STYLE_DAN ? rts : dtr;
-	bool boot = bridge->style == BRIDGE_STYLE_DAN ? dtr : rts;
+	bridge->dtr = dtr;
+	bridge->rts = rts;
+	update_pins(bridge);
+}
 
-	if (bridge->style == BRIDGE_STYLE_NONE)
-		return;
-	gpiohs_set_pin(bridge->board->gpiohs, 0, !boot);
-	/* The release of the line is what restarts the chip; it is not held in reset meanwhile. */
-	if (bridge->reset_line && !reset)
-		board_request_reset(bridge->board, RESET_PIN);
-	bridge->reset_line = reset;
+void bridge_set_dtr(struct bridge *bridge, bool asserted)
+{
+	bridge_set_lines(bridge, asserted, bridge->rts);
+}
+
+void bridge_set_rts(struct bridge *bridge, bool asserted)
+{
+	bridge_set_lines(bridge, bridge->dtr, asserted);
+}
+
+void bridge_press_boot(struct bridge *bridge, bool pressed)
+{
+	bridge->boot_button = pressed;
+	update_pins(bridge);
 }
 
 size_t bridge_input_size(const struct bridge *bridge)

@@ -41,8 +41,13 @@ const uint8_t *bridge_output(const struct bridge *bridge, size_t *size);
 void bridge_consume(struct bridge *bridge, size_t size);
 /* Bit rate of the bridge; 0 follows the UART. More than 3 % off, bytes arrive garbled. */
 void bridge_set_rate(struct bridge *bridge, uint32_t rate);
-/* true = asserted = low on the pin. */
+/* true = asserted = low on the pin. While the reset line is low the chip stays in reset. */
 void bridge_set_lines(struct bridge *bridge, bool dtr, bool rts);
+/* The same from one line at a time. */
+void bridge_set_dtr(struct bridge *bridge, bool asserted);
+void bridge_set_rts(struct bridge *bridge, bool asserted);
+/* A button from the boot pin to ground, independent of the lines. */
+void bridge_press_boot(struct bridge *bridge, bool pressed);
 
 /* ---- for UARTs ---- */
 

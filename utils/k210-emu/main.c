@@ -67,7 +67,7 @@ static void print_statistics(const struct board *board)
 static int run(const struct options *options, struct board *board)
 {
 	struct face *face = NULL;
-	const char *problem = load_image(board, options->image);
+	const char *problem = options->image ? load_image(board, options->image) : NULL;
 
 	if (problem) {
 		fprintf(stderr, "k210-emu: %s: %s\n", options->image, problem);

@@ -13,9 +13,16 @@
 #endif
 
 static const char usage[] =
-	"usage: k210-emu --image=FILE [options]\n"
+	"usage: k210-emu [options]\n"
 	"\n"
-	"  --image=FILE          program for address 0x80000000\n"
+	"  --image=FILE          program for address 0x80000000, started as the mask ROM would\n"
+	"  --boot=rom|image      what follows a reset: the mask ROM's choice of flash or serial "
+	"line\n"
+	"                        (default without --image), or the image\n"
+	"  --hart1=released|parked\n"
+	"                        after a jump over the serial line hart 1 starts at 0x80000000 "
+	"too\n"
+	"                        (default), or waits for its software interrupt\n"
 	"\n"
 	"Connection of the board's USB-serial bridge (pins IO4 and IO5):\n"
 	"  --uart=stdio|fd:N|unix:PATH\n"
@@ -47,6 +54,8 @@ static const char usage[] =
 
 enum {
 	OPTION_IMAGE = 256,
+	OPTION_BOOT,
+	OPTION_HART1,
 	OPTION_UART,
 	OPTION_KEEP,
 	OPTION_USBIP,
@@ -68,6 +77,8 @@ enum {
 
 static const struct option long_options[] = {
 	{ "image", required_argument, NULL, OPTION_IMAGE },
+	{ "boot", required_argument, NULL, OPTION_BOOT },
+	{ "hart1", required_argument, NULL, OPTION_HART1 },
 	{ "uart", required_argument, NULL, OPTION_UART },
 	{ "keep", no_argument, NULL, OPTION_KEEP },
 	{ "usbip", required_argument, NULL, OPTION_USBIP },
@@ -98,6 +109,12 @@ struct choice {
 static const struct choice clocks[] = { { "fast", BOARD_CLOCK_FAST },
 					{ "real", BOARD_CLOCK_REAL },
 					{ NULL, 0 } };
+static const struct choice boots[] = { { "rom", BOARD_BOOT_ROM },
+				       { "image", BOARD_BOOT_IMAGE },
+				       { NULL, 0 } };
+static const struct choice hart1_policies[] = { { "released", HART1_RELEASED },
+						{ "parked", HART1_PARKED },
+						{ NULL, 0 } };
 static const struct choice powers[] = { { "usb", false }, { "external", true }, { NULL, 0 } };
 static const struct choice idles[] = { { "pace", true }, { "jump", false }, { NULL, 0 } };
 static const struct choice styles[] = { { "none", BRIDGE_STYLE_NONE },
@@ -143,6 +160,14 @@ static bool parse_enumeration(struct options *options, int option, const char *a
 	bool ok = false;
 
 	switch (option) {
+	case OPTION_BOOT:
+		ok = choose(boots, argument, &value);
+		options->board.boot = (enum board_boot)value;
+		break;
+	case OPTION_HART1:
+		ok = choose(hart1_policies, argument, &value);
+		options->board.hart1 = (enum hart1_policy)value;
+		break;
 	case OPTION_POWER:
 		ok = choose(powers, argument, &value);
 		options->external_power = value;
@@ -234,8 +259,10 @@ static bool take_option(struct options *options, int option, const char *argumen
 
 static const char *find_contradiction(const struct options *options)
 {
-	if (!options->image)
-		return "--image is missing";
+	if (!options->image && options->board.boot == BOARD_BOOT_IMAGE)
+		return "--boot=image needs --image";
+	if (options->image && options->board.boot == BOARD_BOOT_ROM)
+		return "--image and --boot=rom exclude each other";
 	if (options->uart && options->usbip)
 		return "--uart and --usbip exclude each other";
 	if (!options->usbip != !options->listen)
@@ -249,6 +276,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 {
 	const char *problem;
 	int option, index = 0;
+	bool boot_given = false;
 
 	*options = (struct options){
 		.board = { .clock = BOARD_CLOCK_FAST,
@@ -259,6 +287,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	while ((option = getopt_long(argc, argv, "vh", long_options, &index)) != -1) {
 		if (option == '?')
 			return OPTIONS_WRONG;
+		boot_given |= option == OPTION_BOOT;
 		if (option == 'h' || option == OPTION_VERSION) {
 			fputs(option == 'h' ? usage : "k210-emu " KPU_VERSION "\n", stdout);
 			return OPTIONS_EXIT;
@@ -269,6 +298,8 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 			return OPTIONS_WRONG;
 		}
 	}
+	if (!boot_given)
+		options->board.boot = options->image ? BOARD_BOOT_IMAGE : BOARD_BOOT_ROM;
 	problem = optind < argc ? "unexpected argument" : find_contradiction(options);
 	if (problem)
 		fprintf(stderr, "k210-emu: %s; see --help\n", problem);

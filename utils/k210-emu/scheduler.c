@@ -199,6 +199,8 @@ void board_set_hart_line(struct board *board, unsigned hart, enum hart_interrupt
 	hart_set_line(board->harts[hart], line, level);
 	if (!level)
 		return;
+	if (hart == 1 && line == HART_LINE_SOFTWARE)
+		mask_rom_wake_hart1(board->rom);
 	if (board->hart_waiting[hart] || board->hart_spinning[hart]) {
 		uint64_t now = board_now(board);
 
@@ -212,9 +214,15 @@ void board_set_hart_line(struct board *board, unsigned hart, enum hart_interrupt
 
 void board_request_reset(struct board *board, enum reset_cause cause)
 {
-	if (board->reset_requested == RESET_NONE)
+	if (board->reset_requested == RESET_NONE || cause == RESET_POWER_ON)
 		board->reset_requested = cause;
 	shorten_slice(board, 0);
+}
+
+void board_hold_reset(struct board *board, bool held)
+{
+	board->reset_held = held;
+	board_request_reset(board, RESET_PIN);
 }
 
 uint64_t board_cycles(const struct board *board, uint64_t count, uint64_t hz)

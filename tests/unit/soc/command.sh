@@ -33,7 +33,7 @@ run() { # STATUS ARGUMENTS...: runs with input from $work/in, output in $work/ou
 }
 
 : >"$work/in"
-check "no image is wrong usage" run 2 --uart=stdio
+check "no image is wrong usage" run 2 --boot=image --uart=stdio
 check "... and says so" grep -q -e --image "$work/err"
 check "unknown option" run 2 --no-such-option
 check "unknown clock" run 2 --image=x --clock=slow

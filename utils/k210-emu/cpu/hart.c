@@ -94,6 +94,11 @@ void hart_reset(struct hart *hart, uint64_t pc)
 	code_drop_all(hart);
 }
 
+void hart_set_trap_vector(struct hart *hart, uint64_t address)
+{
+	hart->mtvec = address & ~(uint64_t)3;
+}
+
 void hart_set_cycles(struct hart *hart, uint64_t cycles)
 {
 	hart->cycles_end = cycles + hart->remaining;

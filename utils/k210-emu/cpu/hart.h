@@ -96,6 +96,9 @@ void hart_set_peer(struct hart *hart, struct hart *peer);
  */
 void hart_reset(struct hart *hart, uint64_t pc);
 
+/* The trap vector that a boot program has left, as writing mtvec would. */
+void hart_set_trap_vector(struct hart *hart, uint64_t address);
+
 /*
  * Executes up to @budget instructions and returns how many were executed. *stop says why it
  * returned. Pending enabled interrupts are taken at entry, after CSR writes that enable them, after

@@ -61,6 +61,11 @@ void gpiohs_set_pin(struct gpiohs *gpiohs, unsigned pin, bool level)
 	update(gpiohs);
 }
 
+bool gpiohs_outside(const struct gpiohs *gpiohs, unsigned pin)
+{
+	return gpiohs->outside >> pin & 1;
+}
+
 static bool gpiohs_load(struct device *device, uint32_t offset, uint64_t *value)
 {
 	struct gpiohs *gpiohs = (struct gpiohs *)device;

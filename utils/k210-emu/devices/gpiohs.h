@@ -13,5 +13,7 @@ bool gpiohs_create(struct board *board);
 
 /* Level that the outside gives to a pin; all are high unless something pulls them down. */
 void gpiohs_set_pin(struct gpiohs *gpiohs, unsigned pin, bool level);
+/* That level, whatever the registers say. */
+bool gpiohs_outside(const struct gpiohs *gpiohs, unsigned pin);
 
 #endif

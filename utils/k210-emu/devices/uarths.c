@@ -103,6 +103,7 @@ static void fire_receive(void *context)
 	}
 	start_receiver(uarths);
 	update(uarths);
+	mask_rom_serial_event(board->rom);
 }
 
 static void start_transmitter(struct uarths *uarths)
@@ -132,6 +133,7 @@ static void fire_transmit(void *context)
 	}
 	start_transmitter(uarths);
 	update(uarths);
+	mask_rom_serial_event(board->rom);
 }
 
 static bool uarths_load(struct device *device, uint32_t offset, uint64_t *value)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include "utils/k210-emu/rom/mask_rom.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "k210/fpioa.h"
+#include "k210/uart.h"
+#include "utils/k210-emu/board.h"
+#include "utils/k210-emu/devices/gpiohs.h"
+#include "utils/k210-emu/rom/isp.h"
+
+#define SERIAL_RATE 115200
+#define ENTRY       K210_SRAM_CACHED_BASE
+/*
+ * From the end of reset to the look at IO16. Not published; it must be longer than what lies
+ * between "release reset" and "pull IO16" of the clients (two USB control transfers), which do it
+ * in this order and wait 100 ms afterwards.
+ */
+#define START_MICROSECONDS 50000
+/* The ROM's globals and stacks: laanwj/k210-sdk-stuff r2/k210_rom. */
+#define OWN_MEMORY_OFFSET 0x5fc000
+#define OUTPUT_SIZE       64
+
+enum state {
+	STATE_RESET,    /* held in reset, or left */
+	STATE_STARTING, /* IO16 will be looked at */
+	STATE_ISP,      /* serves the serial line */
+	STATE_CRASHED,
+};
+
+struct mask_rom {
+	struct board *board;
+	enum state state;
+	bool hart1_parked;
+	struct event event;
+	struct isp isp;
+	uint8_t output[OUTPUT_SIZE];
+	unsigned output_size;
+};
+
+void mask_rom_fill(uint8_t *bytes, uint32_t size)
+{
+	static const uint32_t loop[] = { 0x10500073 /* wfi */, 0xffdff06f /* j .-4 */ };
+
+	for (uint32_t at = 0; at + sizeof(loop) <= size; at += sizeof(loop))
+		memcpy(bytes + at, loop, sizeof(loop));
+}
+
+static void store_uarths(struct mask_rom *rom, uint32_t offset, uint32_t value)
+{
+	bus_store(rom->board, K210_UARTHS_BASE + offset, 4, value);
+}
+
+static uint32_t load_uarths(struct mask_rom *rom, uint32_t offset)
+{
+	uint64_t value;
+
+	bus_load(rom->board, K210_UARTHS_BASE + offset, 4, &value);
+	return (uint32_t)value;
+}
+
+static void enable_serial(struct mask_rom *rom, bool on)
+{
+	uint32_t control = on ? K210_UARTHS_CTRL_ENABLE : 0;
+
+	store_uarths(rom, K210_UARTHS_TXCTRL, control);
+	store_uarths(rom, K210_UARTHS_RXCTRL, control);
+}
+
+static void release_harts(struct mask_rom *rom, uint32_t address, bool with_hart1)
+{
+	rom->state = STATE_RESET;
+	rom->hart1_parked = !with_hart1;
+	board_start_hart(rom->board, 0, address);
+	if (with_hart1)
+		board_start_hart(rom->board, 1, ENTRY);
+}
+
+static void crash(struct mask_rom *rom, const char *why, uint32_t address)
+{
+	board_guest_error(rom->board, "rom", "%s at %08x: the ROM does not survive that", why,
+			  address);
+	rom->state = STATE_CRASHED;
+}
+
+static bool isp_write_memory(void *context, uint32_t address, const uint8_t *data, size_t size)
+{
+	struct mask_rom *rom = context;
+	uint32_t offset = address & ~(K210_SRAM_CACHED_BASE | K210_SRAM_UNCACHED_BASE);
+
+	if (size == 0)
+		return true;
+	if (offset < K210_SRAM_SIZE && offset + size > OWN_MEMORY_OFFSET) {
+		crash(rom, "write to the ROM's own memory", address);
+		return false;
+	}
+	if (!board_load_memory(rom->board, address, data, size)) {
+		crash(rom, "write outside of memory", address);
+		return false;
+	}
+	return true;
+}
+
+static void isp_jump(void *context, uint32_t address)
+{
+	struct mask_rom *rom = context;
+
+	board_note(rom->board, "rom: jump to %08x", address);
+	release_harts(rom, address, rom->board->options.hart1 == HART1_RELEASED);
+}
+
+/* Without the "- 1" that the divisor should have, as kflash.py's odd request makes one believe. */
+static void isp_set_rate(void *context, uint32_t rate)
+{
+	struct mask_rom *rom = context;
+	/* RISC-V divides by zero without a trap: all ones. */
+	uint64_t divisor = rate ? rom->board->cpu_hz / rate : UINT64_MAX;
+
+	store_uarths(rom, K210_UARTHS_DIV, (uint32_t)divisor & 0xffff);
+}
+
+static void start_isp(struct mask_rom *rom)
+{
+	board_note(rom->board, "rom: ISP");
+	rom->state = STATE_ISP;
+	isp_reset(&rom->isp);
+	enable_serial(rom, true);
+	mask_rom_serial_event(rom);
+}
+
+static void fire(void *context)
+{
+	struct mask_rom *rom = context;
+
+	if (rom->state == STATE_STARTING)
+		start_isp(rom);
+}
+
+struct mask_rom *mask_rom_new(struct board *board)
+{
+	struct mask_rom *rom = calloc(1, sizeof(*rom));
+
+	if (!rom)
+		return NULL;
+	rom->board = board;
+	rom->isp.actions = (struct isp_actions){ .write_memory = isp_write_memory,
+						 .jump = isp_jump,
+						 .set_rate = isp_set_rate,
+						 .context = rom };
+	event_init(&rom->event, EVENT_TIMER, fire, rom);
+	return rom;
+}
+
+void mask_rom_free(struct mask_rom *rom)
+{
+	free(rom);
+}
+
+void mask_rom_reset(struct mask_rom *rom, bool start)
+{
+	struct board *board = rom->board;
+
+	board_cancel(board, &rom->event);
+	rom->state = STATE_RESET;
+	rom->hart1_parked = false;
+	rom->output_size = 0;
+	enable_serial(rom, false);
+	if (!start)
+		return;
+	store_uarths(rom, K210_UARTHS_DIV, (uint32_t)(board->cpu_hz / SERIAL_RATE) - 1);
+	rom->state = STATE_STARTING;
+	board_schedule(board, &rom->event, board_cycles(board, START_MICROSECONDS, 1000000));
+}
+
+void mask_rom_bypass(struct mask_rom *rom)
+{
+	board_cancel(rom->board, &rom->event);
+	rom->state = STATE_RESET;
+	rom->hart1_parked = false;
+}
+
+static void send_output(struct mask_rom *rom)
+{
+	unsigned sent = 0;
+
+	while (sent < rom->output_size &&
+	       !(load_uarths(rom, K210_UARTHS_TXDATA) & K210_UARTHS_TXDATA_FULL))
+		store_uarths(rom, K210_UARTHS_TXDATA, rom->output[sent++]);
+	rom->output_size -= sent;
+	memmove(rom->output, rom->output + sent, rom->output_size);
+}
+
+/* The ROM polls; it does not take the next byte before the answer has room. */
+void mask_rom_serial_event(struct mask_rom *rom)
+{
+	send_output(rom);
+	while (rom->state == STATE_ISP && rom->output_size + ISP_REPLY_MAX <= OUTPUT_SIZE) {
+		uint32_t data = load_uarths(rom, K210_UARTHS_RXDATA);
+
+		if (data & K210_UARTHS_RXDATA_EMPTY)
+			break;
+		rom->output_size += (unsigned)isp_receive(&rom->isp, (uint8_t)data,
+							  rom->output + rom->output_size);
+		send_output(rom);
+	}
+}
+
+void mask_rom_wake_hart1(struct mask_rom *rom)
+{
+	if (!rom->hart1_parked)
+		return;
+	rom->hart1_parked = false;
+	board_start_hart(rom->board, 1, ENTRY);
+}
