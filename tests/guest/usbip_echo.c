@@ -292,17 +292,22 @@ static int listen_on(const char *text)
 	const char *colon = strrchr(text, ':');
 	const int on = 1;
 	char host[64] = "";
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd;
 
-	if (fd < 0 || !colon || (size_t)(colon - text) >= sizeof(host))
+	if (!colon || (size_t)(colon - text) >= sizeof(host))
+		return -1;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
 		return -1;
 	memcpy(host, text, (size_t)(colon - text));
 	address.sin_port = htons((uint16_t)atoi(colon + 1));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (inet_pton(AF_INET, host, &address.sin_addr) != 1 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1) ||
-	    getsockname(fd, (struct sockaddr *)&address, &length))
+	    getsockname(fd, (struct sockaddr *)&address, &length)) {
+		close(fd);
 		return -1;
+	}
 	printf("listening on %s:%u\n", host, ntohs(address.sin_port));
 	fflush(stdout);
 	return fd;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * A board made of link/board.c and a thread, on a pty with the driver's line discipline at its other
- * end. It computes nothing: it exists to answer late, wrong or not at all, which the emulated board
- * does not do on request. What it "computes": fake_board_byte().
+ * A board made of link/board.c and a thread, on a pty with the driver's line discipline at its
+ * other end. It computes nothing: it exists to answer late, wrong or not at all, which the emulated
+ * board does not do on request. What it "computes": fake_board_byte().
  */
 #ifndef KPU_FAKE_BOARD_H
 #define KPU_FAKE_BOARD_H
