@@ -60,8 +60,9 @@ function_lengths() {
 
 cppcheck() {
 	command cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 \
-		--inline-suppr --suppress=missingInclude --suppress=unknownMacro -j2 -I. -Iinclude \
-		-D_GNU_SOURCE "${user_sources[@]}"
+		--library=posix,bsd --inline-suppr --suppress=missingInclude \
+		--suppress=unknownMacro --suppress=readdirCalled -j2 -I. -Iinclude -D_GNU_SOURCE \
+		"${user_sources[@]}"
 }
 
 shellcheck() {

@@ -81,6 +81,7 @@ static inline int64_t kpu_round_shift(int64_t value, unsigned shift, enum kpu_ro
 	if (shift > 64)
 		shift = 64;
 
+	/* cppcheck-suppress shiftTooManyBitsSigned; gcc and clang shift the sign in */
 	int64_t halves = value >> (shift - 1);
 	int64_t whole = halves >> 1;
 	bool tie = ((uint64_t)value & ((1ull << (shift - 1)) - 1)) == 0;
