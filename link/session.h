@@ -46,7 +46,7 @@ struct kpu_session_ops {
 	/* Next payload to send: write up to @room bytes (KPU_WIRE_PAYLOAD_MIN or more), return the
 	 * length, 0 when there is nothing. The same payload is never asked for twice. */
 	size_t (*fill)(void *context, uint8_t *payload, size_t room);
-	/* A session is up. @kept: the board has kept what this host loaded (same boot and host). */
+	/* Session up. @kept: the board still has what this host loaded (same boot and host). */
 	void (*established)(void *context, bool kept);
 	/* The session is gone (or, with KPU_LOSS_VERSION, cannot start); payloads not acknowledged
 	 * may or may not have been delivered. The host end keeps sending SYNC by itself unless the

@@ -35,11 +35,11 @@
 
 /* --- query ------------------------------------------------------------------------------------ */
 
-#define KPU_QUERY_DEVICE       1 /* struct kpu_ioctl_device_info, no traffic on the wire */
-#define KPU_QUERY_MEMORY       2 /* struct kpu_ioctl_memory_info, asks the board */
-#define KPU_QUERY_HOST_LINK    3 /* struct kpu_ioctl_link_counters of the host's end */
-#define KPU_QUERY_BOARD_LINK   4 /* the same of the board's end, asks the board */
-#define KPU_QUERY_DRIVER       5 /* struct kpu_ioctl_driver_counters */
+#define KPU_QUERY_DEVICE     1 /* struct kpu_ioctl_device_info, no traffic on the wire */
+#define KPU_QUERY_MEMORY     2 /* struct kpu_ioctl_memory_info, asks the board */
+#define KPU_QUERY_HOST_LINK  3 /* struct kpu_ioctl_link_counters of the host's end */
+#define KPU_QUERY_BOARD_LINK 4 /* the same of the board's end, asks the board */
+#define KPU_QUERY_DRIVER     5 /* struct kpu_ioctl_driver_counters */
 
 /**
  * struct kpu_ioctl_query - read one of the tables above
@@ -55,28 +55,28 @@ struct kpu_ioctl_query {
 };
 
 #define KPU_DEVICE_STATE_CONNECTING 0 /* transport attached, board has not answered yet */
-#define KPU_DEVICE_STATE_READY	    1
+#define KPU_DEVICE_STATE_READY      1
 #define KPU_DEVICE_STATE_RECOVERING 2 /* session lost, trying to get it back */
-#define KPU_DEVICE_STATE_DEAD	    3
+#define KPU_DEVICE_STATE_DEAD       3
 
 struct kpu_ioctl_device_info {
-	__u32 uapi_version;	/* KPU_UAPI_VERSION of the driver */
-	__u32 state;		/* KPU_DEVICE_STATE_* */
+	__u32 uapi_version;     /* KPU_UAPI_VERSION of the driver */
+	__u32 state;            /* KPU_DEVICE_STATE_* */
 	__u32 firmware_version; /* major << 16 | minor << 8 | patch */
-	__u32 features;		/* bit 0 kmodel V3, 1 kmodel V4, 2 flash, 3 JPEG */
+	__u32 features;         /* bit 0 kmodel V3, 1 kmodel V4, 2 flash, 3 JPEG */
 	__u32 cpu_hz;
 	__u32 kpu_hz;
-	__u64 boot_id;		/* changes when the board restarts */
-	__u32 reset_cause;	/* SYSCTL reset_status of the board at boot */
-	__u32 memory_total;	/* bytes on the board for models and their work buffers */
-	__u32 firmware_bytes;	/* SRAM taken by the firmware */
-	__u32 last_crash_pc;	/* of the firmware; 0 = none */
+	__u64 boot_id;        /* changes when the board restarts */
+	__u32 reset_cause;    /* SYSCTL reset_status of the board at boot */
+	__u32 memory_total;   /* bytes on the board for models and their work buffers */
+	__u32 firmware_bytes; /* SRAM taken by the firmware */
+	__u32 last_crash_pc;  /* of the firmware; 0 = none */
 	__u32 max_models;
 	__u32 max_runs_in_flight;
-	__u32 line_rate;	/* bytes per second of the transport; 0 = unknown */
-	__u32 clients;		/* open files now */
-	char transport[32];	/* "tty ttyUSB0", "spi0.0" */
-	char board[16];		/* what the firmware calls itself */
+	__u32 line_rate;    /* bytes per second of the transport; 0 = unknown */
+	__u32 clients;      /* open files now */
+	char transport[32]; /* "tty ttyUSB0", "spi0.0" */
+	char board[16];     /* what the firmware calls itself */
 };
 
 struct kpu_ioctl_memory_info {
@@ -112,9 +112,9 @@ struct kpu_ioctl_driver_counters {
 	__u64 jobs_failed;
 	__u64 jobs_cancelled;
 	__u64 models_loaded;
-	__u32 session_restarts;	/* recovery: session started again, board unchanged */
-	__u32 board_resets;	/* recovery: board came back with another boot id */
-	__u32 protocol_errors;	/* the board sent something that the contract forbids */
+	__u32 session_restarts; /* recovery: session started again, board unchanged */
+	__u32 board_resets;     /* recovery: board came back with another boot id */
+	__u32 protocol_errors;  /* the board sent something that the contract forbids */
 	__u32 reserved;
 };
 
@@ -203,7 +203,7 @@ struct kpu_ioctl_model_unload {
 #define KPU_JOB_TAPS_MAX     64
 #define KPU_JOB_ALL_LAYERS   0xffffffffu
 /* Jobs of one open file that have been submitted and not yet waited for. */
-#define KPU_JOBS_MAX	     64
+#define KPU_JOBS_MAX 64
 
 /*
  * One result that a job brings back. In the output range the taps lie one behind the other, each
@@ -217,7 +217,7 @@ struct kpu_ioctl_tap {
 };
 
 struct kpu_ioctl_tap_result {
-	__u32 length;	 /* bytes of the result */
+	__u32 length;    /* bytes of the result */
 	__u32 data_type; /* 0 uint8, 1 float32, 2 uint32 */
 	__u32 width;
 	__u32 height;
@@ -322,16 +322,16 @@ struct kpu_ioctl_job_cancel {
 
 #define KPU_IOCTL_TYPE 0xb7
 
-#define KPU_IOCTL_QUERY		 _IOWR(KPU_IOCTL_TYPE, 0x01, struct kpu_ioctl_query)
-#define KPU_IOCTL_BUFFER_CREATE	 _IOWR(KPU_IOCTL_TYPE, 0x02, struct kpu_ioctl_buffer_create)
+#define KPU_IOCTL_QUERY          _IOWR(KPU_IOCTL_TYPE, 0x01, struct kpu_ioctl_query)
+#define KPU_IOCTL_BUFFER_CREATE  _IOWR(KPU_IOCTL_TYPE, 0x02, struct kpu_ioctl_buffer_create)
 #define KPU_IOCTL_BUFFER_DESTROY _IOW(KPU_IOCTL_TYPE, 0x03, struct kpu_ioctl_buffer_destroy)
 /* 0x04..0x07 reserved for dma-buf export and import */
-#define KPU_IOCTL_MODEL_LOAD	 _IOWR(KPU_IOCTL_TYPE, 0x08, struct kpu_ioctl_model_load)
-#define KPU_IOCTL_MODEL_UNLOAD	 _IOW(KPU_IOCTL_TYPE, 0x09, struct kpu_ioctl_model_unload)
+#define KPU_IOCTL_MODEL_LOAD   _IOWR(KPU_IOCTL_TYPE, 0x08, struct kpu_ioctl_model_load)
+#define KPU_IOCTL_MODEL_UNLOAD _IOW(KPU_IOCTL_TYPE, 0x09, struct kpu_ioctl_model_unload)
 /* 0x0a..0x0f reserved for models in flash */
-#define KPU_IOCTL_JOB_SUBMIT	 _IOWR(KPU_IOCTL_TYPE, 0x10, struct kpu_ioctl_job_submit)
-#define KPU_IOCTL_JOB_WAIT	 _IOWR(KPU_IOCTL_TYPE, 0x11, struct kpu_ioctl_job_wait)
-#define KPU_IOCTL_JOB_CANCEL	 _IOW(KPU_IOCTL_TYPE, 0x12, struct kpu_ioctl_job_cancel)
+#define KPU_IOCTL_JOB_SUBMIT _IOWR(KPU_IOCTL_TYPE, 0x10, struct kpu_ioctl_job_submit)
+#define KPU_IOCTL_JOB_WAIT   _IOWR(KPU_IOCTL_TYPE, 0x11, struct kpu_ioctl_job_wait)
+#define KPU_IOCTL_JOB_CANCEL _IOW(KPU_IOCTL_TYPE, 0x12, struct kpu_ioctl_job_cancel)
 
 /*
  * Of a tty with the driver's line discipline, not of /dev/kpuN: the number N of the board on it.
