@@ -91,4 +91,4 @@ help:
 	@echo 'make bench      measurements of docs/performance.md'
 	@echo 'make fuzz       fuzzers, 5 minutes each'
 	@echo 'make lint       style and static checks'
-	@echo 'make install    prefix=$(prefix)'
+	@echo 'make install    below prefix=$(prefix), staged in DESTDIR; make uninstall undoes it'

@@ -8,7 +8,7 @@ lib_objects := $(patsubst %.c,$(O)/pic/%.o,$(lib_sources) $(link_sources) $(kmod
 libkpu_a := $(O)/lib/libkpu.a
 libkpu_so := $(O)/lib/libkpu.so.0
 libkpu_links := $(O)/lib/libkpu.so
-all_targets += $(libkpu_a) $(libkpu_so) $(libkpu_links) $(O)/lib/libkpu.pc
+all_targets += $(libkpu_a) $(libkpu_so) $(libkpu_links)
 
 # No fused multiply-add: detections are the same bits on every host.
 $(O)/pic/%.o: %.c
@@ -30,7 +30,3 @@ $(libkpu_so): $(lib_objects) lib/libkpu.map
 
 $(libkpu_links): $(libkpu_so)
 	ln -sf libkpu.so.0 $@
-
-$(O)/lib/libkpu.pc: packaging/libkpu.pc.in Makefile
-	@mkdir -p $(@D)
-	sed -e 's,@prefix@,$(prefix),' -e 's,@version@,$(VERSION),' $< >$@

@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# Installs into a staging folder, compiles a program with what pkg-config says about it, runs that
+# on the installed emulated board, and uninstalls again.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+stage=$work/stage
+prefix=/opt/board
+passed=0
+failed=0
+
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	if "$@" >"$work/log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name"
+		sed 's/^/     /' "$work/log"
+	fi
+}
+
+# Not as part of the make that runs this test, and with nothing of the build folder to fall back on.
+run_make() {
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make "$1" DESTDIR="$stage" prefix=$prefix \
+		kernel_release=6.1.0-staged modules_built="$work/modules"
+}
+
+installed() {
+	env -u KPU_EMULATOR -u KPU_FIRMWARE -u KPU_DEVICE LD_LIBRARY_PATH="$stage$prefix/lib" "$@"
+}
+
+describe() {
+	PKG_CONFIG_SYSROOT_DIR=$stage PKG_CONFIG_PATH=$stage$prefix/lib/pkgconfig pkg-config "$@"
+}
+
+# Where modules go does not depend on what is in them.
+make_modules() {
+	mkdir -p "$work/modules"
+	for module in kpu kpu_tty; do
+		echo "int $module;" | ${CC:-cc} -x c -g -c -o "$work/modules/$module.ko" -
+	done
+}
+
+compile() {
+	local flags
+	read -ra flags <<<"$(describe --cflags --libs libkpu)"
+	${CC:-cc} -Wall -Werror -o "$work/program" tests/install/program.c "${flags[@]}"
+}
+
+compile_static() {
+	local flags
+	read -ra flags <<<"$(describe --cflags --libs --static libkpu)"
+	${CC:-cc} -Wall -Werror -o "$work/program-static" tests/install/program.c -Wl,-Bstatic \
+		"${flags[@]}" -Wl,-Bdynamic
+}
+
+# The header of the driver needs no other header of this project, and <kpu.h> not even that one.
+headers_stand_alone() {
+	local header
+	for header in kpu.h linux/kpu.h; do
+		echo "#include <$header>" | ${CC:-cc} -x c -std=c11 -Wall -Wextra -Werror \
+			-I"$stage$prefix/include" -fsyntax-only - || return 1
+	done
+	echo "#include <kpu.h>" | ${CC:-cc} -x c -I"$stage$prefix/include" -M - |
+		grep -q linux/kpu.h && return 1
+	echo "#include <kpu.h>" | ${CXX:-c++} -x c++ -Wall -Wextra -Werror \
+		-I"$stage$prefix/include" -fsyntax-only -
+}
+
+program_runs() { # PROGRAM
+	local said
+	said=$(installed "$1") || return 1
+	[[ $said =~ ^[0-9]+\ bytes\ free$ ]]
+}
+
+has_version() {
+	[ "$(describe --modversion libkpu)" = "$(sed -n 's/^VERSION := //p' Makefile)" ]
+}
+
+modes_are() { # MODE FILE...: below the prefix
+	local mode=$1 file
+	shift
+	for file in "$@"; do
+		[ "$(stat -L -c %a "$stage$file")" = "$mode" ] || {
+			echo "$file: $(stat -L -c %a "$stage$file"), not $mode"
+			return 1
+		}
+	done
+}
+
+nothing_left() {
+	find "$stage" ! -type d -o -name kpu | tee "$work/left"
+	[ ! -s "$work/left" ]
+}
+
+make_modules
+check "install" run_make install
+check "programs" modes_are 755 $prefix/bin/kpuctl $prefix/libexec/kpu/k210-emu $prefix/lib/libkpu.so
+check "data" modes_are 644 $prefix/share/kpu/kpu-firmware.bin $prefix/lib/libkpu.a \
+	$prefix/share/man/man1/kpuctl.1 $prefix/lib/udev/rules.d/60-kpu.rules \
+	$prefix/lib/modules-load.d/kpu.conf $prefix/include/linux/kpu.h
+check "modules" modes_are 644 /lib/modules/6.1.0-staged/updates/kpu/kpu.ko \
+	/lib/modules/6.1.0-staged/updates/kpu/kpu_tty.ko
+check "version in pkg-config" has_version
+check "headers stand alone" headers_stand_alone
+check "compile" compile
+check "run" program_runs "$work/program"
+check "compile with the static library" compile_static
+check "run with the emulator named" env KPU_EMULATOR="$stage$prefix/libexec/kpu/k210-emu" \
+	KPU_FIRMWARE="$stage$prefix/share/kpu/kpu-firmware.bin" "$work/program-static"
+check "kpuctl finds everything beside itself" env -u LD_LIBRARY_PATH \
+	"$stage$prefix/bin/kpuctl" -d emu: info
+check "uninstall" run_make uninstall
+check "nothing is left" nothing_left
+
+echo "install: $passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
