@@ -207,7 +207,7 @@ Suite *goldens_suite(void)
 	if (shared_directory())
 		tcase_add_loop_test(tests, results_are_the_golden_ones, 0, CASES);
 	else
-		printf("goldens: SKIPPED, the shared models are not here (KPU_SHARED)\n");
+		printf("SKIP: goldens: the shared models are not here (KPU_SHARED)\n");
 	suite_add_tcase(suite, tests);
 	return suite;
 }
