@@ -41,6 +41,7 @@
 #define K210_SYSCTL_MISC         0x54
 #define K210_SYSCTL_PERI         0x58
 #define K210_SYSCTL_SPI_SLEEP    0x5c
+#define K210_SYSCTL_SPI3_XIP     (1 << 15) /* in K210_SYSCTL_PERI */
 #define K210_SYSCTL_RESET_STATUS 0x60
 #define K210_SYSCTL_DMA_SEL0     0x64
 #define K210_SYSCTL_DMA_SEL1     0x68

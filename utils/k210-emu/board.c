@@ -8,6 +8,7 @@
 
 #include "utils/k210-emu/bridge.h"
 #include "utils/k210-emu/devices/all.h"
+#include "utils/k210-emu/devices/nor_flash.h"
 #include "utils/k210-emu/devices/sysctl.h"
 
 bool board_add_device(struct board *board, struct device *device)
@@ -89,6 +90,7 @@ void board_free(struct board *board)
 	}
 	bridge_free(board->bridge);
 	mask_rom_free(board->rom);
+	nor_flash_free(board->flash);
 	for (unsigned i = 0; i < K210_HART_COUNT; i++) {
 		if (board->harts[i])
 			hart_free(board->harts[i]);
@@ -199,6 +201,8 @@ void board_reset(struct board *board, enum reset_cause cause)
 	for (size_t i = 0; i < board->device_count; i++)
 		board->devices[i]->ops->reset(board->devices[i]);
 	load_image(board);
+	if (cause == RESET_POWER_ON)
+		nor_flash_power_on(board->flash);
 	reset_harts(board);
 	bridge_reset(board->bridge, cause == RESET_POWER_ON);
 }

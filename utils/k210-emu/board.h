@@ -137,6 +137,7 @@ struct board {
 	struct kpu *kpu;
 	struct bridge *bridge;
 	struct mask_rom *rom;
+	struct nor_flash *flash;
 
 	uint8_t *image;
 	size_t image_size;

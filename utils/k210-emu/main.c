@@ -73,6 +73,11 @@ static int run(const struct options *options, struct board *board)
 		fprintf(stderr, "k210-emu: %s: %s\n", options->image, problem);
 		return 1;
 	}
+	problem = nor_flash_configure(board->flash, &options->flash);
+	if (problem) {
+		fprintf(stderr, "k210-emu: flash %s: %s\n", options->flash.path, problem);
+		return 1;
+	}
 	bridge_set_style(board->bridge, options->style);
 	if (options->uart)
 		face = stream_face_new(board, options->uart, options->keep, &problem);
@@ -123,6 +128,7 @@ int main(int argc, char **argv)
 	else
 		fputs("k210-emu: out of memory\n", stderr);
 	board_free(board);
+	free(options.flash_path);
 	close_report_file(report.trace);
 	close_report_file(report.summary);
 	close_report_file(report.errors);

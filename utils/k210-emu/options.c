@@ -23,6 +23,9 @@ static const char usage[] =
 	"                        after a jump over the serial line hart 1 starts at 0x80000000 "
 	"too\n"
 	"                        (default), or waits for its software interrupt\n"
+	"  --flash=FILE[,size=16M][,id=c86018][,uid=HEX]\n"
+	"                        content of the SPI flash, made blank if missing (default: blank,\n"
+	"                        forgotten at the end)\n"
 	"\n"
 	"Connection of the board's USB-serial bridge (pins IO4 and IO5):\n"
 	"  --uart=stdio|fd:N|unix:PATH\n"
@@ -56,6 +59,7 @@ enum {
 	OPTION_IMAGE = 256,
 	OPTION_BOOT,
 	OPTION_HART1,
+	OPTION_FLASH,
 	OPTION_UART,
 	OPTION_KEEP,
 	OPTION_USBIP,
@@ -79,6 +83,7 @@ static const struct option long_options[] = {
 	{ "image", required_argument, NULL, OPTION_IMAGE },
 	{ "boot", required_argument, NULL, OPTION_BOOT },
 	{ "hart1", required_argument, NULL, OPTION_HART1 },
+	{ "flash", required_argument, NULL, OPTION_FLASH },
 	{ "uart", required_argument, NULL, OPTION_UART },
 	{ "keep", no_argument, NULL, OPTION_KEEP },
 	{ "usbip", required_argument, NULL, OPTION_USBIP },
@@ -214,6 +219,62 @@ static bool parse_numeric(struct options *options, int option, const char *argum
 	return ok;
 }
 
+static bool parse_hexadecimal(const char *text, uint8_t *bytes, size_t size)
+{
+	if (strlen(text) != 2 * size || strspn(text, "0123456789abcdefABCDEF") != 2 * size)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		char digits[] = { text[2 * i], text[2 * i + 1], 0 };
+
+		bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return true;
+}
+
+/* Numbers with K or M behind them. */
+static bool parse_size(const char *text, uint32_t *size)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (end == text || *text == '-' || number > NOR_FLASH_SIZE_MAX)
+		return false;
+	if (!strcmp(end, "K"))
+		number <<= 10;
+	else if (!strcmp(end, "M"))
+		number <<= 20;
+	else if (*end)
+		return false;
+	*size = (uint32_t)number;
+	return number && number <= NOR_FLASH_SIZE_MAX;
+}
+
+/* FILE,name=value,... */
+static bool parse_flash(struct options *options, const char *argument)
+{
+	struct nor_flash_options *flash = &options->flash;
+	char *rest, *part;
+	bool ok = true;
+
+	free(options->flash_path);
+	options->flash_path = rest = strdup(argument);
+	if (!rest)
+		return false;
+	flash->path = strsep(&rest, ",");
+	while (ok && (part = strsep(&rest, ","))) {
+		if (!strncmp(part, "size=", 5))
+			ok = parse_size(part + 5, &flash->size);
+		else if (!strncmp(part, "id=", 3))
+			ok = parse_hexadecimal(part + 3, flash->id, sizeof(flash->id));
+		else if (!strncmp(part, "uid=", 4))
+			ok = parse_hexadecimal(part + 4, flash->unique_id,
+					       sizeof(flash->unique_id));
+		else
+			ok = false;
+	}
+	return ok;
+}
+
 /* False: the argument makes no sense. */
 static bool take_option(struct options *options, int option, const char *argument)
 {
@@ -224,6 +285,8 @@ static bool take_option(struct options *options, int option, const char *argumen
 	case OPTION_UART:
 		options->uart = argument;
 		return true;
+	case OPTION_FLASH:
+		return parse_flash(options, argument);
 	case OPTION_KEEP:
 		options->keep = true;
 		return true;

@@ -7,6 +7,7 @@
 
 #include "utils/k210-emu/board.h"
 #include "utils/k210-emu/bridge.h"
+#include "utils/k210-emu/devices/nor_flash.h"
 #include "utils/k210-emu/runner.h"
 
 struct options {
@@ -14,6 +15,8 @@ struct options {
 	struct board_options board;
 	struct runner_options runner;
 	enum bridge_style style;
+	struct nor_flash_options flash;
+	char *flash_path; /* owned; what flash.path points to */
 	const char *uart;           /* stream face, or NULL */
 	const char *usbip, *listen; /* USB/IP face, or NULL */
 	bool keep, external_power, verbose;

@@ -11,6 +11,7 @@
 #include "utils/k210-emu/devices/gpiohs.h"
 #include "utils/k210-emu/devices/i2c.h"
 #include "utils/k210-emu/devices/kpu.h"
+#include "utils/k210-emu/devices/nor_flash.h"
 #include "utils/k210-emu/devices/plic.h"
 #include "utils/k210-emu/devices/spi.h"
 #include "utils/k210-emu/devices/stored.h"
@@ -23,14 +24,15 @@
 /* Reset follows this order: the interrupt controllers before what drives them. */
 bool devices_create(struct board *board)
 {
-	bool ok = sysctl_create(board) && plic_create(board) && clint_create(board) &&
-		  dmac_create(board) && fpioa_create(board) && gpiohs_create(board) &&
-		  gpio_create(board) && uarths_create(board) && kpu_create(board) &&
-		  dvp_create(board) && stored_blocks_create(board);
+	bool ok = (board->flash = nor_flash_new(board)) != NULL && sysctl_create(board) &&
+		  plic_create(board) && clint_create(board) && dmac_create(board) &&
+		  fpioa_create(board) && gpiohs_create(board) && gpio_create(board) &&
+		  uarths_create(board) && kpu_create(board) && dvp_create(board) &&
+		  stored_blocks_create(board);
 
 	for (unsigned i = 0; i < 3; i++)
 		ok = ok && uart_create(board, i) && i2c_create(board, i) &&
 		     timer_block_create(board, i);
-	return ok && wdt_create(board, 0) && wdt_create(board, 1) && spi_create(board, 0) &&
-	       spi_create(board, 1) && spi_create(board, 3);
+	return ok && wdt_create(board, 0) && wdt_create(board, 1) && spi_create(board, 0, NULL) &&
+	       spi_create(board, 1, NULL) && spi_create(board, 3, board->flash);
 }

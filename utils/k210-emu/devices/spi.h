@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 struct board;
+struct nor_flash;
 
-/* Master 0, 1 or 3. */
-bool spi_create(struct board *board, unsigned number);
+/* @number is 0, 1 or 3 (2 is a slave); @flash listens there, or NULL. */
+bool spi_create(struct board *board, unsigned number, struct nor_flash *flash);
 
 #endif

@@ -361,6 +361,21 @@ uint64_t sysctl_timer_hz(const struct sysctl *sysctl, unsigned index)
 	return source / ((threshold + 1) * 2);
 }
 
+uint64_t sysctl_spi_hz(const struct sysctl *sysctl, unsigned number)
+{
+	uint32_t threshold = field(word(sysctl, K210_SYSCTL_CLK_TH1), 8 * number, 8);
+	bool from_crystal =
+		number == 3 && !(word(sysctl, K210_SYSCTL_CLK_SEL0) & K210_CLK_SEL0_SPI3_PLL0);
+	uint64_t source = from_crystal ? K210_CRYSTAL_HZ : sysctl->device.board->pll0_hz;
+
+	return source / ((threshold + 1) * 2);
+}
+
+bool sysctl_spi3_window(const struct sysctl *sysctl)
+{
+	return word(sysctl, K210_SYSCTL_PERI) & K210_SYSCTL_SPI3_XIP;
+}
+
 static const struct device_ops sysctl_ops = {
 	.load = sysctl_load,
 	.store = sysctl_store,

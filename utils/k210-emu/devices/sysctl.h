@@ -27,5 +27,9 @@ unsigned sysctl_dma_request(const struct sysctl *sysctl, unsigned channel);
 /* Clock of watchdog 0 or 1, of timer block 0..2, in Hz. */
 uint64_t sysctl_wdt_hz(const struct sysctl *sysctl, unsigned index);
 uint64_t sysctl_timer_hz(const struct sysctl *sysctl, unsigned index);
+/* Clock of an SPI master before its own divider. */
+uint64_t sysctl_spi_hz(const struct sysctl *sysctl, unsigned number);
+/* The flash is mapped in place of the registers of SPI3. */
+bool sysctl_spi3_window(const struct sysctl *sysctl);
 
 #endif
