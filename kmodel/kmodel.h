@@ -72,6 +72,9 @@ struct kmodel_tensor {
 	uint32_t offset;                  /* bytes or lines, by space */
 	uint32_t bytes;                   /* elements x element size, without padding */
 	uint32_t width, height, channels; /* their product is the number of elements */
+	/* AI SRAM: so many maps of channels / batches each, every one beginning on a line of its
+	 * own; 0 stands for 1. */
+	uint32_t batches;
 };
 
 struct kmodel_layer {
@@ -145,8 +148,29 @@ static inline uint32_t kmodel_element_bytes(enum kmodel_data_type type)
 	return type == KMODEL_FLOAT32 ? 4 : 1;
 }
 
-/* For readers of models: fills *problem, returns false. %u takes the next value. */
+/* Fills *problem, returns false. %u takes the next value. */
 bool kmodel_fail(struct kmodel_problem *problem, uint16_t status, uint32_t layer, const char *text,
 		 uint32_t first, uint32_t second);
+
+/* The same for the readers of models. A terse build has one sentence for all of them: a board whose
+ * host has checked the model with this code has better use for its memory. */
+#ifndef KMODEL_TERSE
+#define KMODEL_TERSE 0
+#endif
+
+#if KMODEL_TERSE
+bool kmodel_refuse_tersely(struct kmodel_problem *problem, uint16_t status, uint32_t layer);
+
+static inline bool kmodel_refuse(struct kmodel_problem *problem, uint16_t status, uint32_t layer,
+				 const char *text, uint32_t first, uint32_t second)
+{
+	(void)text;
+	(void)first;
+	(void)second;
+	return kmodel_refuse_tersely(problem, status, layer);
+}
+#else
+#define kmodel_refuse kmodel_fail
+#endif
 
 #endif

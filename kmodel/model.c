@@ -41,7 +41,7 @@ static bool refuse_kind(enum kmodel_kind kind, struct kmodel_problem *problem)
 	default:
 		break;
 	}
-	return kmodel_fail(problem, status, KMODEL_NO_LAYER, text, 0, 0);
+	return kmodel_refuse(problem, status, KMODEL_NO_LAYER, text, 0, 0);
 }
 
 bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
@@ -50,13 +50,13 @@ bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
 	memset(model, 0, sizeof(*model));
 	memset(problem, 0, sizeof(*problem));
 	if (size < 4)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "the file has only %u bytes", (uint32_t)size, 0);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "the file has only %u bytes", (uint32_t)size, 0);
 	if (size > KMODEL_WORK_BYTES_MAX)
-		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
-				   "the file has %u bytes, the board's memory %u",
-				   size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
-				   KMODEL_WORK_BYTES_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
+				     "the file has %u bytes, the board's memory %u",
+				     size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
+				     KMODEL_WORK_BYTES_MAX);
 	model->data = data;
 	model->size = (uint32_t)size;
 	model->kind = kmodel_identify(data, size);
@@ -170,10 +170,14 @@ static uint32_t padded(uint32_t bytes)
 	return (bytes + KMODEL_FILE_ALIGN - 1) & ~(KMODEL_FILE_ALIGN - 1);
 }
 
-static void plan_lines(struct kmodel_plan *plan, uint32_t line, uint32_t lines)
+/* @batches maps of @channels each, from @line on. */
+static void plan_maps(struct kmodel_plan *plan, uint32_t line, uint32_t width, uint32_t height,
+		      uint32_t channels, uint32_t batches)
 {
-	if (line + lines > plan->ai_sram_lines)
-		plan->ai_sram_lines = line + lines;
+	uint32_t end = line + k210_map_lines(width, height, channels) * (batches ? batches : 1);
+
+	if (end > plan->ai_sram_lines)
+		plan->ai_sram_lines = end;
 }
 
 static void plan_layer(struct kmodel_plan *plan, const struct kmodel_layer *layer)
@@ -186,15 +190,14 @@ static void plan_layer(struct kmodel_plan *plan, const struct kmodel_layer *laye
 		plan->largest_layer_bytes = layer->body_size;
 	}
 	if (layer->is_convolution) {
-		plan_lines(plan, conv->input_line,
-			   k210_map_lines(conv->input_width, conv->input_height,
-					  conv->input_channels));
-		plan_lines(plan, conv->output_line,
-			   k210_map_lines(conv->output_width, conv->output_height,
-					  conv->output_channels));
+		plan_maps(plan, conv->input_line, conv->input_width, conv->input_height,
+			  conv->input_channels, layer->batches);
+		plan_maps(plan, conv->output_line, conv->output_width, conv->output_height,
+			  conv->output_channels, layer->batches);
 	} else if (output->space == KMODEL_SPACE_AI_SRAM) {
-		plan_lines(plan, output->offset,
-			   k210_map_lines(output->width, output->height, output->channels));
+		plan_maps(plan, output->offset, output->width, output->height,
+			  output->channels / (output->batches ? output->batches : 1),
+			  output->batches);
 	}
 }
 

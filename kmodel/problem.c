@@ -40,3 +40,10 @@ bool kmodel_fail(struct kmodel_problem *problem, uint16_t status, uint32_t layer
 	problem->text[used] = '\0';
 	return false;
 }
+
+#if KMODEL_TERSE
+bool kmodel_refuse_tersely(struct kmodel_problem *problem, uint16_t status, uint32_t layer)
+{
+	return kmodel_fail(problem, status, layer, "the board refuses the model", 0, 0);
+}
+#endif

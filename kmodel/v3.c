@@ -3,11 +3,23 @@
 /* V3: header, tables and the walk over the layer bodies. */
 #include "kmodel/v3.h"
 
+#if KMODEL_TERSE
+bool kmodel_v3_refuse(const struct kmodel_v3_body *body)
+{
+	return kmodel_refuse_tersely(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index);
+}
+#else
 bool kmodel_v3_fail(const struct kmodel_v3_body *body, const char *text, uint32_t first,
 		    uint32_t second)
 {
 	return kmodel_fail(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index, text, first,
 			   second);
+}
+#endif
+
+uint32_t kmodel_v3_field(const struct kmodel_v3_body *body, uint32_t offset)
+{
+	return kpu_get_u32(body->bytes + offset);
 }
 
 bool kmodel_v3_need(const struct kmodel_v3_body *body, uint64_t bytes)
@@ -68,13 +80,14 @@ static bool check_outputs(const struct kmodel *model, struct kmodel_problem *pro
 		uint32_t bytes = kpu_get_u32(entry + 4);
 
 		if (address & 3)
-			return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-					   "output %u starts at %u, not a multiple of 4", i,
-					   address);
+			return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+					     "output %u starts at %u, not a multiple of 4", i,
+					     address);
 		if (!bytes || bytes > model->work_bytes || address > model->work_bytes - bytes)
-			return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-					   "output %u does not lie in the work buffer of %u bytes",
-					   i, model->work_bytes);
+			return kmodel_refuse(
+				problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				"output %u does not lie in the work buffer of %u bytes", i,
+				model->work_bytes);
 	}
 	return true;
 }
@@ -85,14 +98,14 @@ bool kmodel_v3_open(struct kmodel *model, struct kmodel_problem *problem)
 	uint32_t architecture;
 
 	if (model->size < KMODEL_V3_HEADER_BYTES)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "the file has %u bytes, its header alone needs %u", model->size,
-				   KMODEL_V3_HEADER_BYTES);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "the file has %u bytes, its header alone needs %u",
+				     model->size, KMODEL_V3_HEADER_BYTES);
 	architecture = kpu_get_u32(data + KMODEL_V3_ARCHITECTURE);
 	if (architecture)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_VERSION, KMODEL_NO_LAYER,
-				   "the model is for architecture %u, not for the K210 (0)",
-				   architecture, 0);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_VERSION, KMODEL_NO_LAYER,
+				     "the model is for architecture %u, not for the K210 (0)",
+				     architecture, 0);
 	model->eight_bit_weights =
 		kpu_get_u32(data + KMODEL_V3_FLAGS) & KMODEL_V3_FLAG_8BIT_WEIGHTS;
 	model->layer_count = kpu_get_u32(data + KMODEL_V3_LAYER_COUNT);
@@ -100,24 +113,24 @@ bool kmodel_v3_open(struct kmodel *model, struct kmodel_problem *problem)
 	model->work_bytes = kpu_get_u32(data + KMODEL_V3_WORK_BYTES);
 	model->input_count = 1;
 	if (!model->layer_count || model->layer_count > KMODEL_LAYERS_MAX)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "it says it has %u layers; 1 to %u are possible",
-				   model->layer_count, KMODEL_LAYERS_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "it says it has %u layers; 1 to %u are possible",
+				     model->layer_count, KMODEL_LAYERS_MAX);
 	if (!model->output_count || model->output_count > KMODEL_OUTPUTS_MAX)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "it says it has %u outputs; 1 to %u are possible",
-				   model->output_count, KMODEL_OUTPUTS_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "it says it has %u outputs; 1 to %u are possible",
+				     model->output_count, KMODEL_OUTPUTS_MAX);
 	if (model->work_bytes > KMODEL_WORK_BYTES_MAX)
-		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
-				   "its work buffer of %u bytes is larger than the memory of %u",
-				   model->work_bytes, KMODEL_WORK_BYTES_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
+				     "its work buffer of %u bytes is larger than the memory of %u",
+				     model->work_bytes, KMODEL_WORK_BYTES_MAX);
 	model->outputs_offset = KMODEL_V3_HEADER_BYTES;
 	model->layers_offset = model->outputs_offset + model->output_count * KMODEL_V3_OUTPUT_BYTES;
 	model->bodies_offset = model->layers_offset + model->layer_count * KMODEL_V3_LAYER_BYTES;
 	if (model->bodies_offset > model->size)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "the file ends at %u, inside its tables of %u bytes",
-				   model->size, model->bodies_offset);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "the file ends at %u, inside its tables of %u bytes",
+				     model->size, model->bodies_offset);
 	return check_outputs(model, problem);
 }
 
@@ -127,10 +140,11 @@ static bool check_first(const struct kmodel_v3_body *body)
 	if (body->layer->index || body->layer->type == KMODEL_V3_K210_CONV ||
 	    body->layer->type == KMODEL_V3_FULLY_CONNECTED)
 		return true;
-	return kmodel_fail(body->problem, KPU_STATUS_RUN_MODEL, 0,
-			   "a model starts with a convolution or a fully connected layer, not with "
-			   "type %u",
-			   body->layer->type, 0);
+	return kmodel_refuse(
+		body->problem, KPU_STATUS_RUN_MODEL, 0,
+		"a model starts with a convolution or a fully connected layer, not with "
+		"type %u",
+		body->layer->type, 0);
 }
 
 bool kmodel_v3_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,

@@ -16,13 +16,23 @@ struct kmodel_v3_body {
 	struct kmodel_problem *problem;
 };
 
-static inline uint32_t kmodel_v3_field(const struct kmodel_v3_body *body, uint32_t offset)
-{
-	return kpu_get_u32(body->bytes + offset);
-}
+uint32_t kmodel_v3_field(const struct kmodel_v3_body *body, uint32_t offset);
 
+#if KMODEL_TERSE
+bool kmodel_v3_refuse(const struct kmodel_v3_body *body);
+
+static inline bool kmodel_v3_fail(const struct kmodel_v3_body *body, const char *text,
+				  uint32_t first, uint32_t second)
+{
+	(void)text;
+	(void)first;
+	(void)second;
+	return kmodel_v3_refuse(body);
+}
+#else
 bool kmodel_v3_fail(const struct kmodel_v3_body *body, const char *text, uint32_t first,
 		    uint32_t second);
+#endif
 /* The body holds at least @bytes. */
 bool kmodel_v3_need(const struct kmodel_v3_body *body, uint64_t bytes);
 /* [offset, offset + bytes) lies in the work buffer; @align is a power of two. */

@@ -289,8 +289,8 @@ static bool read_remove_padding(struct kmodel_v3_body *body)
 
 static bool refuse_type(const struct kmodel_v3_body *body)
 {
-	return kmodel_fail(body->problem, KPU_STATUS_NOT_IMPLEMENT, body->layer->index,
-			   "layer type %u is not one that a K210 runs", body->layer->type, 0);
+	return kmodel_refuse(body->problem, KPU_STATUS_NOT_IMPLEMENT, body->layer->index,
+			     "layer type %u is not one that a K210 runs", body->layer->type, 0);
 }
 
 bool kmodel_v3_read_cpu_layer(struct kmodel_v3_body *body)

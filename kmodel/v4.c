@@ -3,11 +3,23 @@
 /* V4: header, tables, memory ranges and the walk over the nodes. */
 #include "kmodel/v4.h"
 
+#if KMODEL_TERSE
+bool kmodel_v4_refuse(const struct kmodel_v4_body *body)
+{
+	return kmodel_refuse_tersely(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index);
+}
+#else
 bool kmodel_v4_fail(const struct kmodel_v4_body *body, const char *text, uint32_t first,
 		    uint32_t second)
 {
 	return kmodel_fail(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index, text, first,
 			   second);
+}
+#endif
+
+uint32_t kmodel_v4_field(const struct kmodel_v4_body *body, uint32_t offset)
+{
+	return kpu_get_u32(body->bytes + offset);
 }
 
 bool kmodel_v4_need(const struct kmodel_v4_body *body, uint64_t bytes)
@@ -205,9 +217,10 @@ bool kmodel_v4_table_tensor(const struct kmodel *model, uint32_t range_offset,
 	/* A range in the AI SRAM has the size of the padded layout. */
 	if (tensor->space == KMODEL_SPACE_AI_SRAM) {
 		if (tensor->width > 1024 || tensor->height > 1024 || tensor->channels > 65535 ||
-		    k210_map_lines(tensor->width, tensor->height, tensor->channels) >
+		    (uint64_t)shape[0] * k210_map_lines(tensor->width, tensor->height, shape[1]) >
 			    tensor->bytes / K210_AI_SRAM_LINE)
 			return false;
+		tensor->batches = shape[0];
 	} else if (elements * kmodel_element_bytes(tensor->data_type) > tensor->bytes) {
 		return false;
 	}
@@ -222,15 +235,15 @@ static bool check_tables(const struct kmodel *model, struct kmodel_problem *prob
 
 	for (i = 0; i < model->input_count; i++) {
 		if (!kmodel_get_input(model, i, &tensor) || tensor.space == KMODEL_SPACE_CONSTANT)
-			return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-					   "input %u does not lie in its memory", i, 0);
+			return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+					     "input %u does not lie in its memory", i, 0);
 	}
 	for (i = 0; i < model->output_count; i++) {
 		if (!kmodel_v4_table_tensor(
 			    model, model->outputs_offset + i * KMODEL_V4_RANGE_BYTES, 0, &tensor) ||
 		    tensor.space != KMODEL_SPACE_WORK || !tensor.bytes)
-			return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-					   "output %u does not lie in the work buffer", i, 0);
+			return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+					     "output %u does not lie in the work buffer", i, 0);
 	}
 	return true;
 }
@@ -240,24 +253,24 @@ static bool check_header(const struct kmodel *model, struct kmodel_problem *prob
 	uint32_t target = kpu_get_u32(model->data + KMODEL_V4_TARGET);
 
 	if (target != KMODEL_V4_TARGET_CPU && target != KMODEL_V4_TARGET_K210)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_VERSION, KMODEL_NO_LAYER,
-				   "the model is for target %u, not for the K210 (1)", target, 0);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_VERSION, KMODEL_NO_LAYER,
+				     "the model is for target %u, not for the K210 (1)", target, 0);
 	if (!model->layer_count || model->layer_count > KMODEL_LAYERS_MAX)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "it says it has %u layers; 1 to %u are possible",
-				   model->layer_count, KMODEL_LAYERS_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "it says it has %u layers; 1 to %u are possible",
+				     model->layer_count, KMODEL_LAYERS_MAX);
 	if (!model->input_count || model->input_count > KMODEL_INPUTS_MAX)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "it says it has %u inputs; 1 to %u are possible",
-				   model->input_count, KMODEL_INPUTS_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "it says it has %u inputs; 1 to %u are possible",
+				     model->input_count, KMODEL_INPUTS_MAX);
 	if (!model->output_count || model->output_count > KMODEL_OUTPUTS_MAX)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "it says it has %u outputs; 1 to %u are possible",
-				   model->output_count, KMODEL_OUTPUTS_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "it says it has %u outputs; 1 to %u are possible",
+				     model->output_count, KMODEL_OUTPUTS_MAX);
 	if (model->work_bytes > KMODEL_WORK_BYTES_MAX)
-		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
-				   "its work buffer of %u bytes is larger than the memory of %u",
-				   model->work_bytes, KMODEL_WORK_BYTES_MAX);
+		return kmodel_refuse(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
+				     "its work buffer of %u bytes is larger than the memory of %u",
+				     model->work_bytes, KMODEL_WORK_BYTES_MAX);
 	return true;
 }
 
@@ -267,9 +280,9 @@ bool kmodel_v4_open(struct kmodel *model, struct kmodel_problem *problem)
 	uint64_t end;
 
 	if (model->size < KMODEL_V4_HEADER_BYTES)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "the file has %u bytes, its header alone needs %u", model->size,
-				   KMODEL_V4_HEADER_BYTES);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "the file has %u bytes, its header alone needs %u",
+				     model->size, KMODEL_V4_HEADER_BYTES);
 	model->eight_bit_weights = true;
 	model->constants_bytes = kpu_get_u32(data + KMODEL_V4_CONSTANT_BYTES);
 	model->work_bytes = kpu_get_u32(data + KMODEL_V4_WORK_BYTES);
@@ -286,9 +299,14 @@ bool kmodel_v4_open(struct kmodel *model, struct kmodel_problem *problem)
 	end = (uint64_t)model->constants_offset + model->constants_bytes +
 	      (uint64_t)model->layer_count * KMODEL_V4_NODE_BYTES;
 	if (end > model->size)
-		return kmodel_fail(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
-				   "the file ends at %u, inside its tables of %u bytes",
-				   model->size, end > UINT32_MAX ? UINT32_MAX : (uint32_t)end);
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "the file ends at %u, inside its tables of %u bytes",
+				     model->size, end > UINT32_MAX ? UINT32_MAX : (uint32_t)end);
+	/* Nodes are read as 32-bit words; nncase pads the constants to 8 bytes. */
+	if (model->constants_bytes & 3)
+		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
+				     "its constants have %u bytes, not a multiple of 4",
+				     model->constants_bytes, 0);
 	model->layers_offset = model->constants_offset + model->constants_bytes;
 	model->bodies_offset = (uint32_t)end;
 	return check_tables(model, problem);
@@ -310,9 +328,9 @@ static bool read_body(struct kmodel_v4_body *body)
 		good = kmodel_v4_read_quantized_node(body, &known);
 	if (known)
 		return good;
-	return kmodel_fail(body->problem, KPU_STATUS_NOT_IMPLEMENT, body->layer->index,
-			   "operator %u is not one that a K210 runs",
-			   body->layer->type - KMODEL_V4_LAYER_BASE, 0);
+	return kmodel_refuse(body->problem, KPU_STATUS_NOT_IMPLEMENT, body->layer->index,
+			     "operator %u is not one that a K210 runs",
+			     body->layer->type - KMODEL_V4_LAYER_BASE, 0);
 }
 
 bool kmodel_v4_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,

@@ -16,13 +16,23 @@ struct kmodel_v4_body {
 	struct kmodel_problem *problem;
 };
 
-static inline uint32_t kmodel_v4_field(const struct kmodel_v4_body *body, uint32_t offset)
-{
-	return kpu_get_u32(body->bytes + offset);
-}
+uint32_t kmodel_v4_field(const struct kmodel_v4_body *body, uint32_t offset);
 
+#if KMODEL_TERSE
+bool kmodel_v4_refuse(const struct kmodel_v4_body *body);
+
+static inline bool kmodel_v4_fail(const struct kmodel_v4_body *body, const char *text,
+				  uint32_t first, uint32_t second)
+{
+	(void)text;
+	(void)first;
+	(void)second;
+	return kmodel_v4_refuse(body);
+}
+#else
 bool kmodel_v4_fail(const struct kmodel_v4_body *body, const char *text, uint32_t first,
 		    uint32_t second);
+#endif
 bool kmodel_v4_need(const struct kmodel_v4_body *body, uint64_t bytes);
 
 /* The range at @offset as a tensor of shape 1 x 1 x elements, checked against its memory. */

@@ -10,13 +10,13 @@ static bool take_table(const struct kmodel_v4_body *body, uint64_t *position, ui
 {
 	uint64_t start = *position + skip;
 
-	if (start & 7)
-		return kmodel_v4_fail(body,
-				      "a table of it starts at %u of its body, not a "
-				      "multiple of %u",
-				      (uint32_t)start, 8);
 	if (!kmodel_v4_need(body, start + bytes))
 		return false;
+	if ((body->layer->body_offset + start) & 7)
+		return kmodel_v4_fail(body,
+				      "a table of it starts at %u of its body, not at a multiple "
+				      "of %u in the file",
+				      (uint32_t)start, 8);
 	*offset = body->layer->body_offset + (uint32_t)start;
 	*position = start + bytes;
 	return true;
@@ -54,6 +54,7 @@ static bool read_output(struct kmodel_v4_body *body)
 	output->width = layer->convolution.output_width;
 	output->height = layer->convolution.output_height;
 	output->channels = layer->convolution.output_channels * layer->batches;
+	output->batches = layer->batches;
 	return true;
 }
 

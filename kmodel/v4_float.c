@@ -158,6 +158,9 @@ static bool read_nnil(struct kmodel_v4_body *body)
 
 		if (!kmodel_v4_need(body, (uint64_t)position + 1))
 			return false;
+		if (position > KMODEL_V4_NNIL_BYTES_MAX)
+			return kmodel_v4_fail(body, "it has more than %u bytes of instructions",
+					      KMODEL_V4_NNIL_BYTES_MAX, 0);
 		code = body->bytes[position++];
 		if (code == KMODEL_V4_NNIL_RETURN)
 			break;

@@ -132,5 +132,7 @@ enum kmodel_v4_nnil {
 	KMODEL_V4_NNIL_RETURN = 0xa0,
 };
 #define KMODEL_V4_NNIL_STACK 64u
+/* More than this is refused, so that one value is soon computed. */
+#define KMODEL_V4_NNIL_BYTES_MAX 4096u
 
 #endif

@@ -201,6 +201,7 @@ static bool read_upload(struct kmodel_v4_body *body)
 	output->data_type = KMODEL_UINT8;
 	output->bytes = kmodel_v4_elements(shape);
 	output->channels = shape[0] * shape[1];
+	output->batches = shape[0];
 	output->height = shape[2];
 	output->width = shape[3];
 	body->layer->batches = shape[0];

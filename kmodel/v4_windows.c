@@ -62,9 +62,9 @@ static bool give_map(const struct kmodel_v4_body *body, const struct convolution
 	    elements * sides[0] * sides[1] > KMODEL_WORK_BYTES_MAX)
 		return kmodel_v4_fail(body, "its output does not fit the memory", 0, 0);
 	shape[0] = conv->batch;
-	shape[1] = conv->output_channels;
-	shape[2] = sides[0];
-	shape[3] = sides[1];
+	shape[conv->channels_last ? 3 : 1] = conv->output_channels;
+	shape[conv->channels_last ? 1 : 2] = sides[0];
+	shape[conv->channels_last ? 2 : 3] = sides[1];
 	return kmodel_v4_give(body, KMODEL_V4_OUTPUT, type, shape);
 }
 
