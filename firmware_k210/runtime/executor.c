@@ -51,6 +51,24 @@ void engine_start(struct runtime *runtime, struct runtime_run *run)
 	kmodel_first_layer(&run->model->kmodel, &engine->cursor);
 }
 
+/* V4: the result comes to the work buffer by the CPU, v4/copy.c says why. */
+static bool is_fetched(const struct kmodel_layer *layer)
+{
+	return layer->to_work_buffer && layer->type == KMODEL_V4_KPU_CONV2D;
+}
+
+/* What is to be added to the words' line numbers for maps number @batch of input and output; the
+ * checks of the model keep both in their 15 bits. */
+static uint64_t batch_lines(const struct k210_kpu_layer *conv, uint32_t batch)
+{
+	uint64_t input =
+		k210_map_lines(conv->input_width, conv->input_height, conv->input_channels);
+	uint64_t output =
+		k210_map_lines(conv->output_width, conv->output_height, conv->output_channels);
+
+	return batch * (input | output << 32);
+}
+
 /*
  * The words of the file with real addresses in place of the offsets, in a copy: the model in memory
  * stays as it was sent.
@@ -63,13 +81,14 @@ static void start_convolution(struct runtime *runtime, const struct runtime_mode
 	uint32_t output = 0;
 
 	memory_read(words, file + layer->words_offset, sizeof(words));
+	words[1] += batch_lines(&layer->convolution, runtime->engine.batch);
 	words[4] = (uint32_t)words[4] |
 		   (uint64_t)bus_address(runtime, file + layer->batch_norm_offset) << 32;
 	words[5] = (uint32_t)words[5] | (uint64_t)bus_address(runtime, file + layer->weights_offset)
 						<< 32;
 	words[7] = (uint32_t)words[7] |
 		   (uint64_t)bus_address(runtime, file + layer->activation_offset) << 32;
-	if (layer->to_work_buffer)
+	if (layer->to_work_buffer && !is_fetched(layer))
 		output = bus_address(runtime, model->work + layer->output.offset);
 	runtime->engine.layer_deadline = runtime->now + layer_limit_us(layer);
 	runtime->hardware.start_layer(runtime->hardware.context, words,
@@ -83,7 +102,9 @@ static void start_cpu_layer(struct runtime *runtime, const struct runtime_model 
 	engine->job = (struct layer_job){ .layer = &engine->layer,
 					  .body = model->file + engine->layer.body_offset,
 					  .work = model->work,
-					  .ai_sram = runtime->hardware.ai_sram };
+					  .ai_sram = runtime->hardware.ai_sram,
+					  .constants =
+						  model->file + model->kmodel.constants_offset };
 	engine->piece = 0;
 	engine->kind->plan(&engine->job, &engine->plan);
 }
@@ -99,6 +120,7 @@ static void start_layer(struct runtime *runtime, struct runtime_run *run)
 		return;
 	}
 	engine->layer_open = true;
+	engine->batch = 0;
 	engine->kind = engine->layer.is_convolution ? NULL : layer_find(engine->layer.type);
 	if (engine->layer.is_convolution)
 		start_convolution(runtime, run->model);
@@ -134,8 +156,24 @@ static void end_layer(struct runtime *runtime, struct runtime_run *run)
 		       taken > UINT32_MAX ? UINT32_MAX : (uint32_t)taken);
 	run->result.layers_run++;
 	run->result.cycles += taken;
-	if (!engine->kind)
-		run->result.kpu_cycles += taken;
+}
+
+/* The engine is done with one map of a convolution: the next one, the fetch, or the end. */
+static void end_convolution(struct runtime *runtime, struct runtime_run *run)
+{
+	struct runtime_engine *engine = &runtime->engine;
+
+	if (++engine->batch < engine->layer.batches) {
+		start_convolution(runtime, run->model);
+		return;
+	}
+	run->result.kpu_cycles += cycles(runtime) - engine->layer_started;
+	if (is_fetched(&engine->layer)) {
+		engine->kind = layer_find(engine->layer.type);
+		start_cpu_layer(runtime, run->model);
+	} else {
+		end_layer(runtime, run);
+	}
 }
 
 /* The computation pauses while a result is fetched, and so does its time-out. */
@@ -194,7 +232,7 @@ static bool wait_for_fetch(struct runtime *runtime, struct runtime_run *run)
 static bool wait_for_kpu(struct runtime *runtime, struct runtime_run *run)
 {
 	if (runtime->hardware.layer_done(runtime->hardware.context)) {
-		end_layer(runtime, run);
+		end_convolution(runtime, run);
 		return true;
 	}
 	if (runtime->now < runtime->engine.layer_deadline)

@@ -38,8 +38,7 @@ void run_finish(struct runtime *runtime, struct runtime_run *run, uint16_t statu
 static inline struct map ai_sram_map(const struct runtime *runtime,
 				     const struct kmodel_tensor *tensor)
 {
-	return (struct map){ runtime->hardware.ai_sram + tensor->offset * K210_AI_SRAM_LINE,
-			     tensor->width, tensor->height, tensor->channels };
+	return map_of(runtime->hardware.ai_sram, tensor);
 }
 
 #endif

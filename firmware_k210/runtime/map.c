@@ -6,6 +6,16 @@
 #include "firmware_k210/runtime/memory.h"
 #include "k210/kpu_layer.h"
 
+struct map map_of(uint8_t *ai_sram, const struct kmodel_tensor *tensor)
+{
+	struct map map = { ai_sram + tensor->offset * K210_AI_SRAM_LINE, tensor->width,
+			   tensor->height, tensor->channels, 0 };
+
+	if (tensor->batches > 1)
+		map.batch_channels = tensor->channels / tensor->batches;
+	return map;
+}
+
 /* Where a run of bytes inside one row lies. */
 struct row_part {
 	uint8_t *at;
@@ -15,12 +25,17 @@ struct row_part {
 static struct row_part locate(const struct map *map, uint32_t offset, size_t length)
 {
 	uint32_t row = offset / map->width, column = offset % map->width;
+	uint32_t channel = row / map->height;
+	uint8_t *base = map->base;
 	struct row_part part;
 
-	part.at =
-		map->base +
-		k210_map_row_offset(map->width, map->height, row / map->height, row % map->height) +
-		column;
+	if (map->batch_channels) {
+		base += (size_t)(channel / map->batch_channels) * K210_AI_SRAM_LINE *
+			k210_map_lines(map->width, map->height, map->batch_channels);
+		channel %= map->batch_channels;
+	}
+	part.at = base +
+		  k210_map_row_offset(map->width, map->height, channel, row % map->height) + column;
 	part.length = map->width - column;
 	if (part.length > length)
 		part.length = length;

@@ -75,17 +75,37 @@ uint16_t runtime_run_begin(struct runtime *runtime, const struct kpu_run_argumen
 	return KPU_STATUS_OK;
 }
 
-static void write_input(struct runtime *runtime, struct runtime_run *run, uint32_t offset,
-			const uint8_t *data, size_t length)
+static void write_tensor(struct runtime *runtime, struct runtime_run *run,
+			 const struct kmodel_tensor *input, uint32_t offset, const uint8_t *data,
+			 size_t length)
 {
-	const struct kmodel_tensor *input = &run->model->input;
-
 	if (input->space == KMODEL_SPACE_AI_SRAM) {
 		struct map map = ai_sram_map(runtime, input);
 
 		map_write(&map, offset, data, length);
 	} else {
 		memory_write(run->model->work + input->offset + offset, data, length);
+	}
+}
+
+/* All inputs come one behind the other. */
+static void write_input(struct runtime *runtime, struct runtime_run *run, uint32_t offset,
+			const uint8_t *data, size_t length)
+{
+	struct kmodel_tensor input = run->model->input;
+
+	for (uint32_t index = 0; length;) {
+		if (offset < input.bytes) {
+			size_t part = input.bytes - offset < length ? input.bytes - offset : length;
+
+			write_tensor(runtime, run, &input, offset, data, part);
+			data += part;
+			length -= part;
+			offset += (uint32_t)part;
+		}
+		offset -= input.bytes;
+		if (!kmodel_get_input(&run->model->kmodel, ++index, &input))
+			return;
 	}
 }
 

@@ -78,7 +78,7 @@ struct runtime_model {
 	uint8_t *profile; /* u32 cycles of each layer */
 	struct kmodel kmodel;
 	struct kmodel_plan plan;
-	struct kmodel_tensor input;
+	struct kmodel_tensor input; /* the first one */
 };
 
 enum runtime_run_state {
@@ -111,7 +111,8 @@ struct runtime_engine {
 	struct runtime_run *run; /* owns the AI SRAM; NULL: idle */
 	struct kmodel_cursor cursor;
 	struct kmodel_layer layer;
-	const struct layer_kind *kind; /* NULL: a convolution */
+	const struct layer_kind *kind; /* NULL: the KPU computes */
+	uint32_t batch;                /* of a convolution */
 	struct layer_job job;
 	struct layer_plan plan;
 	uint32_t piece;

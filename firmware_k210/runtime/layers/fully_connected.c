@@ -27,22 +27,6 @@ static float activate(float value, uint32_t activation)
 	return value;
 }
 
-static float sum_of_products(const uint8_t *in, const uint8_t *weights, uint32_t total)
-{
-	LAYER_BUFFER float values[LAYER_CHUNK], factors[LAYER_CHUNK];
-	float sum = 0.0f;
-
-	for (uint32_t done = 0; done < total; done += LAYER_CHUNK) {
-		uint32_t length = layer_chunk_length(total, done / LAYER_CHUNK);
-
-		memory_read(values, in + done * 4, length * 4);
-		memory_read(factors, weights + done * 4, length * 4);
-		for (uint32_t i = 0; i < length; i++)
-			sum += values[i] * factors[i];
-	}
-	return sum;
-}
-
 static void fully_connected_run(struct layer_job *job, uint32_t first, uint32_t count)
 {
 	const uint8_t *in = layer_work(job, 4);
@@ -53,7 +37,7 @@ static void fully_connected_run(struct layer_job *job, uint32_t first, uint32_t 
 	const uint8_t *biases = weights + (size_t)inputs * outputs * 4;
 
 	for (uint32_t piece = first; piece < first + count; piece++) {
-		float sum = sum_of_products(in, weights + (size_t)piece * inputs * 4, inputs);
+		float sum = layer_dot(0.0f, in, 1, weights + (size_t)piece * inputs * 4, 1, inputs);
 
 		sum += memory_load_float(biases + piece * 4);
 		memory_store_float(out + piece * 4, activate(sum, activation));

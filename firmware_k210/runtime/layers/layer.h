@@ -29,7 +29,8 @@ struct layer_job {
 	const uint8_t *body; /* in model memory, 4-byte aligned */
 	uint8_t *work;       /* work buffer of the model */
 	uint8_t *ai_sram;
-	float state[2]; /* of a reduction, kept from piece to piece */
+	const uint8_t *constants; /* V4: in model memory */
+	float state[2];           /* of a reduction, kept from piece to piece */
 };
 
 struct layer_plan {
@@ -38,7 +39,7 @@ struct layer_plan {
 };
 
 struct layer_kind {
-	uint32_t type; /* enum kmodel_v3_layer_type */
+	uint32_t type; /* enum kmodel_v3_layer_type or enum kmodel_v4_layer_type */
 	void (*plan)(const struct layer_job *job, struct layer_plan *plan);
 	/* Pieces are run once each and in ascending order. */
 	void (*run)(struct layer_job *job, uint32_t first, uint32_t count);
@@ -62,6 +63,22 @@ static inline uint8_t *layer_work(const struct layer_job *job, uint32_t offset)
 {
 	return job->work + layer_field(job, offset);
 }
+
+/* The same among the operators of V4, v4/table.c. */
+const struct layer_kind *v4_node_find(uint32_t type);
+
+/* Clamp to a byte of a value that has been rounded, as the K210's float-to-integer conversion gives
+ * it: it saturates, and a NaN becomes the largest integer. A fraction is cut off. */
+uint8_t layer_float_to_byte(float value);
+/* @sum plus a * b, element after element. Steps in elements. */
+float layer_dot(float sum, const uint8_t *a, uint32_t a_step, const uint8_t *b, uint32_t b_step,
+		uint32_t count);
+/* Softmax on a piece of a row. Pass 0: maximum to state[0]. Pass 1: exponentials of @beta times the
+ * distance from it, and their sum to state[1]. Pass 2: division by that. */
+void layer_soften(struct layer_job *job, uint32_t pass, float beta, float *values, uint32_t length);
+/* Chunks of @total bytes through a table of 256. */
+void layer_look_up(const uint8_t *table_at, const uint8_t *in, uint8_t *out, uint32_t total,
+		   uint32_t first, uint32_t count);
 
 /* Plan of element-wise layers whose count is the field at 12: one piece is one chunk. */
 void layer_plan_chunks(const struct layer_job *job, struct layer_plan *plan);

@@ -69,11 +69,7 @@ static void l2_run(struct layer_job *job, uint32_t first, uint32_t count)
 	}
 }
 
-/*
- * Pass 0: the maximum, which starts at the smallest positive number as in the SDK, so it is never
- * negative. Pass 1: exponentials and their sum. Pass 2: divide.
- */
-static void softmax_piece(struct layer_job *job, uint32_t pass, float *values, uint32_t length)
+void layer_soften(struct layer_job *job, uint32_t pass, float beta, float *values, uint32_t length)
 {
 	for (uint32_t i = 0; i < length; i++) {
 		switch (pass) {
@@ -82,7 +78,7 @@ static void softmax_piece(struct layer_job *job, uint32_t pass, float *values, u
 				job->state[0] = values[i];
 			break;
 		case 1:
-			values[i] = expf(values[i] - job->state[0]);
+			values[i] = expf((values[i] - job->state[0]) * beta);
 			job->state[1] += values[i];
 			break;
 		default:
@@ -99,6 +95,7 @@ static void softmax_run(struct layer_job *job, uint32_t first, uint32_t count)
 	uint32_t total = layer_field(job, 12), per_pass = chunks(job);
 	LAYER_BUFFER float values[LAYER_CHUNK];
 
+	/* The maximum starts at the smallest positive number, as in the SDK: it is never negative. */
 	if (first == 0) {
 		job->state[0] = FLT_MIN;
 		job->state[1] = 0.0f;
@@ -109,7 +106,7 @@ static void softmax_run(struct layer_job *job, uint32_t first, uint32_t count)
 		const uint8_t *from = pass == 2 ? out : in;
 
 		memory_read(values, from + chunk * LAYER_CHUNK * 4, length * 4);
-		softmax_piece(job, pass, values, length);
+		layer_soften(job, pass, 1.0f, values, length);
 		if (pass > 0)
 			memory_write(out + chunk * LAYER_CHUNK * 4, values, length * 4);
 	}

@@ -10,10 +10,7 @@
 
 static struct map output_map(const struct layer_job *job)
 {
-	const struct kmodel_tensor *output = &job->layer->output;
-
-	return (struct map){ job->ai_sram + output->offset * K210_AI_SRAM_LINE, output->width,
-			     output->height, output->channels };
+	return map_of(job->ai_sram, &job->layer->output);
 }
 
 /* One piece is one row of one channel. */

@@ -5,11 +5,7 @@
 
 #include "firmware_k210/runtime/layers/layer.h"
 
-/*
- * Clamp of a rounded value as the K210's float-to-integer conversion gives it: it saturates, and a
- * NaN becomes the largest integer.
- */
-static uint8_t float_to_byte(float value)
+uint8_t layer_float_to_byte(float value)
 {
 	if (value <= 0.0f)
 		return 0;
@@ -30,7 +26,7 @@ static void quantize_run(struct layer_job *job, uint32_t first, uint32_t count)
 
 		memory_read(values, in + piece * LAYER_CHUNK * 4, length * 4);
 		for (uint32_t i = 0; i < length; i++)
-			bytes[i] = float_to_byte(roundf((values[i] - bias) * reciprocal));
+			bytes[i] = layer_float_to_byte(roundf((values[i] - bias) * reciprocal));
 		memory_write(out + piece * LAYER_CHUNK, bytes, length);
 	}
 }
@@ -84,14 +80,12 @@ static void channelwise_run(struct layer_job *job, uint32_t first, uint32_t coun
 	}
 }
 
-static void requantize_run(struct layer_job *job, uint32_t first, uint32_t count)
+void layer_look_up(const uint8_t *table_at, const uint8_t *in, uint8_t *out, uint32_t total,
+		   uint32_t first, uint32_t count)
 {
-	const uint8_t *in = layer_work(job, 4);
-	uint8_t *out = layer_work(job, 8);
-	uint32_t total = layer_field(job, 12);
 	LAYER_BUFFER uint8_t table[256], bytes[LAYER_CHUNK];
 
-	memory_read(table, job->body + 16, sizeof(table));
+	memory_read(table, table_at, sizeof(table));
 	for (uint32_t piece = first; piece < first + count; piece++) {
 		uint32_t length = layer_chunk_length(total, piece);
 
@@ -100,6 +94,12 @@ static void requantize_run(struct layer_job *job, uint32_t first, uint32_t count
 			bytes[i] = table[bytes[i]];
 		memory_write(out + piece * LAYER_CHUNK, bytes, length);
 	}
+}
+
+static void requantize_run(struct layer_job *job, uint32_t first, uint32_t count)
+{
+	layer_look_up(job->body + 16, layer_work(job, 4), layer_work(job, 8), layer_field(job, 12),
+		      first, count);
 }
 
 const struct layer_kind layer_quantize = { KMODEL_V3_QUANTIZE, layer_plan_chunks, quantize_run };

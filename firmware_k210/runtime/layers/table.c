@@ -32,7 +32,7 @@ const struct layer_kind *layer_find(uint32_t type)
 	for (unsigned index = 0; index < sizeof(kinds) / sizeof(kinds[0]); index++)
 		if (kinds[index]->type == type)
 			return kinds[index];
-	return NULL;
+	return v4_node_find(type);
 }
 
 void layer_plan_chunks(const struct layer_job *job, struct layer_plan *plan)

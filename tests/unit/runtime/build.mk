@@ -4,7 +4,8 @@
 # The firmware's runtime and server, compiled for the host for this purpose only.
 
 runtime_test_firmware := $(patsubst %.c,$(O)/%.o,$(wildcard firmware_k210/runtime/*.c \
-			     firmware_k210/runtime/layers/*.c firmware_k210/server/*.c))
+			     firmware_k210/runtime/layers/*.c firmware_k210/runtime/v4/*.c \
+			     firmware_k210/server/*.c))
 $(runtime_test_firmware): CFLAGS += -ffp-contract=off
 runtime_test_objects := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/runtime/*.c))
 

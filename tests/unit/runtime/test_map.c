@@ -32,7 +32,7 @@ START_TEST(every_byte_has_its_place)
 	uint32_t bytes = w * h * c, done = 0;
 	uint8_t *memory = aligned_alloc(64, 64 * 1024), *planar = malloc(bytes);
 	uint8_t *back = malloc(bytes);
-	struct map map = { memory, w, h, c };
+	struct map map = { memory, w, h, c, 0 };
 
 	memset(memory, 0xee, 64 * 1024);
 	for (uint32_t i = 0; i < bytes; i++)
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(padding_between_rows_is_left_alone)
 {
 	uint8_t memory[4 * 64], row[20];
-	struct map map = { memory, 20, 4, 1 };
+	struct map map = { memory, 20, 4, 1, 0 };
 
 	memset(memory, 0x5a, sizeof(memory));
 	memset(row, 1, sizeof(row));
