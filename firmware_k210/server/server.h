@@ -16,9 +16,9 @@
  * 60 ms of a 2 Mbaud line, several times the turn-around of any USB bridge; results are smaller
  * than pictures, so the other direction gets by with four.
  */
-#define SERVER_PAYLOAD_BYTES  2048u
-#define SERVER_RECEIVE_WINDOW 6u
-#define SERVER_SEND_WINDOW    4u
+#define SERVER_PAYLOAD_BYTES  1024u
+#define SERVER_RECEIVE_WINDOW 11u
+#define SERVER_SEND_WINDOW    7u
 #define SERVER_SESSION_MEMORY KPU_SESSION_MEMORY(SERVER_PAYLOAD_BYTES, SERVER_SEND_WINDOW)
 /* Everything that the credit lets the host send, and packets without data in between. */
 #define SERVER_RECEIVE_RING (SERVER_RECEIVE_WINDOW * KPU_FRAME_BYTES(SERVER_PAYLOAD_BYTES) + 256u)
