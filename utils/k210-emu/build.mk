@@ -13,10 +13,12 @@ k210_board_sources := $(addprefix $(k210_emu_dir)/, board.c bridge.c bus.c event
 	$(sort $(wildcard $(k210_emu_dir)/faces/*.c))
 k210_board_objects := $(patsubst %.c,$(O)/%.o,$(k210_board_sources)) $(hart_objects) \
 	$(kpu_model_objects)
+# What programs with these objects link with.
+k210_board_libs := -lmd -lm
 k210_emu_objects := $(O)/$(k210_emu_dir)/main.o $(O)/$(k210_emu_dir)/options.o
 
 $(k210_emu_program): $(k210_emu_objects) $(k210_board_objects)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lm
+	$(CC) $(LDFLAGS) -o $@ $^ $(k210_board_libs)
 
 all_targets += $(k210_emu_program)

@@ -64,29 +64,47 @@ static void print_statistics(const struct board *board)
 		bytes->dropped, kpu_layers_done(board->kpu), board->report.error_count);
 }
 
-static int run(const struct options *options, struct board *board)
+static bool say_problem(const char *what, const char *problem)
 {
-	struct face *face = NULL;
+	if (problem)
+		fprintf(stderr, "k210-emu: %s: %s\n", what, problem);
+	return problem != NULL;
+}
+
+/* False: the problem was printed. */
+static bool open_face(const struct options *options, struct board *board, struct face **face)
+{
+	const char *problem = NULL;
+
+	*face = NULL;
+	if (options->uart)
+		*face = stream_face_new(board, options->uart, options->keep, &problem);
+	else if (options->usbip)
+		*face = usbip_face_new(board, options->usbip, options->listen,
+				       options->external_power, &problem);
+	else
+		return true;
+	if (!*face)
+		say_problem(options->uart ? options->uart : options->listen, problem);
+	return *face != NULL;
+}
+
+static int run(struct options *options, struct board *board)
+{
+	struct face *face;
 	const char *problem = options->image ? load_image(board, options->image) : NULL;
 
-	if (problem) {
-		fprintf(stderr, "k210-emu: %s: %s\n", options->image, problem);
+	if (say_problem(options->image, problem) ||
+	    say_problem("flash", nor_flash_configure(board->flash, &options->flash)))
 		return 1;
-	}
-	problem = nor_flash_configure(board->flash, &options->flash);
-	if (problem) {
-		fprintf(stderr, "k210-emu: flash %s: %s\n", options->flash.path, problem);
-		return 1;
-	}
 	bridge_set_style(board->bridge, options->style);
-	if (options->uart)
-		face = stream_face_new(board, options->uart, options->keep, &problem);
-	else if (options->usbip)
-		face = usbip_face_new(board, options->usbip, options->listen,
-				      options->external_power, &problem);
-	if (problem && !face) {
-		fprintf(stderr, "k210-emu: %s: %s\n",
-			options->uart ? options->uart : options->listen, problem);
+	if (options->control) {
+		options->runner.control = control_new(board, options->control, &problem);
+		if (!options->runner.control && say_problem(options->control, problem))
+			return 1;
+	}
+	if (!open_face(options, board, &face)) {
+		control_free(options->runner.control);
 		return 1;
 	}
 	/* The USB/IP face does it itself, when power comes. */
@@ -97,6 +115,7 @@ static int run(const struct options *options, struct board *board)
 		print_statistics(board);
 	if (face)
 		face->ops->free(face);
+	control_free(options->runner.control);
 	return 0;
 }
 

@@ -36,6 +36,9 @@ static const char usage[] =
 	"  --power=usb|external  lose power when the USB cable is pulled (default: usb)\n"
 	"  --style=none|dan|kd233|goe\n"
 	"                        how DTR and RTS are wired to reset and boot pin (default: none)\n"
+	"  --control=unix:PATH|fd:N\n"
+	"                        takes the lines 'dtr 0|1', 'rts 0|1', 'boot 0|1', 'reset', "
+	"'power'\n"
 	"\n"
 	"Time:\n"
 	"  --clock=fast|real     durations collapse (default), or follow baud rate and KPU clock\n"
@@ -66,6 +69,7 @@ enum {
 	OPTION_LISTEN,
 	OPTION_POWER,
 	OPTION_STYLE,
+	OPTION_CONTROL,
 	OPTION_CLOCK,
 	OPTION_JITTER,
 	OPTION_IDLE_GRACE,
@@ -90,6 +94,7 @@ static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "power", required_argument, NULL, OPTION_POWER },
 	{ "style", required_argument, NULL, OPTION_STYLE },
+	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "clock", required_argument, NULL, OPTION_CLOCK },
 	{ "jitter", required_argument, NULL, OPTION_JITTER },
 	{ "idle-grace", required_argument, NULL, OPTION_IDLE_GRACE },
@@ -284,6 +289,9 @@ static bool take_option(struct options *options, int option, const char *argumen
 		return true;
 	case OPTION_UART:
 		options->uart = argument;
+		return true;
+	case OPTION_CONTROL:
+		options->control = argument;
 		return true;
 	case OPTION_FLASH:
 		return parse_flash(options, argument);

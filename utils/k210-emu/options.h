@@ -16,10 +16,11 @@ struct options {
 	struct runner_options runner;
 	enum bridge_style style;
 	struct nor_flash_options flash;
-	char *flash_path; /* owned; what flash.path points to */
+	char *flash_path;           /* owned; what flash.path points to */
 	const char *uart;           /* stream face, or NULL */
 	const char *usbip, *listen; /* USB/IP face, or NULL */
 	bool keep, external_power, verbose;
+	const char *control; /* side channel, or NULL */
 	const char *trace, *trace_summary, *guest_errors;
 };
 

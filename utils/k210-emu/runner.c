@@ -43,18 +43,34 @@ static uint64_t host_nanoseconds(void)
 /* Hands over what the board has sent and takes what comes; @wait: ns, UINT64_MAX for ever. */
 static void wait_for_host(struct runner *runner, uint64_t wait)
 {
-	struct pollfd fds[FACE_POLL_MAX];
+	struct control *control = runner->options->control;
+	struct face *face = runner->face;
+	struct pollfd fds[FACE_POLL_MAX + CONTROL_POLL_MAX];
 	struct timespec limit = { .tv_sec = (time_t)(wait / NANOSECONDS),
 				  .tv_nsec = (long)(wait % NANOSECONDS) };
-	size_t count;
+	size_t face_count = 0, control_count = 0;
 
-	if (!runner->face)
+	if (!face && !control)
 		return;
 	runner->looked_at = board_now(runner->board);
-	runner->face->ops->flush(runner->face);
-	count = runner->face->ops->prepare(runner->face, fds);
-	if (ppoll(fds, count, wait == UINT64_MAX ? NULL : &limit, NULL) > 0)
-		runner->face->ops->handle(runner->face, fds, count);
+	if (face) {
+		face->ops->flush(face);
+		face_count = face->ops->prepare(face, fds);
+	}
+	if (control)
+		control_count = control_prepare(control, fds + face_count);
+	if (ppoll(fds, face_count + control_count, wait == UINT64_MAX ? NULL : &limit, NULL) <= 0)
+		return;
+	if (control)
+		control_handle(control, fds + face_count, control_count);
+	if (face)
+		face->ops->handle(face, fds, face_count);
+}
+
+static bool can_input(const struct runner *runner)
+{
+	return (runner->face && runner->face->can_input) ||
+	       (runner->options->control && control_is_open(runner->options->control));
 }
 
 static uint64_t timer_deadline(struct runner *runner, const struct event *event)
@@ -83,7 +99,7 @@ static bool wait_before_timer(struct runner *runner, const struct event *event)
 	uint64_t deadline = timer_deadline(runner, event);
 	uint64_t now = host_nanoseconds();
 
-	if (now >= deadline && runner->options->pace && !runner->extended &&
+	if (now >= deadline && runner->options->pace && !runner->extended && runner->face &&
 	    runner->face->ops->host_is_behind(runner->face)) {
 		runner->extended = true;
 		runner->deadline = deadline = now + HOST_BEHIND_NANOSECONDS;
@@ -98,7 +114,7 @@ static bool wait_before_timer(struct runner *runner, const struct event *event)
 static bool pass_idle_time(struct runner *runner)
 {
 	const struct event *event = board_next_event(runner->board);
-	bool can_input = runner->face && runner->face->can_input;
+	bool waits = can_input(runner);
 
 	if (event && event->kind == EVENT_WORK) {
 		if (event->when - runner->looked_at >= WORK_CYCLES)
@@ -108,19 +124,19 @@ static bool pass_idle_time(struct runner *runner)
 	}
 	if (runner->face && runner->face->closed)
 		return false;
-	if (runner->face && runner->looked_at != board_now(runner->board)) {
+	if ((runner->face || waits) && runner->looked_at != board_now(runner->board)) {
 		/* Nothing is going on any more: a look before deciding that it is silence. */
 		wait_for_host(runner, 0);
 		return true;
 	}
 	if (!event) {
-		if (can_input)
+		if (waits)
 			wait_for_host(runner, UINT64_MAX);
-		return can_input;
+		return waits;
 	}
 	if (event->when > runner->options->stop_after)
 		return false;
-	if (can_input && wait_before_timer(runner, event))
+	if (waits && wait_before_timer(runner, event))
 		return true;
 	runner->deadline = 0;
 	board_jump_to_next_event(runner->board);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "utils/k210-emu/board.h"
+#include "utils/k210-emu/faces/control.h"
 #include "utils/k210-emu/faces/face.h"
 
 struct runner_options {
@@ -24,6 +25,7 @@ struct runner_options {
 	 * sent.
 	 */
 	bool pace;
+	struct control *control; /* commands from outside, or NULL */
 };
 
 /* Runs the board until its host goes away, nothing can happen any more or stop_after is reached. */

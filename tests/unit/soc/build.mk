@@ -31,7 +31,7 @@ test_programs += $(soc_tests)
 
 $(soc_tests): $(O)/$(soc_test_dir)/%: $(O)/$(soc_test_dir)/%.o $(O)/$(soc_test_dir)/machine.o \
 		$(k210_board_objects) | $(soc_programs)
-	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(k210_board_libs)
 
 
 $(O)/$(soc_test_dir)/test_usbip: $(O)/$(soc_test_dir)/usbip_client.o

@@ -9,6 +9,8 @@
 #include "k210/uart.h"
 #include "utils/k210-emu/board.h"
 #include "utils/k210-emu/devices/gpiohs.h"
+#include "utils/k210-emu/devices/nor_flash.h"
+#include "utils/k210-emu/rom/flash_image.h"
 #include "utils/k210-emu/rom/isp.h"
 
 #define SERIAL_RATE 115200
@@ -22,10 +24,17 @@
 /* The ROM's globals and stacks: laanwj/k210-sdk-stuff r2/k210_rom. */
 #define OWN_MEMORY_OFFSET 0x5fc000
 #define OUTPUT_SIZE       64
+/*
+ * Bytes per second from flash: one wire at 25 MHz, the rate of the vendor's own driver; what the
+ * ROM does is not published.
+ */
+#define FLASH_BYTE_RATE   3125000
+#define FLASH_FAST_CYCLES 1000
 
 enum state {
 	STATE_RESET,    /* held in reset, or left */
 	STATE_STARTING, /* IO16 will be looked at */
+	STATE_READING,  /* an image is copied from flash */
 	STATE_ISP,      /* serves the serial line */
 	STATE_CRASHED,
 };
@@ -34,7 +43,9 @@ struct mask_rom {
 	struct board *board;
 	enum state state;
 	bool hart1_parked;
-	struct event event;
+	struct event start_event, flash_event;
+	uint8_t *program; /* from flash, while it is copied */
+	uint32_t program_size;
 	struct isp isp;
 	uint8_t output[OUTPUT_SIZE];
 	unsigned output_size;
@@ -85,6 +96,8 @@ static void crash(struct mask_rom *rom, const char *why, uint32_t address)
 	rom->state = STATE_CRASHED;
 }
 
+/* ---- serial line ---- */
+
 static bool isp_write_memory(void *context, uint32_t address, const uint8_t *data, size_t size)
 {
 	struct mask_rom *rom = context;
@@ -130,13 +143,62 @@ static void start_isp(struct mask_rom *rom)
 	mask_rom_serial_event(rom);
 }
 
-static void fire(void *context)
+/* ---- flash ---- */
+
+static void forget_program(struct mask_rom *rom)
+{
+	free(rom->program);
+	rom->program = NULL;
+}
+
+/* Without a valid image the ROM goes to ISP (annotated ROM at 0x8800a850; u-boot's notes differ). */
+static void start_flash(struct mask_rom *rom)
+{
+	struct board *board = rom->board;
+	const char *problem;
+	uint64_t cycles = FLASH_FAST_CYCLES;
+
+	nor_flash_enable_quad(board->flash);
+	rom->program = flash_image_read(board->flash, &rom->program_size, &problem);
+	if (!rom->program) {
+		board_note(board, "rom: %s", problem);
+		start_isp(rom);
+		return;
+	}
+	if (board_is_real(board))
+		cycles = board_cycles(board, rom->program_size, FLASH_BYTE_RATE);
+	rom->state = STATE_READING;
+	board_schedule(board, &rom->flash_event, cycles);
+}
+
+static void fire_flash(void *context)
 {
 	struct mask_rom *rom = context;
 
-	if (rom->state == STATE_STARTING)
+	if (rom->program_size > OWN_MEMORY_OFFSET) {
+		forget_program(rom);
+		crash(rom, "image from flash over the ROM's own memory", ENTRY);
+		return;
+	}
+	board_load_memory(rom->board, ENTRY, rom->program, rom->program_size);
+	forget_program(rom);
+	enable_serial(rom, true);
+	board_note(rom->board, "rom: %u bytes from flash", rom->program_size);
+	release_harts(rom, ENTRY, true);
+}
+
+static void fire_start(void *context)
+{
+	struct mask_rom *rom = context;
+
+	/* IO16 low: serial line. */
+	if (gpiohs_outside(rom->board->gpiohs, 0))
+		start_flash(rom);
+	else
 		start_isp(rom);
 }
+
+/* ---- life ---- */
 
 struct mask_rom *mask_rom_new(struct board *board)
 {
@@ -149,12 +211,15 @@ struct mask_rom *mask_rom_new(struct board *board)
 						 .jump = isp_jump,
 						 .set_rate = isp_set_rate,
 						 .context = rom };
-	event_init(&rom->event, EVENT_TIMER, fire, rom);
+	event_init(&rom->start_event, EVENT_TIMER, fire_start, rom);
+	event_init(&rom->flash_event, EVENT_WORK, fire_flash, rom);
 	return rom;
 }
 
 void mask_rom_free(struct mask_rom *rom)
 {
+	if (rom)
+		forget_program(rom);
 	free(rom);
 }
 
@@ -162,21 +227,21 @@ void mask_rom_reset(struct mask_rom *rom, bool start)
 {
 	struct board *board = rom->board;
 
-	board_cancel(board, &rom->event);
-	rom->state = STATE_RESET;
-	rom->hart1_parked = false;
+	mask_rom_bypass(rom);
 	rom->output_size = 0;
 	enable_serial(rom, false);
 	if (!start)
 		return;
 	store_uarths(rom, K210_UARTHS_DIV, (uint32_t)(board->cpu_hz / SERIAL_RATE) - 1);
 	rom->state = STATE_STARTING;
-	board_schedule(board, &rom->event, board_cycles(board, START_MICROSECONDS, 1000000));
+	board_schedule(board, &rom->start_event, board_cycles(board, START_MICROSECONDS, 1000000));
 }
 
 void mask_rom_bypass(struct mask_rom *rom)
 {
-	board_cancel(rom->board, &rom->event);
+	board_cancel(rom->board, &rom->start_event);
+	board_cancel(rom->board, &rom->flash_event);
+	forget_program(rom);
 	rom->state = STATE_RESET;
 	rom->hart1_parked = false;
 }

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include "utils/k210-emu/faces/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "utils/k210-emu/faces/face.h"
+
+#define LINE_MAX_BYTES 64
+
+struct control {
+	struct board *board;
+	int listener, connection; /* -1: none */
+	char line[LINE_MAX_BYTES];
+	size_t size; /* more than fit: the line is too long */
+};
+
+struct control *control_new(struct board *board, const char *address, const char **problem)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	*problem = "out of memory";
+	if (!control)
+		return NULL;
+	control->board = board;
+	control->listener = control->connection = -1;
+	*problem = "expected unix:PATH or fd:N with an open descriptor";
+	if (!strncmp(address, "unix:", 5))
+		control->listener = face_listen(address, problem);
+	else
+		control->connection = face_descriptor(address);
+	if (control->listener < 0 && control->connection < 0) {
+		free(control);
+		return NULL;
+	}
+	return control;
+}
+
+static void disconnect(struct control *control)
+{
+	close(control->connection);
+	control->connection = -1;
+	control->size = 0;
+}
+
+void control_free(struct control *control)
+{
+	if (!control)
+		return;
+	if (control->connection >= 0)
+		close(control->connection);
+	if (control->listener >= 0)
+		close(control->listener);
+	free(control);
+}
+
+bool control_is_open(const struct control *control)
+{
+	return control->listener >= 0 || control->connection >= 0;
+}
+
+/* "NAME 0" or "NAME 1". */
+static bool parse_switch(const char *line, const char *name, bool *on)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(line, name, length) || line[length] != ' ')
+		return false;
+	line += length + 1;
+	*on = *line == '1';
+	return (*line == '0' || *line == '1') && line[1] == 0;
+}
+
+static const char *execute(struct control *control, const char *line)
+{
+	struct bridge *bridge = control->board->bridge;
+	bool on;
+
+	if (parse_switch(line, "dtr", &on))
+		bridge_set_dtr(bridge, on);
+	else if (parse_switch(line, "rts", &on))
+		bridge_set_rts(bridge, on);
+	else if (parse_switch(line, "boot", &on))
+		bridge_press_boot(bridge, on);
+	else if (!strcmp(line, "reset"))
+		board_request_reset(control->board, RESET_PIN);
+	else if (!strcmp(line, "power"))
+		board_request_reset(control->board, RESET_POWER_ON);
+	else
+		return "error: no such command\n";
+	return "ok\n";
+}
+
+/* A client that does not read its answers loses them. */
+static void answer(struct control *control, const char *text)
+{
+	struct pollfd fd = { .fd = control->connection, .events = POLLOUT };
+	ssize_t sent = send(control->connection, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent < 0 && errno == ENOTSOCK && poll(&fd, 1, 0) > 0 && (fd.revents & POLLOUT))
+		sent = write(control->connection, text, strlen(text));
+	(void)sent;
+}
+
+static void take_byte(struct control *control, char byte)
+{
+	if (byte == '\r')
+		return;
+	if (byte != '\n') {
+		if (control->size < sizeof(control->line))
+			control->line[control->size++] = byte;
+		return;
+	}
+	if (control->size < sizeof(control->line)) {
+		control->line[control->size] = 0;
+		answer(control, execute(control, control->line));
+	} else {
+		answer(control, "error: line too long\n");
+	}
+	control->size = 0;
+}
+
+static void receive(struct control *control)
+{
+	char bytes[256];
+	ssize_t got = read(control->connection, bytes, sizeof(bytes));
+
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+		disconnect(control);
+		return;
+	}
+	for (ssize_t i = 0; i < got; i++)
+		take_byte(control, bytes[i]);
+}
+
+size_t control_prepare(struct control *control, struct pollfd *fds)
+{
+	if (!control_is_open(control))
+		return 0;
+	fds[0] = (struct pollfd){ .fd = control->connection >= 0 ? control->connection
+								 : control->listener,
+				  .events = POLLIN };
+	return 1;
+}
+
+void control_handle(struct control *control, const struct pollfd *fds, size_t count)
+{
+	if (count == 0 || !fds[0].revents)
+		return;
+	if (control->connection >= 0)
+		receive(control);
+	else
+		control->connection = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
+}
