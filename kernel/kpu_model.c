@@ -13,7 +13,7 @@
 #include "link/bytes.h"
 #include "link/crc.h"
 
-#define KPU_LOAD_MARGIN_MS 10000u
+#define KPU_LOAD_MARGIN_MS 30000u
 /* Taken for lines of unknown rate: KPU_BOOT_BAUD. */
 #define KPU_LOAD_RATE_ASSUMED (KPU_BOOT_BAUD / 10)
 
@@ -116,8 +116,9 @@ static unsigned int kpu_model_default_timeout(struct kpu_device *device, u32 siz
 {
 	u32 rate = atomic_read(&device->rate);
 
-	/* Twice the time on the wire: there may be jobs of others. */
-	return KPU_LOAD_MARGIN_MS + div_u64(2000ull * size, rate ? rate : KPU_LOAD_RATE_ASSUMED);
+	/* Five times the time on the wire: there may be jobs of others, and bridges are slower than
+	 * the rate they are set to. */
+	return KPU_LOAD_MARGIN_MS + div_u64(5000ull * size, rate ? rate : KPU_LOAD_RATE_ASSUMED);
 }
 
 static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model, u64 offset,
@@ -169,13 +170,18 @@ static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model, 
  */
 static int kpu_model_give_up(struct kpu_model *model, int error)
 {
+	struct kpu_transaction *load = &model->transaction;
 	struct kpu_device *device = model->device;
 
 	mutex_lock(&device->lock);
-	if (completion_done(&model->loaded))
+	if (completion_done(&model->loaded)) {
 		error = 0;
-	else if (model->transaction.state < KPU_TRANSACTION_WAITING)
-		kpu_host_abandon(&device->host, &model->transaction, KPU_STATUS_CANCELLED);
+	} else if (load->state < KPU_TRANSACTION_WAITING) {
+		/* Queued again by a restart of the session: the board may have all of it. */
+		if (load->state == KPU_TRANSACTION_QUEUED && load->id)
+			device->stray_model = true;
+		kpu_host_abandon(&device->host, load, KPU_STATUS_CANCELLED);
+	}
 	mutex_unlock(&device->lock);
 	if (error == -ETIMEDOUT)
 		kpu_engine_kick(device);

@@ -15,6 +15,9 @@
 /* Without a session for so long: dead. Longer than any board takes to boot. */
 #define KPU_SILENCE_DEAD_US (15 * USEC_PER_SEC)
 
+/* A dead board that has a session is asked again so often. */
+#define KPU_DEAD_RETRY_US (5 * USEC_PER_SEC)
+
 static const char *const kpu_state_names[] = {
 	[KPU_DEVICE_STATE_CONNECTING] = "connecting",
 	[KPU_DEVICE_STATE_READY] = "ready",
@@ -44,6 +47,7 @@ static void kpu_recovery_die(struct kpu_device *device, u16 status, const char *
 	if (device->state == KPU_DEVICE_STATE_DEAD)
 		return;
 	device->dead_status = status;
+	device->retry_at = kpu_now_us() + KPU_DEAD_RETRY_US;
 	kpu_recovery_set_state(device, KPU_DEVICE_STATE_DEAD, reason);
 	kpu_scheduler_fail_queued(device, status);
 	kpu_host_fail_all(&device->host, status);
@@ -121,8 +125,15 @@ static void kpu_recovery_service_done(struct kpu_transaction *transaction)
 	struct kpu_device *device = transaction->owner;
 
 	device->service_pending = false;
-	if (transaction->opcode != KPU_OP_REBOOT || device->gone)
+	if (device->gone)
 		return;
+	if (transaction->opcode == KPU_OP_RELEASE_ALL) {
+		if (transaction->status == KPU_STATUS_TIMEOUT)
+			device->stray_model = true; /* again when the next model goes */
+		else
+			kpu_recovery_release_strays(device);
+		return;
+	}
 	if (transaction->status == KPU_STATUS_TIMEOUT)
 		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, "board does not answer commands");
 }
@@ -269,13 +280,20 @@ static void kpu_recovery_notice_rubbish(struct kpu_device *device, u64 now)
 void kpu_recovery_poll(struct kpu_device *device, u64 now)
 {
 	kpu_recovery_notice_rubbish(device, now);
-	if (kpu_recovery_deadline(device) <= now)
+	if (kpu_recovery_deadline(device) > now)
+		return;
+	if (device->state != KPU_DEVICE_STATE_DEAD) {
 		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, "board is silent");
+		return;
+	}
+	device->retry_at = now + KPU_DEAD_RETRY_US;
+	if (device->session.state == KPU_SESSION_ESTABLISHED)
+		kpu_recovery_ask_info(device);
 }
 
 u64 kpu_recovery_deadline(const struct kpu_device *device)
 {
-	if (!device->lost_at || device->state == KPU_DEVICE_STATE_DEAD)
-		return U64_MAX;
-	return device->lost_at + KPU_SILENCE_DEAD_US;
+	if (device->state == KPU_DEVICE_STATE_DEAD)
+		return device->retry_at;
+	return !device->lost_at ? U64_MAX : device->lost_at + KPU_SILENCE_DEAD_US;
 }
