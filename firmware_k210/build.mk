@@ -24,7 +24,13 @@ firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -Os -ms
 # Every byte of a transfer passes through these three.
 $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o): \
 	firmware_cflags += -O2
-firmware_ldflags := $(firmware_machine) --specs=picolibc.specs -nostartfiles -Wl,--gc-sections \
+# The rest is compiled as one program, which saves 2 KiB. Not the drivers, whose interrupt path is
+# checked in their own objects.
+firmware_lto := $(filter-out $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o \
+		  firmware_k210/runtime/memory.o firmware_k210/start.o firmware_k210/hal/%), \
+		  $(firmware_objects))
+$(firmware_lto): firmware_cflags += -flto
+firmware_ldflags := $(firmware_cflags) -flto -flto-partition=none -nostartfiles -Wl,--gc-sections \
 		    -Wl,--no-warn-rwx-segments -T firmware_k210/firmware.ld
 
 $(firmware_objects): firmware_k210/build.mk

@@ -79,7 +79,7 @@ static uint16_t check_limits(const struct runtime_run *run, uint32_t output_limi
 uint16_t taps_check(struct runtime_run *run, uint32_t output_limit)
 {
 	const struct kpu_run_arguments *arguments = &run->arguments;
-	uint32_t layer_count = run->model->kmodel.layer_count, tap;
+	uint32_t layer_count = run->model->kmodel.layer_count, tap = 0;
 	uint16_t status;
 
 	run->last_layer = layer_count - 1;
