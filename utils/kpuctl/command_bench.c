@@ -35,6 +35,8 @@ struct sums {
 	uint64_t wall, encode, transfer, board, post, queued;
 	uint64_t cycles, kpu_cycles;
 	long frames;
+	uint64_t load; /* once */
+	size_t model_bytes;
 };
 
 struct bench {
@@ -144,6 +146,19 @@ static double mean_ms(uint64_t sum, long frames)
 	return (double)sum / 1e6 / (double)frames;
 }
 
+/* Of the board's own time, what it spent waiting for the accelerator. */
+static double kpu_ms(const struct sums *s)
+{
+	if (!s->cycles)
+		return 0;
+	return mean_ms(s->board, s->frames) * (double)s->kpu_cycles / (double)s->cycles;
+}
+
+static double load_ms_per_mib(const struct sums *s)
+{
+	return mean_ms(s->load, 1) * (1 << 20) / (double)s->model_bytes;
+}
+
 static void print_text(const struct sums *s)
 {
 	printf("frames/s   %.2f (%ld frames)\n", (double)s->frames * 1e9 / (double)s->wall,
@@ -152,12 +167,12 @@ static void print_text(const struct sums *s)
 	printf("  encode   %.3f ms (640x480 picture to input)\n", mean_ms(s->encode, s->frames));
 	printf("  transfer %.3f ms (line, both ways, and waiting on the board)\n",
 	       mean_ms(s->transfer, s->frames));
-	printf("  board    %.3f ms by its own clock, %.0f %% of it in the KPU\n",
-	       mean_ms(s->board, s->frames),
-	       s->cycles ? 100.0 * (double)s->kpu_cycles / (double)s->cycles : 0);
+	printf("  board    %.3f ms by its own clock, %.3f ms of it in the KPU\n",
+	       mean_ms(s->board, s->frames), kpu_ms(s));
 	printf("  post     %.3f ms (YOLO v2 decode)\n", mean_ms(s->post, s->frames));
 	printf("  queued   %.3f ms behind earlier frames on the host\n",
 	       mean_ms(s->queued, s->frames));
+	printf("loading    %.3f ms, %.3f ms/MiB\n", mean_ms(s->load, 1), load_ms_per_mib(s));
 }
 
 static void print_json(const struct sums *s)
@@ -170,10 +185,14 @@ static void print_json(const struct sums *s)
 	json_put_real(out, "encode_ms", mean_ms(s->encode, s->frames), 3);
 	json_put_real(out, "transfer_ms", mean_ms(s->transfer, s->frames), 3);
 	json_put_real(out, "board_ms", mean_ms(s->board, s->frames), 3);
+	json_put_real(out, "kpu_ms", kpu_ms(s), 3);
 	json_put_real(out, "post_ms", mean_ms(s->post, s->frames), 3);
 	json_put_real(out, "queued_ms", mean_ms(s->queued, s->frames), 3);
 	json_put_number(out, "cycles", s->cycles / (uint64_t)s->frames);
 	json_put_number(out, "kpu_cycles", s->kpu_cycles / (uint64_t)s->frames);
+	json_put_number(out, "model_bytes", s->model_bytes);
+	json_put_real(out, "load_ms", mean_ms(s->load, 1), 3);
+	json_put_real(out, "load_ms_per_mib", load_ms_per_mib(s), 3);
 	json_print(out);
 }
 
@@ -203,6 +222,7 @@ static int run_model(struct bench *bench, const char *path, const struct request
 	kpu_network_info(network, &info);
 	kpu_network_input(network, 0, &bench->net);
 	bench->input_size = info.input_bytes;
+	bench->sums.model_bytes = info.file_size;
 	choose_detector(bench, path);
 	for (long i = 0; i < request->queue && ready; i++)
 		ready = kpu_input_alloc(bench->model, &bench->inputs[i]) == 0;
@@ -226,6 +246,7 @@ static int run(const struct command *command, int argc, char **argv)
 	struct request request = { .frames = 20, .queue = 2 };
 	struct bench bench = { 0 };
 	int status, option;
+	uint64_t start;
 
 	while ((option = next_option(command, argc, argv)) != -1) {
 		if (option == 'n')
@@ -239,7 +260,9 @@ static int run(const struct command *command, int argc, char **argv)
 	bench.device = open_device(&status);
 	if (!bench.device)
 		return status;
+	start = now_ns();
 	bench.model = load_model(bench.device, argv[optind], &status);
+	bench.sums.load = now_ns() - start;
 	if (bench.model)
 		status = run_model(&bench, argv[optind], &request);
 	kpu_model_free(bench.model);
