@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 # Writer of kmodels, for tests and for the project's own networks.
-kmodel_writer_objects := $(patsubst %,$(O)/tools/kmodel/%.o,buffer layer_words writer)
+kmodel_writer_objects := $(patsubst %,$(O)/tools/kmodel/%.o,buffer layer_words tables \
+			   writer writer_v4)
 disc_detector_objects := $(O)/tools/kmodel/disc_detector.o $(kmodel_writer_objects)
 
 $(O)/bin/make_demo: $(O)/tools/kmodel/make_demo.o $(disc_detector_objects)
