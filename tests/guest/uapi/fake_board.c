@@ -460,10 +460,25 @@ static bool receive(struct fake_board *board)
 	return true;
 }
 
+/* A link that keeps a bad line busy counts on the line being slower than the processor. */
+static bool line_has_room(struct fake_board *board)
+{
+	double now = testing_now();
+
+	board->line_room += (now - board->line_filled) * FAKE_BOARD_LINE_RATE;
+	board->line_filled = now;
+	if (board->line_room > (double)sizeof(board->output))
+		board->line_room = (double)sizeof(board->output);
+	return board->line_room > 0;
+}
+
 /* True when the pty may take more. */
 static bool transmit(struct fake_board *board)
 {
 	ssize_t length;
+
+	if (!line_has_room(board))
+		return false;
 
 	if (board->faults.garbage) {
 		for (board->output_length = 0; board->output_length < 2048; board->output_length++)
@@ -482,6 +497,7 @@ static bool transmit(struct fake_board *board)
 	length = write(board->master, board->output, board->output_length);
 	if (length <= 0)
 		return false;
+	board->line_room -= (double)length;
 	board->output_length -= (size_t)length;
 	memmove(board->output, board->output + length, board->output_length);
 	return !board->output_length && !board->faults.garbage;
@@ -524,7 +540,8 @@ static void *run(void *argument)
 		if (watched.revents & POLLIN && !receive(board))
 			break;
 		work(board);
-		while (transmit(board))
+		/* Not for ever: what comes in is also to be heard. */
+		for (int i = 0; i < 4 && transmit(board); i++)
 			;
 		if (board->reset && kpu_session_idle(&board->session))
 			boot(board);

@@ -16,8 +16,9 @@
 #include "link/board.h"
 #include "link/commands.h"
 
-#define FAKE_BOARD_MODELS 4
-#define FAKE_BOARD_RATE   200000 /* bytes per second told to the link; a pty is faster */
+#define FAKE_BOARD_MODELS    4
+#define FAKE_BOARD_LINE_RATE 10000000 /* of what the board sends; a pty would be even faster */
+#define FAKE_BOARD_RATE      200000   /* told to the link, as for a line at 2 Mbaud */
 
 /* What to do wrong. May be changed at any time. */
 struct fake_board_faults {
@@ -71,6 +72,7 @@ struct fake_board {
 	struct fake_board_job jobs[KPU_BOARD_REQUESTS_MAX];
 	uint8_t output[8192];
 	size_t output_length;
+	double line_room, line_filled; /* bytes, time */
 	uint32_t event_number;
 	uint16_t rate_request;
 	uint32_t new_baud, packets_at_switch;
