@@ -116,8 +116,7 @@ static unsigned int kpu_model_default_timeout(struct kpu_device *device, u32 siz
 {
 	u32 rate = atomic_read(&device->rate);
 
-	/* Five times the time on the wire: there may be jobs of others, and bridges are slower than
-	 * the rate they are set to. */
+	/* Beside it there may be jobs of others, and bridges are slower than they are set to. */
 	return KPU_LOAD_MARGIN_MS + div_u64(5000ull * size, rate ? rate : KPU_LOAD_RATE_ASSUMED);
 }
 
