@@ -173,7 +173,7 @@ struct kpu_memory {
 	uint32_t models;       /* loaded now, by all programs */
 };
 
-/* Asks the board, at most 2 s. [memtest] */
+/* Asks the board, at most 2 s. kpu_memory_plan() says whether a model fits. [memtest] */
 int kpu_memory(struct kpu_device *device, struct kpu_memory *memory);
 
 /* Time of one question and answer, microseconds. At most 2 s. */
@@ -251,6 +251,9 @@ struct kpu_network_info {
 	uint32_t weight_bits;   /* of the convolutions: 8 or 16 */
 	uint32_t largest_layer; /* layer with the most parameters */
 	uint64_t macs;          /* multiply-accumulate operations of one run */
+	size_t largest_layer_bytes;
+	uint32_t crc32;     /* of the file, words in the right order: tells networks apart */
+	bool word_reversed; /* the file's words were reversed and have been put right */
 };
 
 int kpu_network_info(const struct kpu_network *network, struct kpu_network_info *info);
@@ -293,6 +296,24 @@ struct kpu_load_options {
 	uint32_t timeout_ms; /* 0 = long enough for the line */
 };
 
+/* Whether a network fits on a board. */
+struct kpu_memory_plan {
+	bool fits;
+	char text[200]; /* the numbers as a sentence */
+	size_t needs;   /* bytes: the file and the work buffer */
+	size_t file_bytes, work_bytes;
+	struct kpu_memory board; /* what it has now */
+	uint32_t largest_layer;  /* layer with the most parameters */
+	size_t largest_layer_bytes;
+};
+
+/*
+ * Compares what @network needs with what the board has; asks the board, at most 2 s. The loading
+ * functions do so by themselves. That a network does not fit is no error of this function.
+ */
+int kpu_memory_plan(struct kpu_device *device, const struct kpu_network *network,
+		    struct kpu_memory_plan *plan);
+
 /*
  * Sends a model to the board, which checks it again. Its fitting is computed before a byte is sent.
  *
@@ -309,6 +330,30 @@ int kpu_load_memory(struct kpu_device *device, const void *data, size_t size,
 		    const struct kpu_load_options *options, struct kpu_model **model);
 int kpu_load_network(struct kpu_device *device, const struct kpu_network *network,
 		     const struct kpu_load_options *options, struct kpu_model **model);
+
+/*
+ * Loads a model that lies in the board's flash at @address. [load with an address]
+ *
+ * Errors: NOT_IMPLEMENT always, as no firmware of this version reads the flash.
+ */
+int kpu_load_address(struct kpu_device *device, uint32_t address,
+		     const struct kpu_load_options *options, struct kpu_model **model);
+
+struct kpu_flash_options {
+	bool dual_buffer;     /* read the next layer while one computes */
+	uint32_t batch_bytes; /* to read ahead, 0 = as much as the buffer takes */
+	uint32_t clock_hz;    /* of the flash, 0 = the firmware's choice */
+};
+
+/*
+ * Runs a model from the board's flash, layer by layer, so that it may be larger than the memory.
+ * The words of the file may be reversed or not. @flash may be NULL. [load_flash]
+ *
+ * Errors: NOT_IMPLEMENT always, as no firmware of this version reads the flash.
+ */
+int kpu_load_flash(struct kpu_device *device, uint32_t address,
+		   const struct kpu_flash_options *flash, const struct kpu_load_options *options,
+		   struct kpu_model **model);
 
 /* Cancels its jobs and frees it on the board; at most 3 s. NULL is allowed. [deinit] */
 void kpu_model_free(struct kpu_model *model);
@@ -587,6 +632,137 @@ int kpu_face_encode(const float *features, size_t count, enum kpu_face_rounding 
  * Errors: PARAM when @count is 0 or one vector is all zeros. [face_compare]
  */
 int kpu_face_compare(const int8_t *a, const int8_t *b, size_t count, float *score);
+
+/* --- self-learning classifier ----------------------------------------------------------------- */
+
+/*
+ * Tells pictures apart by the features that a network sees in them: each class is a point, its
+ * centre, and a picture belongs to the nearest one (Euclidean). A class begins as the features of
+ * one picture; training moves the centres to the middle of the samples around them (k-means), which
+ * need not be labelled.
+ *
+ * Functions ending in _features take @feature_length floats, from kpu_classifier_features() or
+ * anywhere else; the others take a model's input and run it, see kpu_forward() for times and
+ * errors. Functions on the same classifier may be called from any thread.
+ */
+struct kpu_classifier;
+
+#define KPU_CLASSIFIER_LAST        (-1)
+#define KPU_CLASSIFIER_CLASSES_MAX 1024
+#define KPU_CLASSIFIER_SAMPLES_MAX 65536
+#define KPU_CLASSIFIER_LENGTH_MAX  65536 /* floats of a feature vector */
+#define KPU_CLASSIFIER_LABEL_BYTES 64    /* with the zero at the end */
+
+struct kpu_classifier_config {
+	uint32_t output;         /* of the model: FLOAT32 */
+	uint32_t feature_length; /* first floats of that output, 0 = all of them */
+};
+
+/*
+ * @model	gives the features and must stay loaded as long as they are asked for; NULL: the
+ *		caller brings them, config->feature_length is needed
+ * @config	may be NULL with a model: output 0, all of it
+ * @classifier	out; free with kpu_classifier_free()
+ * @error	may be NULL
+ *
+ * Errors: PARAM, IDX_OUTRANGE, SIZE_NOTMATCH, HOST_MEMORY. [classifier]
+ */
+int kpu_classifier_new(struct kpu_model *model, const struct kpu_classifier_config *config,
+		       struct kpu_classifier **classifier, struct kpu_error *error);
+/* NULL is allowed. */
+void kpu_classifier_free(struct kpu_classifier *classifier);
+
+struct kpu_classifier_info {
+	uint32_t classes, samples;
+	uint32_t output, feature_length;
+	uint32_t network_crc32; /* of the network that the features come from, 0 = unknown */
+};
+
+int kpu_classifier_info(struct kpu_classifier *classifier, struct kpu_classifier_info *info);
+
+struct kpu_classifier_class {
+	char label[KPU_CLASSIFIER_LABEL_BYTES];
+	uint32_t samples; /* that the last training found to be its own */
+};
+
+/* @centre may be NULL, else takes feature_length floats. Errors: IDX_OUTRANGE. */
+int kpu_classifier_class(struct kpu_classifier *classifier, uint32_t index,
+			 struct kpu_classifier_class *description, float *centre);
+
+/* Runs the model, hands out the features. Errors: PARAM without a model, those of kpu_forward(). */
+int kpu_classifier_features(struct kpu_classifier *classifier, const void *input, size_t size,
+			    float *features);
+
+/*
+ * Begins a class with a picture, or replaces class @index.
+ *
+ * @index	KPU_CLASSIFIER_LAST: behind the others
+ * @label	printable text, cut to KPU_CLASSIFIER_LABEL_BYTES; NULL = ""
+ *
+ * Returns the index of the class. Errors: PARAM (a feature is not finite), IDX_OUTRANGE (@index, or
+ * there are KPU_CLASSIFIER_CLASSES_MAX already), HOST_MEMORY. [add_class_img]
+ */
+int kpu_classifier_add_class(struct kpu_classifier *classifier, const void *input, size_t size,
+			     int index, const char *label);
+int kpu_classifier_add_class_features(struct kpu_classifier *classifier, const float *features,
+				      int index, const char *label);
+/* Classes behind it move up. KPU_CLASSIFIER_LAST: the last one. [rm_class_img] */
+int kpu_classifier_remove_class(struct kpu_classifier *classifier, int index);
+
+/* A picture to learn from. Returns its index. Errors: as above. [add_sample_img] */
+int kpu_classifier_add_sample(struct kpu_classifier *classifier, const void *input, size_t size);
+int kpu_classifier_add_sample_features(struct kpu_classifier *classifier, const float *features);
+/* [rm_sample_img] */
+int kpu_classifier_remove_sample(struct kpu_classifier *classifier, int index);
+
+struct kpu_classifier_training {
+	uint32_t iterations;
+	bool converged;  /* no sample changed its class any more */
+	double distance; /* sum over all samples to their centres */
+};
+
+/*
+ * Moves the centres. A class that no sample is nearest to keeps its centre; of equally near ones
+ * the first counts. The samples stay, for training again after more have come.
+ *
+ * @iterations	at most so many, 0 = 100
+ * @training	out, may be NULL
+ *
+ * Takes time in proportion to iterations x samples x classes x feature_length. Errors:
+ * OUTPUTS_NODONE without a class or a sample, HOST_MEMORY. [train]
+ */
+int kpu_classifier_train(struct kpu_classifier *classifier, uint32_t iterations,
+			 struct kpu_classifier_training *training);
+
+struct kpu_classifier_match {
+	uint32_t class_index; /* nearest class, of equally near ones the first */
+	float distance;       /* Euclidean, to its centre */
+	float next_distance;  /* to the next class, infinite if there is only one */
+	char label[KPU_CLASSIFIER_LABEL_BYTES];
+};
+
+/* Errors: OUTPUTS_NODONE without a class. [predict] */
+int kpu_classifier_predict(struct kpu_classifier *classifier, const void *input, size_t size,
+			   struct kpu_classifier_match *match);
+int kpu_classifier_predict_features(struct kpu_classifier *classifier, const float *features,
+				    struct kpu_classifier_match *match);
+
+/*
+ * Classes in a file: magic number, version, the network's checksum, labels, centres, CRC-32;
+ * everything little endian. Samples are not kept. An existing file is replaced when the new one is
+ * complete. kpu_classifier_load() refuses a file whose features come from another network than
+ * @model (NULL: any).
+ *
+ * Errors: READ_FILE, KMODEL_FORMAT (no such file, other version, or damaged), CHECKSUM,
+ * SIZE_NOTMATCH (another network), HOST_MEMORY. [save, load]
+ */
+int kpu_classifier_save(struct kpu_classifier *classifier, const char *path,
+			struct kpu_error *error);
+int kpu_classifier_load(struct kpu_model *model, const char *path,
+			struct kpu_classifier **classifier, struct kpu_error *error);
+/* The same from memory. */
+int kpu_classifier_parse(struct kpu_model *model, const void *data, size_t size,
+			 struct kpu_classifier **classifier, struct kpu_error *error);
 
 /* --- version ---------------------------------------------------------------------------------- */
 

@@ -47,25 +47,30 @@ void kpu_model_unreference(struct kpu_model *model)
 		free_model(model);
 }
 
-/* What does not fit is refused before a byte is sent. */
-static int check_fit(struct kpu_device *device, const struct kpu_network *network)
+static int check_version(struct kpu_device *device, const struct kpu_network *network)
 {
-	const struct kpu_network_info *needs = &network->info;
+	uint32_t version = network->info.version;
 	struct kpu_device_info info;
 	int rc = kpu_device_info(device, &info);
 
 	if (rc < 0)
 		return rc;
-	if (needs->board_bytes > info.memory_total)
-		return kpu_device_fail(device, KPU_ERR_NO_MEM,
-				       "the model needs %zu bytes (file %zu, work buffer %zu), the "
-				       "board has %u for models",
-				       needs->board_bytes, needs->file_size, needs->work_bytes,
-				       info.memory_total);
-	if (!(info.features & (needs->version == 4 ? KPU_FEATURE_V4 : KPU_FEATURE_V3)))
+	if (!(info.features & (version == 4 ? KPU_FEATURE_V4 : KPU_FEATURE_V3)))
 		return kpu_device_fail(device, KPU_ERR_NOT_IMPLEMENT,
-				       "the board's firmware does not run kmodel V%u",
-				       needs->version);
+				       "the board's firmware does not run kmodel V%u", version);
+	return 0;
+}
+
+/* What does not fit is refused before a byte is sent. */
+static int check_fit(struct kpu_device *device, const struct kpu_network *network)
+{
+	struct kpu_memory_plan plan;
+	int rc = kpu_memory_plan(device, network, &plan);
+
+	if (rc < 0)
+		return rc;
+	if (!plan.fits)
+		return kpu_device_fail(device, KPU_ERR_NO_MEM, "%s", plan.text);
 	return 0;
 }
 
@@ -80,7 +85,9 @@ KPU_API int kpu_load_network(struct kpu_device *device, const struct kpu_network
 	if (!device || !network || !model)
 		return -KPU_ERR_PARAM;
 	*model = NULL;
-	rc = check_fit(device, network);
+	rc = check_version(device, network);
+	if (rc == 0)
+		rc = check_fit(device, network);
 	if (rc < 0)
 		return rc;
 	loaded = new_model(device, network);

@@ -9,6 +9,7 @@
 #include "lib/file.h"
 #include "lib/network.h"
 #include "lib/network_layers.h"
+#include "link/crc.h"
 
 /* More than a board can hold, so that a wrong file does not fill the host's memory. */
 #define FILE_BYTES_MAX ((size_t)16 << 20)
@@ -61,6 +62,12 @@ static void reverse_words(uint8_t *data, size_t size)
 	}
 }
 
+/* The board's memory is given out in such pieces. */
+static size_t board_block(size_t bytes)
+{
+	return (bytes + 255) & ~(size_t)255;
+}
+
 static void fill_info(struct kpu_network *network)
 {
 	struct kpu_network_info *info = &network->info;
@@ -76,10 +83,14 @@ static void fill_info(struct kpu_network *network)
 	for (uint32_t i = 0; i < info->outputs; i++)
 		info->output_bytes += network->outputs[i].bytes;
 	info->work_bytes = plan->work_bytes;
-	info->board_bytes = (size_t)plan->model_bytes + plan->work_bytes;
+	/* Behind the work buffer the board keeps the cycles of each layer. */
+	info->board_bytes = board_block(plan->model_bytes) +
+			    board_block((size_t)plan->work_bytes + info->layers * 4);
 	info->ai_sram_bytes = (size_t)plan->ai_sram_lines * K210_AI_SRAM_LINE;
 	info->weight_bits = network->model.eight_bit_weights ? 8 : 16;
 	info->largest_layer = plan->largest_layer;
+	info->largest_layer_bytes = plan->largest_layer_bytes;
+	info->crc32 = kpu_crc32(KPU_CRC32_START, network->data, network->size);
 	for (uint32_t i = 0; i < info->layers; i++)
 		info->macs += network->layers[i].macs;
 }
@@ -99,7 +110,9 @@ static int parse(uint8_t *data, size_t size, struct kpu_network **out, struct kp
 	network->data = data;
 	network->size = size;
 	atomic_init(&network->references, 1);
-	if (kind == KMODEL_KIND_V3_REVERSED || kind == KMODEL_KIND_V4_REVERSED)
+	network->info.word_reversed =
+		kind == KMODEL_KIND_V3_REVERSED || kind == KMODEL_KIND_V4_REVERSED;
+	if (network->info.word_reversed)
 		reverse_words(data, size);
 	if (!kmodel_open(&network->model, data, size, &problem) ||
 	    !kmodel_validate(&network->model, &network->plan, &problem))

@@ -4,7 +4,7 @@ lib_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/unit/lib/*.c
 
 $(O)/tests/unit/lib/test_lib: $(lib_test_objects) $(libkpu_a) $(disc_detector_objects)
 	$(CC) $(LDFLAGS) -o $@ $(lib_test_objects) $(disc_detector_objects) $(libkpu_a) \
-		-ljson-c -pthread $(CHECK_LIBS)
+		-ljson-c -lz -pthread $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/lib/test_lib
 test_scripts += tests/unit/lib/kpuctl.sh

@@ -234,7 +234,7 @@ static void answer_cancel(struct fake_board *fake, struct kpu_board_request *req
 static void complete(void *context, struct kpu_board_request *request)
 {
 	struct fake_board *fake = context;
-	struct kpu_memory_info memory = { 1000, 500, 400, 1 };
+	struct kpu_memory_info memory = { 6000000, 100000, 80000, 1 };
 	uint8_t bytes[64] = { 0 };
 
 	switch (request->opcode) {

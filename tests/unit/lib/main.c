@@ -56,6 +56,8 @@ int main(void)
 	suite_add_tcase(suite, image_tests());
 	suite_add_tcase(suite, fmap_tests());
 	suite_add_tcase(suite, network_tests());
+	suite_add_tcase(suite, classifier_tests());
+	suite_add_tcase(suite, classifier_file_tests());
 	suite_add_tcase(suite, engine_tests());
 	suite_add_tcase(suite, hostile_tests());
 	suite_add_tcase(suite, thread_tests());

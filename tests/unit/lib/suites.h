@@ -18,6 +18,8 @@ TCase *network_tests(void);
 TCase *engine_tests(void);
 TCase *hostile_tests(void);
 TCase *thread_tests(void);
+TCase *classifier_tests(void);
+TCase *classifier_file_tests(void);
 
 /* Path below $KPU_SHARED; false, with a SKIP line, when it is not there. */
 int shared_path(const char *name, char *path, size_t size);

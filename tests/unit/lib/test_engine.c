@@ -40,7 +40,7 @@ START_TEST(questions_are_answered)
 	/* Nothing that the board says reaches a terminal as it is. */
 	ck_assert_str_eq(info.board, "fake?[31m");
 	ck_assert_int_eq(kpu_memory(o.device, &memory), 0);
-	ck_assert(memory.total == 1000 && memory.free == 500 && memory.models == 1);
+	ck_assert(memory.total == 6000000 && memory.free == 100000 && memory.models == 1);
 	ck_assert_int_eq(kpu_ping(o.device, &took), 0);
 	ck_assert_int_eq(kpu_link_statistics(o.device, &host, NULL), 0);
 	ck_assert_uint_eq(host.sessions, 1);
@@ -277,6 +277,22 @@ START_TEST(loading_reports_progress_and_can_be_cancelled)
 }
 END_TEST
 
+START_TEST(models_in_flash_are_refused_by_name)
+{
+	struct kpu_model *model = (struct kpu_model *)&o;
+
+	open_board(&o, BEHAVE);
+	ck_assert_int_eq(kpu_load_address(o.device, 0x300000, NULL, &model),
+			 -KPU_ERR_NOT_IMPLEMENT);
+	ck_assert_ptr_null(model);
+	ck_assert_ptr_nonnull(strstr(last_error(&o).message, "0x300000"));
+	ck_assert_ptr_nonnull(strstr(last_error(&o).next_step, "from a file"));
+	ck_assert_int_eq(kpu_load_flash(o.device, 0x300000, NULL, NULL, &model),
+			 -KPU_ERR_NOT_IMPLEMENT);
+	close_all(&o);
+}
+END_TEST
+
 START_TEST(zeroed_input_memory_is_given)
 {
 	void *memory;
@@ -308,6 +324,7 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, everything_may_be_freed_in_any_order);
 	tcase_add_test(tests, freeing_a_model_frees_it_on_the_board);
 	tcase_add_test(tests, loading_reports_progress_and_can_be_cancelled);
+	tcase_add_test(tests, models_in_flash_are_refused_by_name);
 	tcase_add_test(tests, zeroed_input_memory_is_given);
 	return tests;
 }
