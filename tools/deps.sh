@@ -25,6 +25,7 @@ base  check                         unit tests
 base  libjson-c-dev                 kpuctl --json
 base  libjpeg62-turbo-dev           kpuctl: photos
 base  libpng-dev                    kpuctl: photos, annotated output
+base  libzip-dev                    kpuctl: kfpkg packages
 base  libmd-dev                     digests
 base  zlib1g-dev                    packed golden files
 base  gcc-riscv64-unknown-elf       firmware

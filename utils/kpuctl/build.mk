@@ -2,6 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c))
 kpuctl_objects := $(patsubst %.c,$(O)/%.o,$(kpuctl_sources))
+# Tells what the members of a package are; the library does not export it.
+kpuctl_objects += $(O)/kmodel/identify.o
 kpuctl := $(O)/bin/kpuctl
 
 # Finds the library beside itself in the build folder and where it is installed.
@@ -9,6 +11,6 @@ $(kpuctl): $(kpuctl_objects) $(libkpu_so) $(libkpu_links)
 	@mkdir -p $(@D)
 	@[ "$(V)" = 1 ] || echo "  LINK    $@"
 	$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $(kpuctl_objects) -L$(O)/lib -lkpu \
-		-lpng -ljpeg -ljson-c -lmd -lm
+		-lpng -ljpeg -ljson-c -lzip -lmd -lm
 
 all_targets += $(kpuctl)

@@ -10,6 +10,7 @@
 #include "utils/kpuctl/draw.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/json.h"
+#include "utils/kpuctl/model_file.h"
 #include "utils/kpuctl/progress.h"
 
 enum {
@@ -264,7 +265,8 @@ static void read_options(const struct command *command, int argc, char **argv,
 	request->picture_path = argv[optind + 1];
 }
 
-static int with_device(const struct request *request, struct kpu_yolo2 *yolo2)
+static int with_device(const struct request *request, const struct kpu_network *network,
+		       struct kpu_yolo2 *yolo2)
 {
 	struct kpu_device *device;
 	struct kpu_model *model;
@@ -273,7 +275,7 @@ static int with_device(const struct request *request, struct kpu_yolo2 *yolo2)
 	device = open_device(&status);
 	if (!device)
 		return status;
-	model = load_model(device, request->model_path, &status);
+	model = load_network(device, network, &status);
 	if (model)
 		status = run_model(device, model, yolo2, request);
 	kpu_model_free(model);
@@ -293,16 +295,16 @@ static int run(const struct command *command, int argc, char **argv)
 	request.detector.threshold = -1;
 	request.detector.nms = -1;
 	read_options(command, argc, argv, &request);
-	if (kpu_network_open(request.model_path, &network, &error) < 0)
+	if (open_network(request.model_path, &network, &error) < 0)
 		return report_error(&error);
 	status = detector_complete(&request.detector, request.model_path, network);
 	if (status == EXIT_OK)
 		status = make_yolo2(&request, network, &yolo2);
+	if (status == EXIT_OK) {
+		status = with_device(&request, network, yolo2);
+		kpu_yolo2_free(yolo2);
+	}
 	kpu_network_free(network);
-	if (status)
-		return status;
-	status = with_device(&request, yolo2);
-	kpu_yolo2_free(yolo2);
 	return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/json.h"
+#include "utils/kpuctl/model_file.h"
 
 enum {
 	OPTION_JSON = 256
@@ -52,8 +53,10 @@ static void print_text(const char *path, const struct kpu_network *network)
 	printf("%s%s%s: kmodel V%u, %zu bytes, %u layers, %u-bit weights, %.1f million MACs\n",
 	       bold(), path, plain(), info.version, info.file_size, info.layers, info.weight_bits,
 	       (double)info.macs / 1e6);
-	printf("board  %zu bytes of memory (file, and %zu of work buffer), %zu of AI SRAM\n",
-	       info.board_bytes, info.work_bytes, info.ai_sram_bytes);
+	printf("board  %zu bytes of memory (file, and %zu of work buffer), %zu of AI SRAM; largest "
+	       "layer %u with %zu\n",
+	       info.board_bytes, info.work_bytes, info.ai_sram_bytes, info.largest_layer,
+	       info.largest_layer_bytes);
 	for (uint32_t i = 0; kpu_network_input(network, i, &tensor) == 0; i++)
 		print_tensor("input", i, &tensor);
 	for (uint32_t i = 0; kpu_network_output(network, i, &tensor) == 0; i++)
@@ -108,9 +111,44 @@ static struct json_object *tensor_json(const struct kpu_tensor_info *info)
 	return out;
 }
 
-static void print_json(const char *path, const struct kpu_network *network)
+static void print_package(const struct model_file *file)
+{
+	printf("%spackage%s  %-28s %-10s %9s  %s\n", bold(), plain(), "file", "address", "bytes",
+	       "what");
+	for (size_t i = 0; i < package_count(file->package); i++) {
+		const struct package_member *member = package_member(file->package, i);
+
+		printf("%7s  %-28s 0x%08x %9zu  %s%s\n", i == file->member ? "->" : "",
+		       member->name, member->address, member->size, kmodel_kind_name(member->kind),
+		       member->sha256_prefix ? ", program" : "");
+	}
+	putchar('\n');
+}
+
+static struct json_object *package_json(const struct model_file *file)
+{
+	struct json_object *list = json_object_new_array(), *item;
+
+	for (size_t i = 0; i < package_count(file->package); i++) {
+		const struct package_member *member = package_member(file->package, i);
+
+		item = json_object_new_object();
+		json_put_text(item, "name", member->name);
+		json_put_number(item, "address", member->address);
+		json_put_number(item, "bytes", member->size);
+		json_put_text(item, "kind", kmodel_kind_name(member->kind));
+		json_object_object_add(item, "sha256_prefix",
+				       json_object_new_boolean(member->sha256_prefix));
+		json_object_object_add(item, "chosen", json_object_new_boolean(i == file->member));
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
+static void print_json(const char *path, const struct model_file *file)
 {
 	struct json_object *out = json_object_new_object(), *list;
+	const struct kpu_network *network = file->network;
 	struct kpu_network_info info;
 	struct kpu_tensor_info tensor;
 	struct kpu_layer_info layer;
@@ -124,6 +162,10 @@ static void print_json(const char *path, const struct kpu_network *network)
 	json_put_number(out, "ai_sram_bytes", info.ai_sram_bytes);
 	json_put_number(out, "weight_bits", info.weight_bits);
 	json_put_number(out, "macs", info.macs);
+	json_put_number(out, "crc32", info.crc32);
+	json_object_object_add(out, "word_reversed", json_object_new_boolean(info.word_reversed));
+	if (file->package)
+		json_object_object_add(out, "package", package_json(file));
 	json_object_object_add(out, "inputs", list = json_object_new_array());
 	for (uint32_t i = 0; kpu_network_input(network, i, &tensor) == 0; i++)
 		json_object_array_add(list, tensor_json(&tensor));
@@ -138,7 +180,7 @@ static void print_json(const char *path, const struct kpu_network *network)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct kpu_network *network;
+	struct model_file file;
 	struct kpu_error error;
 	bool json = false;
 	int option;
@@ -146,13 +188,15 @@ static int run(const struct command *command, int argc, char **argv)
 	while ((option = next_option(command, argc, argv)) != -1)
 		json = option == OPTION_JSON;
 	check_arguments(command, argc);
-	if (kpu_network_open(argv[optind], &network, &error) < 0)
+	if (model_file_open(argv[optind], &file, &error) < 0)
 		return report_error(&error);
+	if (file.package && !json)
+		print_package(&file);
 	if (json)
-		print_json(argv[optind], network);
+		print_json(argv[optind], &file);
 	else
-		print_text(argv[optind], network);
-	kpu_network_free(network);
+		print_text(argv[optind], file.network);
+	model_file_close(&file);
 	return EXIT_OK;
 }
 

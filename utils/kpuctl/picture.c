@@ -1,39 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/picture.h"
 
 #define FILE_BYTES_MAX ((size_t)64 << 20)
 #define PIXELS_MAX     ((size_t)64 << 20)
-
-int picture_fail(struct kpu_error *error, int code, const char *format, ...)
-{
-	va_list arguments;
-
-	memset(error, 0, sizeof(*error));
-	error->code = code;
-	va_start(arguments, format);
-	vsnprintf(error->message, sizeof(error->message), format, arguments);
-	va_end(arguments);
-	snprintf(error->next_step, sizeof(error->next_step), "%s", kpu_error_next_step(code));
-	return -code;
-}
 
 int picture_allocate(struct picture *picture, uint32_t width, uint32_t height,
 		     struct kpu_error *error)
 {
 	if (!width || !height || width > PICTURE_SIDE_MAX || height > PICTURE_SIDE_MAX ||
 	    (size_t)width * height > PIXELS_MAX)
-		return picture_fail(error, KPU_ERR_BAD_IMAGE, "a picture of %u x %u is too large",
-				    width, height);
+		return fail(error, KPU_ERR_BAD_IMAGE, "a picture of %u x %u is too large", width,
+			    height);
 	picture->rgb = malloc((size_t)width * height * 3);
 	if (!picture->rgb)
-		return picture_fail(error, KPU_ERR_HOST_MEMORY, "no memory for a picture");
+		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for a picture");
 	picture->width = width;
 	picture->height = height;
 	return 0;
@@ -52,21 +39,19 @@ static int read_file(const char *path, uint8_t **data, size_t *size, struct kpu_
 
 	*data = NULL;
 	if (!file)
-		return picture_fail(error, KPU_ERR_READ_FILE, "cannot open %s: %s", path,
-				    strerror(errno));
+		return fail(error, KPU_ERR_READ_FILE, "cannot open %s: %s", path, strerror(errno));
 	if (fseek(file, 0, SEEK_END) < 0 || (length = ftell(file)) <= 0 ||
 	    (size_t)length > FILE_BYTES_MAX || fseek(file, 0, SEEK_SET) < 0) {
 		fclose(file);
-		return picture_fail(error, KPU_ERR_READ_FILE,
-				    "%s is not a file, empty or above %zu MiB", path,
-				    FILE_BYTES_MAX >> 20);
+		return fail(error, KPU_ERR_READ_FILE, "%s is not a file, empty or above %zu MiB",
+			    path, FILE_BYTES_MAX >> 20);
 	}
 	*size = (size_t)length;
 	*data = malloc(*size);
 	if (!*data || fread(*data, 1, *size, file) != *size) {
 		free(*data);
 		fclose(file);
-		return picture_fail(error, KPU_ERR_READ_FILE, "cannot read %s", path);
+		return fail(error, KPU_ERR_READ_FILE, "cannot read %s", path);
 	}
 	fclose(file);
 	return 0;
@@ -87,11 +72,11 @@ int picture_read(const char *path, struct picture *picture, struct kpu_error *er
 	else if (size > 8 && !memcmp(data, "\x89PNG\r\n\x1a\n", 8))
 		rc = picture_decode_png(data, size, picture, &local);
 	else
-		rc = picture_fail(&local, KPU_ERR_BAD_IMAGE, "neither JPEG nor PNG");
+		rc = fail(&local, KPU_ERR_BAD_IMAGE, "neither JPEG nor PNG");
 	free(data);
 	if (rc < 0) {
 		picture_free(picture);
-		picture_fail(error, -rc, "%s: %.200s", path, local.message);
+		fail(error, -rc, "%s: %.200s", path, local.message);
 	}
 	return rc;
 }

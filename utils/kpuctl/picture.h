@@ -26,9 +26,6 @@ int picture_decode_jpeg(const uint8_t *data, size_t size, struct picture *pictur
 int picture_decode_png(const uint8_t *data, size_t size, struct picture *picture,
 		       struct kpu_error *error);
 
-/* For the files above: fills *error, returns -code. */
-int picture_fail(struct kpu_error *error, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 /* Allocates; refuses sides of 0 or above PICTURE_SIDE_MAX. */
 int picture_allocate(struct picture *picture, uint32_t width, uint32_t height,
 		     struct kpu_error *error);

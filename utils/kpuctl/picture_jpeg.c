@@ -6,6 +6,7 @@
 
 #include <jpeglib.h>
 
+#include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/picture.h"
 
 /* libjpeg reports by callbacks; errors come back through the jump. */
@@ -69,8 +70,7 @@ int picture_decode_jpeg(const uint8_t *data, size_t size, struct picture *pictur
 	decoder.manager.output_message = silent;
 	jpeg_create_decompress(&jpeg);
 	if (setjmp(decoder.failed))
-		rc = picture_fail(error, KPU_ERR_BAD_IMAGE, "damaged JPEG: %.150s",
-				  decoder.message);
+		rc = fail(error, KPU_ERR_BAD_IMAGE, "damaged JPEG: %.150s", decoder.message);
 	else
 		rc = decode(&jpeg, data, size, picture, error);
 	jpeg_destroy_decompress(&jpeg);

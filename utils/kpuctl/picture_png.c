@@ -4,6 +4,7 @@
 
 #include <png.h>
 
+#include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/picture.h"
 
 int picture_decode_png(const uint8_t *data, size_t size, struct picture *picture,
@@ -14,11 +15,11 @@ int picture_decode_png(const uint8_t *data, size_t size, struct picture *picture
 	int rc;
 
 	if (!png_image_begin_read_from_memory(&png, data, size))
-		return picture_fail(error, KPU_ERR_BAD_IMAGE, "damaged PNG: %s", png.message);
+		return fail(error, KPU_ERR_BAD_IMAGE, "damaged PNG: %s", png.message);
 	png.format = PNG_FORMAT_RGB;
 	rc = picture_allocate(picture, png.width, png.height, error);
 	if (rc == 0 && !png_image_finish_read(&png, &black, picture->rgb, 0, NULL))
-		rc = picture_fail(error, KPU_ERR_BAD_IMAGE, "damaged PNG: %s", png.message);
+		rc = fail(error, KPU_ERR_BAD_IMAGE, "damaged PNG: %s", png.message);
 	png_image_free(&png);
 	return rc;
 }
@@ -35,7 +36,7 @@ static int write_png(const char *path, const void *pixels, uint32_t width, uint3
 
 	if (png_image_write_to_file(&png, path, 0, pixels, 0, NULL))
 		return 0;
-	return picture_fail(error, KPU_ERR_READ_FILE, "cannot write %s: %s", path, png.message);
+	return fail(error, KPU_ERR_READ_FILE, "cannot write %s: %s", path, png.message);
 }
 
 int picture_write_png(const char *path, const struct picture *picture, struct kpu_error *error)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utils/kpuctl/model_file.h"
 #include "utils/kpuctl/progress.h"
 
 #define BAR_WIDTH 32
@@ -22,7 +23,8 @@ static bool show(void *context, size_t done, size_t total)
 	return true;
 }
 
-struct kpu_model *load_model(struct kpu_device *device, const char *path, int *status)
+struct kpu_model *load_network(struct kpu_device *device, const struct kpu_network *network,
+			       int *status)
 {
 	struct kpu_load_options options = { 0 };
 	struct kpu_model *model;
@@ -31,7 +33,7 @@ struct kpu_model *load_model(struct kpu_device *device, const char *path, int *s
 
 	if (bar)
 		options.progress = show;
-	rc = kpu_load(device, path, &options, &model);
+	rc = kpu_load_network(device, network, &options, &model);
 	if (bar)
 		fputs("\r\033[K", stderr);
 	*status = EXIT_OK;
@@ -39,4 +41,19 @@ struct kpu_model *load_model(struct kpu_device *device, const char *path, int *s
 		return model;
 	*status = report_last_error(device);
 	return NULL;
+}
+
+struct kpu_model *load_model(struct kpu_device *device, const char *path, int *status)
+{
+	struct kpu_network *network;
+	struct kpu_model *model;
+	struct kpu_error error;
+
+	if (open_network(path, &network, &error) < 0) {
+		*status = report_error(&error);
+		return NULL;
+	}
+	model = load_network(device, network, status);
+	kpu_network_free(network);
+	return model;
 }
