@@ -15,6 +15,9 @@
 #define KPU_OPEN_TIMEOUT_MS    8000
 #define KPU_CONTROL_TIMEOUT_MS 2000
 #define KPU_RUN_TIMEOUT_MS     10000
+/* Bridges are slower than their line is set to, and others share it: default time-outs allow for
+ * this many times the line's time. */
+#define KPU_LINE_PATIENCE      8
 #define KPU_JOBS_PER_DEVICE    32
 #define KPU_BACKEND_ALL_LAYERS 0xffffffffu
 

@@ -94,7 +94,7 @@ static uint32_t job_timeout(struct kpu_driver *driver, const struct kpu_backend_
 	kpu_driver_query(driver, KPU_QUERY_DEVICE, &info, sizeof(info), NULL);
 	if (!info.line_rate)
 		return KPU_RUN_TIMEOUT_MS;
-	return KPU_RUN_TIMEOUT_MS + (uint32_t)(2 * bytes * 1000 / info.line_rate);
+	return KPU_RUN_TIMEOUT_MS + (uint32_t)(KPU_LINE_PATIENCE * bytes * 1000 / info.line_rate);
 }
 
 int kpu_driver_submit(struct kpu_backend *backend, const struct kpu_backend_run *run,

@@ -195,7 +195,8 @@ int kpu_engine_load(struct kpu_backend *backend, const void *data, size_t size,
 	call.transaction.bulk_out = data;
 	call.transaction.bulk_out_length = (uint32_t)size;
 	if (!timeout_ms)
-		timeout_ms = 2 * kpu_engine_line_ms(engine, size) + KPU_RUN_TIMEOUT_MS;
+		timeout_ms =
+			KPU_LINE_PATIENCE * kpu_engine_line_ms(engine, size) + KPU_RUN_TIMEOUT_MS;
 	pthread_mutex_lock(&engine->lock);
 	generation = engine->generation;
 	pthread_mutex_unlock(&engine->lock);

@@ -283,7 +283,7 @@ static int enqueue(struct kpu_engine *engine, struct kpu_backend_job *job,
 	}
 	if (!timeout_ms)
 		timeout_ms = KPU_RUN_TIMEOUT_MS +
-			     2 * (engine->jobs + 1) *
+			     KPU_LINE_PATIENCE * (engine->jobs + 1) *
 				     kpu_engine_line_ms(engine, run->input_size + run->output_size);
 	encode_run(run, model->board_handle, timeout_ms, &job->transaction);
 	job->generation = engine->generation;
