@@ -11,3 +11,14 @@ $(O)/tests/bench/kpu_bench: $(O)/tests/bench/kpu_bench.o $(O)/tests/unit/kpu/lay
 	$(CC) $(LDFLAGS) -o $@ $^
 
 bench_programs += $(O)/tests/bench/kpu_bench
+
+$(O)/tests/bench/yolo2_bench: $(O)/tests/bench/yolo2_bench.o $(libkpu_a)
+	$(CC) $(LDFLAGS) -o $@ $^ -lm -pthread
+
+bench_programs += $(O)/tests/bench/yolo2_bench
+
+$(O)/tests/bench/wire_bench: $(O)/tests/bench/wire_bench.o $(O)/tests/emu/firmware_link.o \
+	$(link_objects)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+bench_programs += $(O)/tests/bench/wire_bench
