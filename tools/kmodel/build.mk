@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 # Writer of kmodels, for tests and for the project's own networks.
-kmodel_writer_objects := $(patsubst %,$(O)/tools/kmodel/%.o,buffer layer_words tables \
+kmodel_writer_objects := $(patsubst %,$(O)/tools/kmodel/%.o,buffer layer_words nodes_v4 tables \
 			   writer writer_v4)
 disc_detector_objects := $(O)/tools/kmodel/disc_detector.o $(kmodel_writer_objects)
 

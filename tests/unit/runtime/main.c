@@ -11,6 +11,10 @@ int main(void)
 
 	srunner_add_suite(runner, map_suite());
 	srunner_add_suite(runner, layers_suite());
+	srunner_add_suite(runner, v4_values_suite());
+	srunner_add_suite(runner, v4_shapes_suite());
+	srunner_add_suite(runner, v4_windows_suite());
+	srunner_add_suite(runner, v4_kpu_suite());
 	srunner_add_suite(runner, models_suite());
 	srunner_add_suite(runner, runs_suite());
 	srunner_add_suite(runner, goldens_suite());

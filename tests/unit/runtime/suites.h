@@ -9,6 +9,10 @@
 Suite *heap_suite(void);
 Suite *map_suite(void);
 Suite *layers_suite(void);
+Suite *v4_values_suite(void);
+Suite *v4_shapes_suite(void);
+Suite *v4_windows_suite(void);
+Suite *v4_kpu_suite(void);
 Suite *models_suite(void);
 Suite *runs_suite(void);
 Suite *goldens_suite(void);
