@@ -89,6 +89,8 @@ static bool run(struct loading *loading, const struct kpu_load_options *options)
 		load_thread(loading);
 		return true;
 	}
+	if (!options->progress(options->context, 0, loading->request.size))
+		return false;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&thread, NULL, load_thread, loading);
@@ -146,7 +148,7 @@ int kpu_driver_load(struct kpu_backend *backend, const void *data, size_t size,
 		rc = refused(&loading, error);
 	else if (!go_on)
 		rc = kpu_fail(error, KPU_ERR_CANCELLED, "loading was cancelled");
-	if (loading.rc == 0 && rc < 0)
+	if (loading.request.model && loading.rc == 0 && rc < 0)
 		kpu_driver_unload(backend, loading.request.model);
 	*model = loading.request.model;
 	return rc;

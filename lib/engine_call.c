@@ -112,6 +112,10 @@ int kpu_engine_call(struct kpu_engine_call *call, uint32_t timeout_ms,
 	if (timeout_us > 0xffffffffu)
 		timeout_us = 0xffffffffu;
 	call->transaction.timeout_us = (uint32_t)timeout_us;
+	/* Asked before the first byte, so that refusing does not depend on how fast the line is. */
+	if (progress && progress->progress &&
+	    !progress->progress(progress->context, 0, call->transaction.bulk_out_length))
+		return kpu_fail(error, KPU_ERR_CANCELLED, NULL);
 	pthread_mutex_lock(&engine->lock);
 	rc = kpu_engine_check(engine, error);
 	if (rc == 0) {
