@@ -22,3 +22,8 @@ $(O)/tests/bench/wire_bench: $(O)/tests/bench/wire_bench.o $(O)/tests/emu/firmwa
 	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
 
 bench_programs += $(O)/tests/bench/wire_bench
+
+# In the guest: static, and found there by tests/guest/root.sh.
+$(O)/tests/guest/ioctl_bench: $(O)/tests/bench/ioctl_bench.o
+	@mkdir -p $(@D)
+	$(CC) -static $(LDFLAGS) -o $@ $^
