@@ -226,10 +226,15 @@ void runtime_release_all(struct runtime *runtime, bool keep_loading)
 
 void runtime_memory_info(const struct runtime *runtime, struct kpu_memory_info *info)
 {
+	struct heap heap = runtime->heap;
+
+	/* A model that is loaded takes the staging buffer's memory if it needs it. */
+	if (!staging_in_use(runtime))
+		heap_release(&heap, runtime->staging);
 	memset(info, 0, sizeof(*info));
-	info->total = runtime->heap.size;
-	info->free = heap_free_bytes(&runtime->heap);
-	info->largest_free = heap_largest_free(&runtime->heap);
+	info->total = heap.size;
+	info->free = heap_free_bytes(&heap);
+	info->largest_free = heap_largest_free(&heap);
 	for (unsigned index = 0; index < RUNTIME_MODELS_MAX; index++)
 		if (runtime->models[index].state == RUNTIME_MODEL_READY &&
 		    !runtime->models[index].doomed)
