@@ -9,8 +9,8 @@
  * CABLE is the process that holds the cable (usbip_attach). Five clients, each with an open file
  * of its own, work until an ioctl fails: one sends the model again and again (the cable goes in
  * mid-transfer), two run it and wait for the result (in mid-run), one asks the board for its
- * memory, one sleeps in poll. The runners start; when one has finished a run, so that all is known
- * to work, the others join; DELAY_MS later the cable is pulled. Each client must then see ENODEV, or hang-up from poll, within a second; what it mapped
+ * memory, one sleeps in poll. One runner starts; when it has finished a run, so that all is known to
+ * work, the others join; DELAY_MS later the cable is pulled. Each client must then see ENODEV, or hang-up from poll, within a second; what it mapped
  * must stay usable; and every other ioctl on the dead file must fail as well instead of waiting.
  *
  * Exit status 0 when all of it holds. Uses the ioctls directly, to see what the driver does.
@@ -282,7 +282,7 @@ int main(int argc, char **argv)
 		{ .name = "query", .work = query_memory },
 		{ .name = "poll", .work = sleep_in_poll },
 	};
-	const size_t count = sizeof(clients) / sizeof(clients[0]), runners = 2;
+	const size_t count = sizeof(clients) / sizeof(clients[0]), first = 1;
 	double pulled;
 
 	if (argc != 5)
@@ -291,9 +291,9 @@ int main(int argc, char **argv)
 	read_model_file(argv[4]);
 	for (size_t i = 0; i < count; i++)
 		prepare(&clients[i]);
-	start(clients, runners);
+	start(clients, first);
 	wait_for_run();
-	start(clients + runners, count - runners);
+	start(clients + first, count - first);
 	usleep((useconds_t)atoi(argv[3]) * 1000);
 	pulled = seconds();
 	kill((pid_t)atoi(argv[2]), SIGTERM);

@@ -13,6 +13,8 @@
 #                       of the cable case needs it
 #   --within=SECONDS    fail when it takes longer from launch to power-off
 #   --name=NAME         of the folder with the logs (default: the kernel)
+#   --cpus=N            processors of the guest (default 1, with --debug 2). Each packet of the
+#                       emulated bridge wakes several threads; a second processor doubles the time
 #   --append=WORDS      more kernel parameters
 #   --list              names of all cases
 #
@@ -41,6 +43,7 @@ within=
 name=
 append=
 slab_debug=FZ
+cpus=1
 cases=()
 
 die() {
@@ -63,7 +66,11 @@ while [ $# -gt 0 ]; do
 	--kernel=*) series=${1#*=} ;;
 	--shell) shell=1 ;;
 	--timeout=*) limit=${1#*=} ;;
-	--debug) slab_debug=FZPU ;;
+	--debug)
+		slab_debug=FZPU
+		cpus=2
+		;;
+	--cpus=*) cpus=${1#*=} ;;
 	--within=*) within=${1#*=} ;;
 	--name=*) name=${1#*=} ;;
 	--append=*) append=${1#*=} ;;
@@ -72,7 +79,7 @@ while [ $# -gt 0 ]; do
 		exit
 		;;
 	-*)
-		sed -n '5,30s/^# \{0,1\}//p' "$0" >&2
+		sed -n '5,32s/^# \{0,1\}//p' "$0" >&2
 		exit 2
 		;;
 	*) cases+=("$1") ;;
@@ -173,7 +180,7 @@ kernel_parameters() {
 boot() {
 	# shellcheck disable=SC2054 # the commas are QEMU's
 	local options=(
-		-smp 2 -M q35 -m 768 -cpu max -display none -nodefaults -no-user-config
+		-smp "$cpus" -M q35 -m 768 -cpu max -display none -nodefaults -no-user-config
 		-no-reboot -monitor none -kernel "$vmlinux" -initrd "$run/root.cpio"
 		-append "$(kernel_parameters)"
 		-netdev user,id=net0 -device virtio-net-pci,netdev=net0,romfile=

@@ -7,30 +7,14 @@
 # timeout: 240
 
 . /cases/case.sh
+. /cases/cable_round.sh
 begin cable
-
-pull_in_mid_run() { # BRIDGE DELAY_MS
-	pull_and_look "$@" && return
-	pull board
-	return 1
-}
-
-pull_and_look() {
-	eval "address=\$BOARD_$1"
-	# shellcheck disable=SC2154 # set by eval
-	plug board "$address" "$1" && attach board || return 1
-	# shellcheck disable=SC2154 # set by plug
-	pull_cable "/dev/$kpu_board" "$cable_board" "$2" /demo/discs.kmodel || return 1
-	within 10 gone "/dev/$kpu_board" && within 10 gone "$tty_board"
-}
 
 # Milliseconds after the first finished run; spread over a whole cycle of transfer and run.
 round=0
-for bridge in ch341 acm acm acm acm acm acm ch341 acm acm \
-	acm acm acm ch341 acm acm acm acm acm acm; do
-	round=$((round + 1))
-	echo "cable: round $round, $bridge"
-	check "round $round, $bridge" pull_in_mid_run $bridge $((round * 37 % 400))
+while [ $((round += 1)) -le 20 ]; do
+	echo "cable: round $round"
+	check "round $round" pull_in_mid_run acm "$BOARD_acm" $((round * 37 % 400))
 	case $round in
 	4) measure_memory before ;;
 	20) measure_memory after ;;

@@ -19,9 +19,12 @@ fi
 need "plug in" plug board "$BOARD_ch341" ch341
 need "attach" attach board
 check "info" kpuctl -d dev:/dev/kpu0 info
+detect() {
+	kpuctl -d dev:/dev/kpu0 detect $model $photo --json -o /out/session.png >/tmp/detections
+}
+
 begun=$(now)
-need "detect" kpuctl -d dev:/dev/kpu0 detect $model $photo --json -o /out/session.png \
-	>/tmp/detections
+need "detect" detect
 echo "session: detect took $(($(now) - begun)) hundredths of a second"
 cat /tmp/detections
 check "something was found" grep -q score /tmp/detections

@@ -122,7 +122,7 @@ pull() {
 kpuctl() {
 	command kpuctl "$@" 2>/tmp/kpuctl.log && return
 	kpuctl_status=$?
-	cat /tmp/kpuctl.log
+	cat /tmp/kpuctl.log >/dev/ttyS1
 	return $kpuctl_status
 }
 
