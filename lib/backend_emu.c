@@ -115,6 +115,35 @@ static void close_emulator(struct kpu_transport *transport)
 		reap(transport->child);
 }
 
+static void close_pair(const int pair[2])
+{
+	for (int i = 0; i < 2; i++) {
+		if (pair[i] >= 0)
+			close(pair[i]);
+	}
+}
+
+/*
+ * A program that runs without standard input or output would get its numbers here, and print into
+ * the board's line; and a child's end that has number 3 would lose its close-on-exec flag only by
+ * accident. False: no descriptors left, *pair holds what is open.
+ */
+static bool move_up(int pair[2])
+{
+	for (int i = 0; i < 2; i++) {
+		int moved;
+
+		if (pair[i] > CHILD_UART_FD)
+			continue;
+		moved = fcntl(pair[i], F_DUPFD_CLOEXEC, CHILD_UART_FD + 1);
+		close(pair[i]);
+		pair[i] = moved;
+		if (moved < 0)
+			return false;
+	}
+	return true;
+}
+
 /* Makes the pair, the pipe and the child; on failure nothing is left open. */
 static int launch(struct arguments *arguments, struct kpu_transport *transport,
 		  struct kpu_error *error)
@@ -129,16 +158,14 @@ static int launch(struct arguments *arguments, struct kpu_transport *transport,
 		close(line[1]);
 		return kpu_fail(error, KPU_ERR_HOST_MEMORY, "emu: no descriptors left");
 	}
-	/* A child's end that has number 3 would lose its close-on-exec flag only by accident. */
-	if (line[1] == CHILD_UART_FD) {
-		int moved = fcntl(line[1], F_DUPFD_CLOEXEC, CHILD_UART_FD + 1);
-
-		close(line[1]);
-		line[1] = moved;
+	if (!move_up(line) || !move_up(log)) {
+		close_pair(line);
+		close_pair(log);
+		return kpu_fail(error, KPU_ERR_HOST_MEMORY, "emu: no descriptors left");
 	}
 	fcntl(line[0], F_SETFL, O_NONBLOCK);
 	fcntl(log[0], F_SETFL, O_NONBLOCK);
-	rc = line[1] < 0 ? EMFILE : spawn(arguments, line[1], log[1], &transport->child);
+	rc = spawn(arguments, line[1], log[1], &transport->child);
 	close(line[1]);
 	close(log[1]);
 	transport->fd = line[0];

@@ -9,6 +9,7 @@
 #include "utils/kpuctl/detector.h"
 #include "utils/kpuctl/draw.h"
 #include "utils/kpuctl/input.h"
+#include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/json.h"
 #include "utils/kpuctl/model_file.h"
 #include "utils/kpuctl/progress.h"
@@ -295,6 +296,8 @@ static int run(const struct command *command, int argc, char **argv)
 	request.detector.threshold = -1;
 	request.detector.nms = -1;
 	read_options(command, argc, argv, &request);
+	if (output_is_input(request.out, (const char **)argv + optind, 2))
+		return EXIT_USAGE;
 	if (open_network(request.model_path, &network, &error) < 0)
 		return report_error(&error);
 	status = detector_complete(&request.detector, request.model_path, network);

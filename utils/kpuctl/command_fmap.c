@@ -5,6 +5,7 @@
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
+#include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/progress.h"
 
 enum {
@@ -106,6 +107,8 @@ static int run(const struct command *command, int argc, char **argv)
 	int status;
 
 	read_options(command, argc, argv, &request);
+	if (output_is_input(request.file, (const char **)argv + optind, 2))
+		return EXIT_USAGE;
 	device = open_device(&status);
 	if (!device)
 		return status;

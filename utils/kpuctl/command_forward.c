@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
+#include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/progress.h"
 
 enum {
@@ -69,17 +69,11 @@ static void print_summary(const struct kpu_tensor *tensor)
 
 static int write_file(const char *path, const struct kpu_tensor *tensor)
 {
-	bool standard = !strcmp(path, "-");
-	FILE *file = standard ? stdout : fopen(path, "wb");
-	bool ok;
+	struct kpu_error error;
 
-	ok = file && fwrite(tensor->data, 1, tensor->info.bytes, file) == tensor->info.bytes;
-	if (file)
-		ok &= (standard ? fflush(file) : fclose(file)) == 0;
-	if (ok)
+	if (output_write(path, tensor->data, tensor->info.bytes, &error) == 0)
 		return EXIT_OK;
-	complain("cannot write %s: %s", path, strerror(errno));
-	return EXIT_FAILED;
+	return report_error(&error);
 }
 
 static int forward(struct kpu_device *device, struct kpu_model *model, const struct input *input,
@@ -137,6 +131,8 @@ static int run(const struct command *command, int argc, char **argv)
 	int status;
 
 	read_options(command, argc, argv, &request);
+	if (output_is_input(request.file, (const char **)argv + optind, 2))
+		return EXIT_USAGE;
 	device = open_device(&status);
 	if (!device)
 		return status;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* kpuctl [-d DEVICE] COMMAND ... */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "utils/kpuctl/command.h"
 
@@ -66,10 +69,35 @@ static int global_options(int argc, char **argv)
 	return i;
 }
 
+/* Without this a file or the board's line could become standard output. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Output that did not reach its place is a failure, whatever the command thinks. */
+static void check_standard_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return;
+	complain("cannot write to standard output: %s", strerror(errno));
+	_exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
-	int place = global_options(argc, argv);
 	const struct command *command;
+	int place;
+
+	open_standard_files();
+	atexit(check_standard_output);
+	place = global_options(argc, argv);
 
 	if (place >= argc) {
 		print_help(stderr);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
 
 #include "utils/kpuctl/failure.h"
+#include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/picture.h"
 
 int picture_decode_png(const uint8_t *data, size_t size, struct picture *picture,
@@ -34,9 +36,17 @@ static int write_png(const char *path, const void *pixels, uint32_t width, uint3
 		.format = format,
 	};
 
-	if (png_image_write_to_file(&png, path, 0, pixels, 0, NULL))
-		return 0;
-	return fail(error, KPU_ERR_READ_FILE, "cannot write %s: %s", path, png.message);
+	png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
+	uint8_t *file = malloc(size);
+	int rc;
+
+	/* In memory first: libpng removes a file that it cannot finish, even a device. */
+	if (file && png_image_write_to_memory(&png, file, &size, 0, pixels, 0, NULL))
+		rc = output_write(path, file, size, error);
+	else
+		rc = fail(error, KPU_ERR_HOST_MEMORY, "no memory to write %s", path);
+	free(file);
+	return rc;
 }
 
 int picture_write_png(const char *path, const struct picture *picture, struct kpu_error *error)

@@ -212,6 +212,36 @@ example_tests() {
 	says out "^1. class 4, 0.949" "the digit is read"
 }
 
+# What is written is written whole, somewhere else than what is read, and a failure is told.
+output_tests() {
+	cp "$photo" "$work/photo.png"
+	expect 2 "picture over its input" "$kpuctl" -d emu: detect "$model" "$work/photo.png" \
+		-o "$work/photo.png"
+	says err "is read, too" "the clash is named"
+	expect 2 "map over the model" "$kpuctl" -d emu: forward "$model" "$photo" -o "$model"
+	cmp -s "$photo" "$work/photo.png"
+	pass_or_fail $? "the input is as it was"
+	expect 1 "no such folder" "$kpuctl" -d emu: fmap "$model" "$photo" -l 2 -o "$work/no/x.png"
+	says err "No such file" "the reason is told"
+	if [ -c /dev/full ]; then
+		ln -s /dev/full "$work/full"
+		expect 1 "full device" "$kpuctl" -d emu: fmap "$model" "$photo" -l 2 -o "$work/full"
+		says err "No space left" "the full device is named"
+		[ -c /dev/full ]
+		pass_or_fail $? "a device is not removed"
+		timeout 60 "$kpuctl" netinfo "$model" >/dev/full 2>"$work/err"
+		[ $? -eq 1 ]
+		pass_or_fail $? "full standard output fails"
+	else
+		skip "full device: there is no /dev/full"
+	fi
+	timeout 60 "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/closed" <&- >&- 2>"$work/err"
+	pass_or_fail $? "closed standard input and output"
+	expect 0 "the same with both open" "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/open"
+	cmp -s "$work/closed" "$work/open"
+	pass_or_fail $? "the result does not depend on it"
+}
+
 manual_tests() {
 	if ! command -v mandoc >/dev/null; then
 		skip "manual: mandoc is not installed"
@@ -228,6 +258,7 @@ orphan_test
 parallel_test
 conformance_tests
 example_tests
+output_tests
 manual_tests
 echo "kpuctl: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/failure.h"
+#include "utils/kpuctl/output_file.h"
+
+bool output_is_input(const char *path, const char *const *inputs, size_t count)
+{
+	struct stat out, in;
+
+	if (!path || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (inputs[i] && stat(inputs[i], &in) == 0 && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino) {
+			complain("%s is read, too: name another file to write", path);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int give_up(const char *path, struct kpu_error *error)
+{
+	const char *reason = strerror(errno);
+
+	fail(error, KPU_ERR_IO, "cannot write %s: %s", path, reason);
+	snprintf(error->next_step, sizeof(error->next_step),
+		 "check that the folder exists, may be written and has room");
+	return -KPU_ERR_IO;
+}
+
+static bool write_and_close(FILE *file, const void *data, size_t size)
+{
+	bool good = file && fwrite(data, 1, size, file) == size;
+
+	if (!file)
+		return false;
+	/* Closing a full disk's file is where the error shows. */
+	return (fclose(file) == 0) & good;
+}
+
+/* Beside the target, so that renaming stays within one file system. */
+static int replace(const char *path, const void *data, size_t size, struct kpu_error *error)
+{
+	mode_t mask = umask(0);
+	char name[4096];
+	int fd, saved;
+
+	umask(mask);
+	if (snprintf(name, sizeof(name), "%s.XXXXXX", path) >= (int)sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return give_up(path, error);
+	}
+	fd = mkstemp(name);
+	if (fd < 0)
+		return give_up(path, error);
+	fchmod(fd, 0666 & ~mask);
+	if (write_and_close(fdopen(fd, "wb"), data, size) && rename(name, path) == 0)
+		return 0;
+	saved = errno;
+	unlink(name);
+	errno = saved;
+	return give_up(path, error);
+}
+
+int output_write(const char *path, const void *data, size_t size, struct kpu_error *error)
+{
+	struct stat status;
+
+	if (!strcmp(path, "-")) {
+		if (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0)
+			return 0;
+		return give_up("to standard output", error);
+	}
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		if (S_ISDIR(status.st_mode)) {
+			errno = EISDIR;
+			return give_up(path, error);
+		}
+		return write_and_close(fopen(path, "wb"), data, size) ? 0 : give_up(path, error);
+	}
+	return replace(path, data, size, error);
+}

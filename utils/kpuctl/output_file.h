@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* Files that kpuctl writes: whole or not at all, and never over what it reads. */
+#ifndef KPUCTL_OUTPUT_FILE_H
+#define KPUCTL_OUTPUT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kpu.h>
+
+/* @path is one of @inputs (NULL entries are skipped); says so. */
+bool output_is_input(const char *path, const char *const *inputs, size_t count);
+
+/*
+ * Writes @size bytes to @path, "-" for standard output. A regular file is replaced only when all of
+ * it has been written; pipes and devices are written as they are. 0 or -KPU_ERR_IO with *error.
+ */
+int output_write(const char *path, const void *data, size_t size, struct kpu_error *error);
+
+#endif
