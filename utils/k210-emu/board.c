@@ -204,5 +204,5 @@ void board_reset(struct board *board, enum reset_cause cause)
 	if (cause == RESET_POWER_ON)
 		nor_flash_power_on(board->flash);
 	reset_harts(board);
-	bridge_reset(board->bridge, cause == RESET_POWER_ON);
+	bridge_reset(board->bridge, cause);
 }

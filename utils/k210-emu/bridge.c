@@ -58,10 +58,12 @@ void bridge_free(struct bridge *bridge)
 	free(bridge);
 }
 
-void bridge_reset(struct bridge *bridge, bool power_on)
+void bridge_reset(struct bridge *bridge, enum reset_cause cause)
 {
-	if (power_on) {
+	/* In the real clock the line itself takes care of what arrives during a reset. */
+	if (cause == RESET_POWER_ON || (cause == RESET_PIN && !board_is_real(bridge->board)))
 		bridge->input.start = bridge->input.end = 0;
+	if (cause == RESET_POWER_ON) {
 		bridge->output.start = bridge->output.end = 0;
 	}
 	bridge_offer_input(bridge);

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct board;
+#include "utils/k210-emu/board.h"
+
 struct bridge;
 
 /* How DTR and RTS are wired. */
@@ -27,8 +28,11 @@ enum bridge_style {
 
 struct bridge *bridge_new(struct board *board);
 void bridge_free(struct bridge *bridge);
-/* Empties both directions at power-on; another reset leaves what the bridge chip holds. */
-void bridge_reset(struct bridge *bridge, bool power_on);
+/*
+ * Power-on empties both directions. The reset pin leaves what the board has sent; what it was sent
+ * would have gone over the wire meanwhile and is lost. Other resets leave both.
+ */
+void bridge_reset(struct bridge *bridge, enum reset_cause cause);
 void bridge_set_style(struct bridge *bridge, enum bridge_style style);
 
 /* ---- for faces ---- */

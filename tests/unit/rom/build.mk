@@ -5,7 +5,8 @@
 # programs of tests/unit/soc; without the cross compiler those tests are skipped and say so.
 
 rom_test_dir := tests/unit/rom
-rom_tests := $(patsubst %,$(O)/$(rom_test_dir)/%,test_isp test_boot test_flash_chip)
+rom_tests := $(patsubst %,$(O)/$(rom_test_dir)/%,test_isp test_boot test_reset_lines \
+	test_flash_chip test_flash_file test_flash_program)
 test_programs += $(rom_tests)
 
 rom_test_helpers := $(patsubst %,$(O)/$(rom_test_dir)/%,rom_machine.o isp_client.o flash_bus.o) \

@@ -138,7 +138,7 @@ START_TEST(boot_pin_low)
 }
 END_TEST
 
-/* Real clock: at least the 50 ms until the pin is looked at, and not much more for a small image. */
+/* Real clock: the 50 ms until the pin is looked at, and not much more for a small image. */
 START_TEST(real_time)
 {
 	double seconds;

@@ -322,7 +322,7 @@ START_TEST(read_wrongly)
 }
 END_TEST
 
-/* Mode bits 10 in M5-4: the next selection begins with the address, until they are something else. */
+/* Mode bits 10 in M5-4: the next selection begins with the address, until they change. */
 START_TEST(continuous_read)
 {
 	uint8_t bytes[4];

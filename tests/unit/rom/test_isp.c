@@ -201,6 +201,39 @@ START_TEST(jump_to_nowhere)
 }
 END_TEST
 
+/* Whatever comes in: the ROM answers shortly or not at all, and the next reset repairs it. */
+START_TEST(random_frames)
+{
+	uint8_t request[40], operations[] = { 0xc2, 0xc3, 0xc5, 0xc6, 0xc1, 0xdb };
+	unsigned state = (unsigned)_i + 1;
+
+	start(HART1_RELEASED);
+	for (unsigned round = 0; round < 300; round++) {
+		size_t size = 1 + (size_t)rand_r(&state) % sizeof(request);
+
+		for (size_t i = 0; i < sizeof(request); i++)
+			request[i] = (uint8_t)rand_r(&state);
+		request[0] = operations[(unsigned)rand_r(&state) % sizeof(operations)];
+		rom_exchange(&machine, frame,
+			     rand_r(&state) & 1
+				     ? isp_frame(frame, request, size)
+				     : isp_request(frame, request[0], (uint32_t)rand_r(&state) << 1,
+						   request, (uint32_t)size % 32),
+			     1);
+		ck_assert_uint_le(machine.output_size, 12);
+		rom_clear_output(&machine);
+		if (round % 8 == 7) {
+			bridge_set_rate(machine.board->bridge, 0);
+			board_request_reset(machine.board, RESET_PIN);
+			rom_run(&machine, 0.1);
+			isp_greet(&machine);
+			rom_clear_output(&machine);
+		}
+	}
+	machine_stop(&machine);
+}
+END_TEST
+
 /* 390 MHz / 1523684 = 255: what kflash.py asks for gives 390 MHz / 256 = 1.523 Mbit/s. */
 START_TEST(rate)
 {
@@ -317,6 +350,7 @@ int main(void)
 	tcase_add_test(tests, jump);
 	tcase_add_test(tests, jump_with_hart1_parked);
 	tcase_add_test(tests, jump_to_nowhere);
+	tcase_add_loop_test(tests, random_frames, 0, 4);
 	tcase_add_test(tests, rate);
 	tcase_add_test(tests, write_outside_memory);
 	tcase_add_test(tests, write_over_the_rom);

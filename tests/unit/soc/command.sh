@@ -38,6 +38,20 @@ check "... and says so" grep -q -e --image "$work/err"
 check "unknown option" run 2 --no-such-option
 check "unknown clock" run 2 --image=x --clock=slow
 check "USB/IP without an address" run 2 --image=x --usbip=acm
+check "ROM and image exclude each other" run 2 --image=x --boot=rom
+check "unknown hart 1 policy" run 2 --hart1=both
+check "flash of an odd size" run 1 --flash="$work/flash,size=3M"
+check "... and says so" grep -q "power of two" "$work/err"
+check "flash id of the wrong length" run 2 --flash="$work/flash,id=c860"
+check "flash with an unknown detail" run 2 --flash="$work/flash,colour=red"
+check "side channel that is not open" run 1 --uart=stdio --control=fd:77
+check "flash is made" run 0 --flash="$work/flash,size=64K" --uart=stdio
+check "... of that size" test "$(stat -c %s "$work/flash")" = 65536
+check "... and blank" test "$(tr -d '\377' <"$work/flash" | wc -c)" = 0
+printf '\300\302\0\0\0\0\0\0\0\0\0\0\0\0\300' >"$work/in"
+check "mask ROM, without an image" run 0 --uart=stdio --keep --stop-after-cycles=60000000
+check "... answers a greeting" eval '[ "$(od -An -tx1 "$work/out")" = " c0 c2 e0 c0" ]'
+: >"$work/in"
 check "missing file" run 1 --image="$work/nothing"
 check "... and says so" grep -q "No such file" "$work/err"
 check "empty image" run 1 --image=/dev/null

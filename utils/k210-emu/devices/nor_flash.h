@@ -47,7 +47,7 @@ void nor_flash_power_on(struct nor_flash *flash);
 /* Chip select; @hz is the clock that follows. The end of a selection executes commands. */
 void nor_flash_select(struct nor_flash *flash, uint64_t hz);
 void nor_flash_deselect(struct nor_flash *flash);
-/* Eight bits on @lanes wires. @driven: by the master; else it only listens. Returns what it sees. */
+/* Eight bits on @lanes wires, @driven by the master or only listened to. Returns what it sees. */
 uint8_t nor_flash_transfer(struct nor_flash *flash, uint8_t byte, unsigned lanes, bool driven);
 /* Clocks in which nobody drives. */
 void nor_flash_wait(struct nor_flash *flash, unsigned clocks);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* Inside of the flash chip: nor_flash.c follows the bus, nor_flash_operation.c changes the cells. */
+/* Inside of the flash chip: nor_flash.c follows the bus, nor_flash_operation.c changes cells. */
 #ifndef K210_EMU_DEVICES_NOR_FLASH_INTERNAL_H
 #define K210_EMU_DEVICES_NOR_FLASH_INTERNAL_H
 

@@ -151,7 +151,7 @@ static void forget_program(struct mask_rom *rom)
 	rom->program = NULL;
 }
 
-/* Without a valid image the ROM goes to ISP (annotated ROM at 0x8800a850; u-boot's notes differ). */
+/* Without a valid image the ROM goes to ISP (annotated ROM at 0x8800a850; u-boot differs). */
 static void start_flash(struct mask_rom *rom)
 {
 	struct board *board = rom->board;
