@@ -172,10 +172,10 @@ conformance_tests() {
 		skip "conformance: $shared/models is not there"
 		return
 	fi
-	expect 0 "conformance of the V3 models" \
-		"$kpuctl" -d emu: conformance "$shared/models" --models v3_
+	expect 0 "conformance of all models" \
+		"$kpuctl" -d emu: conformance "$shared/models"
 	grep -E " ok$" "$work/out" | sed 's/^/    /'
-	says out "^14 of 14 models" "all V3 models were compared"
+	says out "^22 of 22 models" "all V3 and V4 models were compared"
 	expect 0 "face" "$kpuctl" -d emu: detect "$shared/models/kmodel/v3_face_maixpy.kmodel" \
 		"$shared/models/photo/face_a.jpg"
 	says out "^face +0.664 +116 +19 +135 +144" "the face is where it should be"
