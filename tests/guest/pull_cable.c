@@ -9,9 +9,10 @@
  * CABLE is the process that holds the cable (usbip_attach). Five clients, each with an open file
  * of its own, work until an ioctl fails: one sends the model again and again (the cable goes in
  * mid-transfer), two run it and wait for the result (in mid-run), one asks the board for its
- * memory, one sleeps in poll. One runner starts; when it has finished a run, so that all is known to
- * work, the others join; DELAY_MS later the cable is pulled. Each client must then see ENODEV, or hang-up from poll, within a second; what it mapped
- * must stay usable; and every other ioctl on the dead file must fail as well instead of waiting.
+ * memory, one sleeps in poll. One runner starts; when it has finished a run, so that all is known
+ * to work, the others join; DELAY_MS later the cable is pulled. Each client must then see ENODEV,
+ * or hang-up from poll, within a second; what it mapped must stay usable; and every other ioctl on
+ * the dead file must fail as well instead of waiting.
  *
  * Exit status 0 when all of it holds. Uses the ioctls directly, to see what the driver does.
  */
