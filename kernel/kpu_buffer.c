@@ -4,8 +4,11 @@
  * Buffers: pages that a program maps and the engine streams from and to, without a copy between.
  * The pages belong to the buffer and go with its last reference, not with the file or the board.
  */
+#include <linux/anon_inodes.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -159,18 +162,6 @@ struct kpu_buffer *kpu_buffer_get(struct kpu_client *client, u32 handle, u64 off
 	return buffer;
 }
 
-static void kpu_mapping_open(struct vm_area_struct *vma)
-{
-	struct kpu_buffer *buffer = vma->vm_private_data;
-
-	kref_get(&buffer->ref);
-}
-
-static void kpu_mapping_close(struct vm_area_struct *vma)
-{
-	kpu_buffer_put(vma->vm_private_data);
-}
-
 static vm_fault_t kpu_mapping_fault(struct vm_fault *fault)
 {
 	struct kpu_buffer *buffer = fault->vma->vm_private_data;
@@ -185,16 +176,42 @@ static vm_fault_t kpu_mapping_fault(struct vm_fault *fault)
 }
 
 static const struct vm_operations_struct kpu_mapping_operations = {
-	.open = kpu_mapping_open,
-	.close = kpu_mapping_close,
 	.fault = kpu_mapping_fault,
 };
+
+static int kpu_mapping_release(struct inode *inode, struct file *file)
+{
+	kpu_buffer_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations kpu_mapping_file_operations = {
+	.owner = THIS_MODULE,
+	.release = kpu_mapping_release,
+};
+
+/*
+ * A mapping would hold the device's file, and closing that would not end its jobs and models as
+ * long as anything is mapped. So it gets a file of its own, which holds nothing but the buffer.
+ */
+static int kpu_mapping_set_file(struct vm_area_struct *vma, struct kpu_buffer *buffer)
+{
+	struct file *file;
+
+	file = anon_inode_getfile("[kpu buffer]", &kpu_mapping_file_operations, buffer, O_RDWR);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	vma_set_file(vma, file);
+	fput(file);
+	return 0;
+}
 
 int kpu_buffer_mmap(struct kpu_client *client, struct vm_area_struct *vma)
 {
 	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	u64 size = vma->vm_end - vma->vm_start;
 	struct kpu_buffer *buffer;
+	int error;
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
@@ -203,6 +220,11 @@ int kpu_buffer_mmap(struct kpu_client *client, struct vm_area_struct *vma)
 	buffer = kpu_buffer_get(client, offset / KPU_MMAP_STRIDE, offset % KPU_MMAP_STRIDE, size);
 	if (IS_ERR(buffer))
 		return PTR_ERR(buffer);
+	error = kpu_mapping_set_file(vma, buffer);
+	if (error) {
+		kpu_buffer_put(buffer);
+		return error;
+	}
 	vma->vm_private_data = buffer;
 	vma->vm_ops = &kpu_mapping_operations;
 	return 0;

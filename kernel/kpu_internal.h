@@ -157,7 +157,7 @@ struct kpu_device {
 	bool had_session, info_valid, info_pending, reboot_pending;
 	unsigned int info_attempts;
 	enum kpu_session_loss loss; /* why the last session ended */
-	u64 lost_at, retry_at;
+	u64 lost_at, retry_at, release_at;
 	u32 errors_seen;
 	u64 errors_ask_at;
 	u32 generation; /* counts boots of the board */

@@ -18,6 +18,9 @@
 /* A dead board that has a session is asked again so often. */
 #define KPU_DEAD_RETRY_US (5 * USEC_PER_SEC)
 
+/* Between two attempts to free models that nobody owns. */
+#define KPU_RELEASE_PAUSE_US USEC_PER_SEC
+
 static const char *const kpu_state_names[] = {
 	[KPU_DEVICE_STATE_CONNECTING] = "connecting",
 	[KPU_DEVICE_STATE_READY] = "ready",
@@ -128,10 +131,9 @@ static void kpu_recovery_service_done(struct kpu_transaction *transaction)
 	if (device->gone)
 		return;
 	if (transaction->opcode == KPU_OP_RELEASE_ALL) {
-		if (transaction->status == KPU_STATUS_TIMEOUT)
-			device->stray_model = true; /* again when the next model goes */
-		else
-			kpu_recovery_release_strays(device);
+		/* Whatever went wrong, it may not have happened. */
+		if (transaction->status != KPU_STATUS_OK)
+			device->stray_model = true;
 		return;
 	}
 	if (transaction->status == KPU_STATUS_TIMEOUT)
@@ -158,8 +160,12 @@ static bool kpu_recovery_service(struct kpu_device *device, u16 opcode)
 
 void kpu_recovery_release_strays(struct kpu_device *device)
 {
-	if (!device->stray_model || device->models_on_board || device->loads || device->gone)
+	u64 now = kpu_now_us();
+
+	if (!device->stray_model || device->models_on_board || device->loads ||
+	    device->state != KPU_DEVICE_STATE_READY || now < device->release_at)
 		return;
+	device->release_at = now + KPU_RELEASE_PAUSE_US;
 	if (kpu_recovery_service(device, KPU_OP_RELEASE_ALL))
 		device->stray_model = false;
 }
@@ -280,6 +286,7 @@ static void kpu_recovery_notice_rubbish(struct kpu_device *device, u64 now)
 void kpu_recovery_poll(struct kpu_device *device, u64 now)
 {
 	kpu_recovery_notice_rubbish(device, now);
+	kpu_recovery_release_strays(device);
 	if (kpu_recovery_deadline(device) > now)
 		return;
 	if (device->state != KPU_DEVICE_STATE_DEAD) {

@@ -304,6 +304,23 @@ static void test_killed(struct client *client)
 	      info.clients == 1);
 }
 
+/* close() frees the models although something is still mapped, and what is mapped stays. */
+static void test_closed_while_mapped(void)
+{
+	int before = board.models;
+	struct client client;
+
+	if (!client_start(&board, &client))
+		return;
+	expect_models(before + 1);
+	close(client.fd);
+	expect_models(before);
+	client.input.bytes[5] = 0x17;
+	CHECK(client.input.bytes[5] == 0x17);
+	client.fd = -1;
+	client_end(&client);
+}
+
 int main(void)
 {
 	struct client client;
@@ -318,6 +335,7 @@ int main(void)
 		test_fairness(&client);
 		test_unload_waits(&client);
 		test_buffer_outlived(&client);
+		test_closed_while_mapped();
 		test_processes(&client);
 		test_killed(&client);
 		test_result(&client);

@@ -227,7 +227,9 @@ int main(int argc, char **argv)
 		CHECK(client_wait_state(shared_fd, KPU_DEVICE_STATE_READY, 5));
 		run_callers(seed, seconds);
 		close(shared_fd);
-		testing_sleep(1);
+		/* For what the file owned to go, also what had to be tried twice. */
+		testing_sleep(2.5);
+		CHECK(board.models == 0);
 		check_works();
 		fake_board_unplug(&board);
 	}
