@@ -27,3 +27,8 @@ bench_programs += $(O)/tests/bench/wire_bench
 $(O)/tests/guest/ioctl_bench: $(O)/tests/bench/ioctl_bench.o
 	@mkdir -p $(@D)
 	$(CC) -static $(LDFLAGS) -o $@ $^
+
+# make bench [TABLES="kpu yolo2"]: all tables of docs/performance.md, or some.
+bench: all $(bench_programs) $(O)/tests/guest/ioctl_bench $(O)/tests/unit/link/test_rates \
+		guest-programs guest-modules-6.1
+	tests/bench/run.sh $(TABLES)

@@ -80,9 +80,8 @@ static void measure(const char *name, int (*call)(int fd), int fd, unsigned roun
 		times[i] = now_ns() - start;
 	}
 	qsort(times, rounds, sizeof(times[0]), by_value);
-	printf("| %s | %u | %.1f us | %.1f us | %.1f us |\n", name, rounds,
-	       (double)times[0] * 1e-3, (double)times[rounds / 2] * 1e-3,
-	       (double)times[rounds - rounds / 100] * 1e-3);
+	printf("| %s | %u | %.1f us | %.1f us | %.1f us |\n", name, rounds, (double)times[0] * 1e-3,
+	       (double)times[rounds / 2] * 1e-3, (double)times[rounds - rounds / 100] * 1e-3);
 }
 
 int main(int argc, char **argv)

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * Speed of the KPU arithmetic: multiply-accumulates per second of each implementation for the kinds
- * of layers that detectors consist of, whole layer with parameter preparation and storing.
+ * of layers that detectors consist of, whole layer with parameter preparation and storing. Rows of a
+ * Markdown table in GMAC/s, beside what the silicon does at 400 MHz.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,30 +123,45 @@ static double seconds_per_layer(enum kpu_implementation implementation,
 	return elapsed / runs;
 }
 
+/* One column for each implementation that this processor can run; the reference comes first. */
+static void print_head(void)
+{
+	printf("| layer | MMAC | K210 |");
+	for (int i = KPU_IMPLEMENTATION_REFERENCE; i < KPU_IMPLEMENTATION_BEST; i++)
+		if (kpu_implementation_available((enum kpu_implementation)i))
+			printf(" %s |", kpu_implementation_name((enum kpu_implementation)i));
+	printf(" fastest to reference |\n|---|--:|--:|");
+	for (int i = KPU_IMPLEMENTATION_REFERENCE; i < KPU_IMPLEMENTATION_BEST; i++)
+		if (kpu_implementation_available((enum kpu_implementation)i))
+			printf("--:|");
+	puts("--:|");
+}
+
 static void measure(const struct kind *kind, struct test_memory *memory, uint8_t *ai_sram)
 {
 	struct test_shape shape = kind->shape;
 	uint64_t words[K210_KPU_LAYER_WORDS];
-	double reference = 0, macs;
+	double reference = 0, fastest = 0, macs;
 
 	set_parameters(memory, &shape);
 	test_build_words(&shape, words);
 	macs = (double)kpu_layer_mac_count(words);
-	printf("%s: %.1f million MAC, %.3f ms on silicon at 400 MHz\n", kind->name, macs / 1e6,
-	       (double)kpu_layer_cycles(words, shape.eight_bit) / 400e3);
+	printf("| %s | %.1f | %.1f |", kind->name, macs / 1e6,
+	       macs / 1e9 / ((double)kpu_layer_cycles(words, shape.eight_bit) / 400e6));
 	for (int i = KPU_IMPLEMENTATION_REFERENCE; i < KPU_IMPLEMENTATION_BEST; i++) {
 		enum kpu_implementation implementation = (enum kpu_implementation)i;
-		double seconds;
+		double speed;
 
 		if (!kpu_implementation_available(implementation))
 			continue;
-		seconds = seconds_per_layer(implementation, &shape, memory, ai_sram);
+		speed = macs / 1e9 / seconds_per_layer(implementation, &shape, memory, ai_sram);
 		if (implementation == KPU_IMPLEMENTATION_REFERENCE)
-			reference = seconds;
-		printf("  %-12s %9.3f ms %8.2f GMAC/s %7.1f times the reference\n",
-		       kpu_implementation_name(implementation), seconds * 1e3, macs / seconds / 1e9,
-		       reference / seconds);
+			reference = speed;
+		fastest = speed > fastest ? speed : fastest;
+		printf(" %.2f |", speed);
+		fflush(stdout);
 	}
+	printf(" %.0f x |\n", fastest / reference);
 }
 
 int main(void)
@@ -156,6 +172,7 @@ int main(void)
 
 	if (!ai_sram)
 		return EXIT_FAILURE;
+	print_head();
 	test_memory_open(&memory);
 	for (size_t i = 0; i < K210_AI_SRAM_SIZE; i++)
 		ai_sram[i] = (uint8_t)test_random(&state);
