@@ -5,4 +5,4 @@ all_targets += $(example_programs)
 
 $(O)/examples/%: $(O)/examples/%.o $(libkpu_so) $(libkpu_links)
 	@[ "$(V)" = 1 ] || echo "  LINK    $@"
-	$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $< -L$(O)/lib -Wl,--as-needed -lkpu
+	$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $< -L$(O)/lib -Wl,--as-needed -lkpu -lm

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c))
 kpuctl_objects := $(patsubst %.c,$(O)/%.o,$(kpuctl_sources))
-# Tells what the members of a package are; the library does not export it.
-kpuctl_objects += $(O)/kmodel/identify.o
+# What members of a package are, and the checksum of galleries; the library does not export them.
+kpuctl_objects += $(O)/kmodel/identify.o $(O)/link/crc.o
 kpuctl := $(O)/bin/kpuctl
 
 # Finds the library beside itself in the build folder and where it is installed.

@@ -16,7 +16,8 @@ enum kpuctl_exit {
 	EXIT_NO_DEVICE = 3, /* no such board, not permitted, in use, or gone */
 	EXIT_BAD_FILE = 4,  /* a model or picture is missing, damaged or of the wrong kind */
 	EXIT_TIMEOUT = 5,   /* the board did not answer in time */
-	EXIT_DIFFERS = 6,   /* conformance: a result is not what it should be */
+	/* conformance: a result is not what it should be; face compare: nobody known */
+	EXIT_DIFFERS = 6,
 };
 
 /* One option of a subcommand. Those of all commands (-d, -h) are added by themselves. */
@@ -37,8 +38,9 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command command_attach, command_bench, command_conformance, command_detect,
-	command_fmap, command_forward, command_info, command_netinfo, command_ping;
+extern const struct command command_attach, command_bench, command_classifier, command_classify,
+	command_conformance, command_detect, command_face, command_fmap, command_forward,
+	command_info, command_load, command_mem, command_netinfo, command_ping;
 extern const struct command *const commands[]; /* ended by NULL */
 
 /*

@@ -52,19 +52,50 @@ static int read_raw(const char *path, struct input *input)
 	return EXIT_BAD_FILE;
 }
 
-static int read_picture(const char *path, const struct kpu_tensor_info *info, enum kpu_resize rule,
-			struct input *input)
+struct crop option_crop(const struct command *command, const char *text)
 {
-	struct kpu_image image = { .format = KPU_PIXEL_RGB888 };
+	struct crop crop = { 0 };
+	int used = 0;
+
+	if (sscanf(text, "%5u,%5u,%5u,%5u%n", &crop.left, &crop.top, &crop.width, &crop.height,
+		   &used) != 4 ||
+	    text[used] || !crop.width || !crop.height)
+		usage_error(command, "--crop is LEFT,TOP,WIDTH,HEIGHT in pixels");
+	return crop;
+}
+
+static bool set_image(struct kpu_image *image, const struct picture *picture,
+		      const struct crop *crop)
+{
+	struct crop whole = { 0, 0, picture->width, picture->height };
+
+	crop = crop ? crop : &whole;
+	if (crop->left > picture->width || crop->width > picture->width - crop->left ||
+	    crop->top > picture->height || crop->height > picture->height - crop->top)
+		return false;
+	image->format = KPU_PIXEL_RGB888;
+	image->width = crop->width;
+	image->height = crop->height;
+	image->stride = (size_t)picture->width * 3;
+	image->pixels = picture->rgb + crop->top * image->stride + (size_t)crop->left * 3;
+	return true;
+}
+
+static int read_picture(const char *path, const struct kpu_tensor_info *info, enum kpu_resize rule,
+			const struct crop *crop, struct input *input)
+{
+	struct kpu_image image;
 	struct kpu_error error;
 	uint64_t start;
 	int rc = picture_read(path, &input->picture, &error);
 
 	if (rc < 0)
 		return report_error(&error);
-	image.width = input->picture.width;
-	image.height = input->picture.height;
-	image.pixels = input->picture.rgb;
+	if (!set_image(&image, &input->picture, crop)) {
+		complain("%s is %ux%u, the part lies outside of it", path, input->picture.width,
+			 input->picture.height);
+		return EXIT_USAGE;
+	}
 	start = now_ns();
 	rc = kpu_image_to_input(&image, info, rule, input->data, input->size, &input->placement);
 	input->encode_ns = now_ns() - start;
@@ -79,7 +110,7 @@ static int read_picture(const char *path, const struct kpu_tensor_info *info, en
 			 info->type == KPU_TENSOR_UINT8 ? "bytes" : "floating-point numbers");
 		return EXIT_BAD_FILE;
 	}
-	if (input->placement.resized)
+	if (input->placement.resized && !crop)
 		note("note: %s is %ux%u and was resized to the model's %ux%u", path, image.width,
 		     image.height, info->width, info->height);
 	return EXIT_OK;
@@ -87,6 +118,12 @@ static int read_picture(const char *path, const struct kpu_tensor_info *info, en
 
 int input_read(const char *path, const struct kpu_network *network, enum kpu_resize rule,
 	       struct input *input)
+{
+	return input_read_part(path, network, rule, NULL, input);
+}
+
+int input_read_part(const char *path, const struct kpu_network *network, enum kpu_resize rule,
+		    const struct crop *crop, struct input *input)
 {
 	struct kpu_network_info info;
 	struct kpu_tensor_info tensor;
@@ -107,7 +144,7 @@ int input_read(const char *path, const struct kpu_network *network, enum kpu_res
 		complain("the model has %u inputs; give a raw file (.bin)", info.inputs);
 		status = EXIT_BAD_FILE;
 	} else {
-		status = read_picture(path, &tensor, rule, input);
+		status = read_picture(path, &tensor, rule, crop, input);
 	}
 	if (status)
 		input_free(input);

@@ -10,10 +10,14 @@
 
 #include "utils/kpuctl/command.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
-	&command_info,   &command_netinfo, &command_detect, &command_forward,     &command_fmap,
-	&command_attach, &command_ping,    &command_bench,  &command_conformance, NULL,
+	&command_info,     &command_mem,        &command_load,  &command_netinfo,
+	&command_detect,   &command_classify,   &command_face,  &command_classifier,
+	&command_forward,  &command_fmap,       &command_bench, &command_conformance,
+	&command_attach,   &command_ping,       NULL,
 };
+/* clang-format on */
 
 static void print_help(FILE *out)
 {
@@ -29,7 +33,7 @@ static void print_help(FILE *out)
 		     "  -V, --version\n\n"
 		     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no board, 4 bad file, 5 no "
 		     "answer in\n"
-		     "time, 6 results differ (conformance).\n");
+		     "time, 6 results differ (conformance) or nobody known (face compare).\n");
 }
 
 static const struct command *find_command(const char *name)

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# The parts of kpuctl that read files from elsewhere.
+kpuctl_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/unit/kpuctl/*.c)))
+kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,failure flash_list gallery package) \
+	$(O)/kmodel/identify.o $(O)/link/crc.o
+
+$(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(libkpu_a)
+	$(CC) $(LDFLAGS) -o $@ $^ -lzip -lz -ljson-c -pthread $(CHECK_LIBS)
+
+test_programs += $(O)/tests/unit/kpuctl/test_kpuctl

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * classifier: learn classes from folders of pictures, tell pictures apart afterwards. The pictures
+ * in FOLDER/CLASS found a class; those in FOLDER itself belong to no class and move the centres.
+ */
+#include <dirent.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/input.h"
+#include "utils/kpuctl/json.h"
+#include "utils/kpuctl/progress.h"
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_FEATURES,
+	OPTION_ITERATIONS,
+	OPTION_RESIZE
+};
+
+static const struct option_entry options[] = {
+	{ 'o', "out", "FILE", "train: the classifier (default classes.kpuc)" },
+	{ 'n', "output", "N", "train: output with the features (default 0)" },
+	{ OPTION_FEATURES, "features", "N", "train: only its first N numbers" },
+	{ OPTION_ITERATIONS, "iterations", "N", "train: at most so many (default 100)" },
+	{ OPTION_RESIZE, "resize", "RULE", "stretch (default), letterbox or exact" },
+	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct request {
+	const char *out;
+	struct kpu_classifier_config config;
+	uint32_t iterations;
+	enum kpu_resize resize;
+	bool json;
+};
+
+/* Everything while pictures are shown to a model. */
+struct work {
+	const struct request *request;
+	struct kpu_device *device;
+	struct kpu_model *model;
+	struct kpu_classifier *classifier;
+	uint32_t length;
+	float *features;
+	double *sums;
+};
+
+static int visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Shows a picture to the model. */
+static int look(struct work *work, const char *path)
+{
+	struct input input;
+	int rc, status = input_read(path, kpu_model_network(work->model), work->request->resize,
+				    &input);
+
+	if (status)
+		return status;
+	rc = kpu_classifier_features(work->classifier, input.data, input.size, work->features);
+	input_free(&input);
+	return rc < 0 ? report_last_error(work->device) : EXIT_OK;
+}
+
+/* Calls @visit for each entry of a kind in the order of names; an exit code other than 0 ends it. */
+static int walk(struct work *work, const char *folder, mode_t kind,
+		int (*visit)(struct work *work, const char *path, const char *name), int *visited)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, visible, alphasort);
+	int status = EXIT_OK;
+
+	*visited = 0;
+	for (int i = 0; i < count; i++) {
+		struct stat about;
+		char *path = NULL;
+
+		if (status == EXIT_OK && asprintf(&path, "%s/%s", folder, entries[i]->d_name) > 0 &&
+		    stat(path, &about) == 0 && (about.st_mode & S_IFMT) == kind) {
+			status = visit(work, path, entries[i]->d_name);
+			++*visited;
+		}
+		free(path);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return status;
+}
+
+static int visit_picture(struct work *work, const char *path, const char *name)
+{
+	int status = look(work, path);
+
+	(void)name;
+	for (uint32_t i = 0; i < work->length && status == EXIT_OK; i++)
+		work->sums[i] += (double)work->features[i];
+	return status;
+}
+
+static int learned(const char *path, int rc)
+{
+	if (rc >= 0)
+		return EXIT_OK;
+	complain("%s: the features cannot be used: %s", path, kpu_strerror(rc));
+	return EXIT_FAILED;
+}
+
+/* The middle of its pictures is the centre of the class. */
+static int visit_class(struct work *work, const char *path, const char *name)
+{
+	int status, pictures;
+
+	memset(work->sums, 0, work->length * sizeof(*work->sums));
+	status = walk(work, path, S_IFREG, visit_picture, &pictures);
+	if (status)
+		return status;
+	if (!pictures) {
+		complain("%s holds no pictures", path);
+		return EXIT_BAD_FILE;
+	}
+	for (uint32_t i = 0; i < work->length; i++)
+		work->features[i] = (float)(work->sums[i] / pictures);
+	return learned(path, kpu_classifier_add_class_features(work->classifier, work->features,
+							       KPU_CLASSIFIER_LAST, name));
+}
+
+static int visit_sample(struct work *work, const char *path, const char *name)
+{
+	int status = look(work, path);
+
+	(void)name;
+	if (status)
+		return status;
+	return learned(path, kpu_classifier_add_sample_features(work->classifier, work->features));
+}
+
+static int learn(struct work *work, const char *folder)
+{
+	struct kpu_classifier_info info;
+	int status, classes, samples;
+
+	kpu_classifier_info(work->classifier, &info);
+	work->length = info.feature_length;
+	work->features = malloc(work->length * sizeof(*work->features));
+	work->sums = malloc(work->length * sizeof(*work->sums));
+	if (!work->features || !work->sums) {
+		complain("no memory for %u features", work->length);
+		return EXIT_FAILED;
+	}
+	status = walk(work, folder, S_IFDIR, visit_class, &classes);
+	if (status == EXIT_OK && !classes) {
+		complain("%s holds no folder for each class, with pictures in it", folder);
+		status = EXIT_BAD_FILE;
+	}
+	if (status == EXIT_OK)
+		status = walk(work, folder, S_IFREG, visit_sample, &samples);
+	return status;
+}
+
+static void show_training(const struct work *work, const struct kpu_classifier_training *training)
+{
+	struct json_object *out = json_object_new_object(), *list = json_object_new_array(), *item;
+	struct kpu_classifier_class description;
+
+	for (uint32_t i = 0; kpu_classifier_class(work->classifier, i, &description, NULL) == 0;
+	     i++) {
+		if (!work->request->json)
+			printf("%-24s %6u of the pictures without class\n", description.label,
+			       description.samples);
+		item = json_object_new_object();
+		json_put_text(item, "class", description.label);
+		json_put_number(item, "samples", description.samples);
+		json_object_array_add(list, item);
+	}
+	json_put_text(out, "file", work->request->out);
+	json_object_object_add(out, "classes", list);
+	json_put_number(out, "iterations", training->iterations);
+	json_object_object_add(out, "converged", json_object_new_boolean(training->converged));
+	json_put_real(out, "distance", training->distance, 6);
+	if (work->request->json) {
+		json_print(out);
+		return;
+	}
+	if (training->iterations)
+		printf("%s after %u iterations, sum of distances %.6g\n",
+		       training->converged ? "settled" : "stopped", training->iterations,
+		       training->distance);
+	printf("written: %s\n", work->request->out);
+	json_object_put(out);
+}
+
+static int train(struct work *work, int count, char **arguments)
+{
+	struct kpu_classifier_training training = { .converged = true };
+	struct kpu_classifier_info info;
+	struct kpu_error error;
+	int status, rc = 0;
+
+	(void)count;
+	if (kpu_classifier_new(work->model, &work->request->config, &work->classifier, &error) < 0)
+		return report_error(&error);
+	status = learn(work, arguments[0]);
+	if (status)
+		return status;
+	kpu_classifier_info(work->classifier, &info);
+	if (info.samples)
+		rc = kpu_classifier_train(work->classifier, work->request->iterations, &training);
+	if (rc < 0) {
+		complain("%s", kpu_strerror(rc));
+		return EXIT_FAILED;
+	}
+	if (kpu_classifier_save(work->classifier, work->request->out, &error) < 0)
+		return report_error(&error);
+	show_training(work, &training);
+	return EXIT_OK;
+}
+
+static int predict_one(const struct work *work, const char *path, struct json_object *list)
+{
+	struct json_object *item = json_object_new_object();
+	struct kpu_classifier_match match;
+	struct input input;
+	int rc, status = input_read(path, kpu_model_network(work->model), work->request->resize,
+				    &input);
+
+	if (status == EXIT_OK) {
+		rc = kpu_classifier_predict(work->classifier, input.data, input.size, &match);
+		input_free(&input);
+		if (rc < 0)
+			status = report_last_error(work->device);
+	}
+	if (status) {
+		json_object_put(item);
+		return status;
+	}
+	if (!work->request->json)
+		printf("%-24s distance %-10.6g next %-10.6g %s\n", match.label,
+		       (double)match.distance, (double)match.next_distance, path);
+	json_put_text(item, "picture", path);
+	json_put_text(item, "class", match.label);
+	json_put_number(item, "class_index", match.class_index);
+	json_put_real(item, "distance", (double)match.distance, 6);
+	if (match.next_distance < __FLT_MAX__)
+		json_put_real(item, "next_distance", (double)match.next_distance, 6);
+	json_object_array_add(list, item);
+	return EXIT_OK;
+}
+
+static int predict(struct work *work, int count, char **arguments)
+{
+	struct json_object *list;
+	struct kpu_error error;
+	int status = EXIT_OK;
+
+	if (kpu_classifier_load(work->model, arguments[0], &work->classifier, &error) < 0)
+		return report_error(&error);
+	list = json_object_new_array();
+	for (int i = 1; i < count && status == EXIT_OK; i++)
+		status = predict_one(work, arguments[i], list);
+	if (work->request->json)
+		json_print(list);
+	else
+		json_object_put(list);
+	return status;
+}
+
+static int with_model(const struct request *request, int count, char **arguments,
+		      int (*action)(struct work *work, int count, char **arguments))
+{
+	struct work work = { .request = request };
+	int status;
+
+	work.device = open_device(&status);
+	if (work.device)
+		work.model = load_model(work.device, arguments[0], &status);
+	if (work.model)
+		status = action(&work, count - 1, arguments + 1);
+	free(work.features);
+	free(work.sums);
+	kpu_classifier_free(work.classifier);
+	kpu_model_free(work.model);
+	kpu_close(work.device);
+	return status;
+}
+
+static void read_options(const struct command *command, int argc, char **argv,
+			 struct request *request)
+{
+	int option;
+
+	while ((option = next_option(command, argc, argv)) != -1) {
+		if (option == 'o')
+			request->out = optarg;
+		else if (option == 'n')
+			request->config.output =
+				(uint32_t)option_number(command, "output", optarg, 0, 65535);
+		else if (option == OPTION_FEATURES)
+			request->config.feature_length = (uint32_t)option_number(
+				command, "features", optarg, 1, KPU_CLASSIFIER_LENGTH_MAX);
+		else if (option == OPTION_ITERATIONS)
+			request->iterations =
+				(uint32_t)option_number(command, "iterations", optarg, 1, 1000000);
+		else if (option == OPTION_RESIZE)
+			request->resize = option_resize(command, optarg);
+		else
+			request->json = true;
+	}
+	check_arguments(command, argc);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct request request = { .out = "classes.kpuc" };
+	char **arguments;
+	int count;
+
+	read_options(command, argc, argv, &request);
+	arguments = argv + optind + 1;
+	count = argc - optind - 1;
+	if (!strcmp(argv[optind], "train") && count == 2)
+		return with_model(&request, count, arguments, train);
+	if (!strcmp(argv[optind], "predict") && count >= 3)
+		return with_model(&request, count, arguments, predict);
+	usage_error(command, "needs %s", command->arguments);
+}
+
+const struct command command_classifier = {
+	.name = "classifier",
+	.arguments = "train MODEL FOLDER | predict MODEL CLASSIFIER PICTURE...",
+	.summary = "learn classes from pictures, tell others apart. FOLDER/CLASS/PICTURE founds a "
+		   "class, FOLDER/PICTURE helps to find its middle",
+	.example = "kpuctl classifier train mobilenet.kmodel pictures -o tools.kpuc",
+	.options = options,
+	.least_arguments = 3,
+	.most_arguments = 1024,
+	.run = run,
+};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* load: loads models beside each other, says what each took, frees them again. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/input.h"
+#include "utils/kpuctl/json.h"
+#include "utils/kpuctl/model_file.h"
+#include "utils/kpuctl/progress.h"
+
+#define MODELS_MAX 64
+
+enum {
+	OPTION_JSON = 256
+};
+
+static const struct option_entry options[] = {
+	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct loaded {
+	const char *path;
+	struct kpu_network_info info;
+	uint64_t took_ns;
+	struct kpu_memory after;
+};
+
+static struct kpu_model *load(struct kpu_device *device, const char *path, struct loaded *loaded,
+			      int *status)
+{
+	struct kpu_network *network;
+	struct kpu_model *model;
+	struct kpu_error error;
+	uint64_t start;
+
+	if (open_network(path, &network, &error) < 0) {
+		*status = report_error(&error);
+		return NULL;
+	}
+	loaded->path = path;
+	kpu_network_info(network, &loaded->info);
+	start = now_ns();
+	model = load_network(device, network, status);
+	loaded->took_ns = now_ns() - start;
+	kpu_network_free(network);
+	if (model && kpu_memory(device, &loaded->after) < 0)
+		*status = report_last_error(device);
+	return model;
+}
+
+static void print_text(const struct loaded *loaded)
+{
+	printf("%s%s%s: kmodel V%u, %zu bytes in %.1f ms; takes %zu, leaves %u free, %u in one "
+	       "piece\n",
+	       bold(), loaded->path, plain(), loaded->info.version, loaded->info.file_size,
+	       (double)loaded->took_ns / 1e6, loaded->info.board_bytes, loaded->after.free,
+	       loaded->after.largest_free);
+}
+
+static struct json_object *loaded_json(const struct loaded *loaded)
+{
+	struct json_object *out = json_object_new_object();
+
+	json_put_text(out, "file", loaded->path);
+	json_put_number(out, "version", loaded->info.version);
+	json_put_number(out, "file_bytes", loaded->info.file_size);
+	json_put_number(out, "board_bytes", loaded->info.board_bytes);
+	json_put_real(out, "milliseconds", (double)loaded->took_ns / 1e6, 3);
+	json_put_number(out, "free", loaded->after.free);
+	json_put_number(out, "largest_free", loaded->after.largest_free);
+	return out;
+}
+
+static int load_all(struct kpu_device *device, int count, char **paths, bool json)
+{
+	struct kpu_model *models[MODELS_MAX] = { NULL };
+	struct json_object *list = json_object_new_array();
+	int status = EXIT_OK;
+
+	for (int i = 0; i < count && status == EXIT_OK; i++) {
+		struct loaded loaded = { 0 };
+
+		models[i] = load(device, paths[i], &loaded, &status);
+		if (status == EXIT_OK && json)
+			json_object_array_add(list, loaded_json(&loaded));
+		else if (status == EXIT_OK)
+			print_text(&loaded);
+	}
+	for (int i = 0; i < count; i++)
+		kpu_model_free(models[i]);
+	if (json)
+		json_print(list);
+	else
+		json_object_put(list);
+	return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct kpu_device *device;
+	bool json = false;
+	int option, status;
+
+	while ((option = next_option(command, argc, argv)) != -1)
+		json = option == OPTION_JSON;
+	check_arguments(command, argc);
+	device = open_device(&status);
+	if (!device)
+		return status;
+	status = load_all(device, argc - optind, argv + optind, json);
+	kpu_close(device);
+	return status;
+}
+
+const struct command command_load = {
+	.name = "load",
+	.arguments = "MODEL...",
+	.summary = "load models beside each other, say what they take, free them again",
+	.example = "kpuctl load face.kmodel package.kfpkg",
+	.options = options,
+	.least_arguments = 1,
+	.most_arguments = MODELS_MAX,
+	.run = run,
+};
