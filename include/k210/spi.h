@@ -66,8 +66,8 @@
 #define K210_SPI_TRANS_BOTH_STANDARD      0 /* instruction and address on one wire */
 #define K210_SPI_TRANS_ADDRESS_WIDE       1 /* the address in the frame format */
 #define K210_SPI_TRANS_BOTH_WIDE          2
-#define K210_SPI_ADDRESS_LENGTH_SHIFT     2 /* 4 bits, units of 4 bits */
-#define K210_SPI_INSTRUCTION_LENGTH_SHIFT 8 /* 2 bits: 0, 4, 8, 16 bits */
+#define K210_SPI_ADDRESS_LENGTH_SHIFT     2  /* 4 bits, units of 4 bits */
+#define K210_SPI_INSTRUCTION_LENGTH_SHIFT 8  /* 2 bits: 0, 4, 8, 16 bits */
 #define K210_SPI_WAIT_CYCLES_SHIFT        11 /* 5 bits */
 
 #endif
