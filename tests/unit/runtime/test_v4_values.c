@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * V4 operators on single values and on matrices, against values worked out by hand from the rules of
- * nncase v0.2.0-beta4 (runtime/kernels/neutral/neutral_kernels.h).
+ * V4 operators on single values and on matrices, against values worked out by hand from the rules
+ * of nncase v0.2.0-beta4 (runtime/kernels/neutral/neutral_kernels.h).
  */
 #include <math.h>
 
