@@ -352,7 +352,7 @@ static void make_nnil(struct generation *g)
 	out = expect_float_output(g, shape, &expected);
 	kmodel_v4_nnil(g->v4, in.range, out.range, code, length);
 	for (int32_t i = 0; i < shape[3]; i++) {
-		float stack[64];
+		float stack[64] = { 0 };
 		unsigned top = 0;
 
 		for (uint32_t at = 0; code[at] != 0xa0; at++) {

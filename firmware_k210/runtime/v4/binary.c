@@ -26,6 +26,7 @@ struct operands {
 static void read_operands(const struct layer_job *job, struct operands *operands,
 			  uint32_t element_bytes)
 {
+	/* cppcheck-suppress uninitvar ; it is filled here */
 	v4_read_words(job, SHAPES + 32, operands->index.shape, 4);
 	operands->element_bytes = element_bytes;
 	for (unsigned side = 0; side < 2; side++) {

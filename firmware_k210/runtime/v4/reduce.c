@@ -29,6 +29,7 @@ static void read_reduction(const struct layer_job *job, struct reduction *reduct
 	uint32_t shape[4];
 
 	v4_read_words(job, 36, shape, 4);
+	/* cppcheck-suppress uninitvar ; it is filled here */
 	v4_read_words(job, 52, reduction->output.shape, 4);
 	v4_steps(shape, reduction->steps);
 	reduction->part_elements = 1;
