@@ -12,17 +12,17 @@
 #include "kmodel/format.h"
 
 /* Header: identifier, version, flags, then: */
-#define KMODEL_V4_TARGET	 12u
+#define KMODEL_V4_TARGET         12u
 #define KMODEL_V4_CONSTANT_BYTES 16u
-#define KMODEL_V4_WORK_BYTES	 20u
-#define KMODEL_V4_NODE_COUNT	 24u
-#define KMODEL_V4_INPUT_COUNT	 28u
-#define KMODEL_V4_OUTPUT_COUNT	 32u
-#define KMODEL_V4_RANGE_BYTES	 16u /* {memory type, data type, start, size} */
-#define KMODEL_V4_SHAPE_BYTES	 16u
-#define KMODEL_V4_NODE_BYTES	 8u /* {operator, body size} */
-#define KMODEL_V4_TARGET_CPU	 0u
-#define KMODEL_V4_TARGET_K210	 1u
+#define KMODEL_V4_WORK_BYTES     20u
+#define KMODEL_V4_NODE_COUNT     24u
+#define KMODEL_V4_INPUT_COUNT    28u
+#define KMODEL_V4_OUTPUT_COUNT   32u
+#define KMODEL_V4_RANGE_BYTES    16u /* {memory type, data type, start, size} */
+#define KMODEL_V4_SHAPE_BYTES    16u
+#define KMODEL_V4_NODE_BYTES     8u /* {operator, body size} */
+#define KMODEL_V4_TARGET_CPU     0u
+#define KMODEL_V4_TARGET_K210    1u
 
 enum kmodel_v4_memory {
 	KMODEL_V4_MEMORY_CONSTANT = 0,
@@ -38,34 +38,34 @@ enum kmodel_v4_data_type {
 /* Layer types of V4 are told from those of V3 by this offset; the file holds the rest. */
 #define KMODEL_V4_LAYER_BASE 0x10000u
 
-#define KMODEL_V4_LAYERS(LAYER)                                                                   \
-	LAYER(BINARY, 0x00)                                                                       \
-	LAYER(CONCAT, 0x01)                                                                       \
-	LAYER(CONV2D, 0x02)                                                                       \
-	LAYER(DEQUANTIZE, 0x03)                                                                   \
-	LAYER(MATMUL, 0x04)                                                                       \
-	LAYER(PAD, 0x05)                                                                          \
-	LAYER(QUANTIZE, 0x06)                                                                     \
-	LAYER(REDUCE, 0x07)                                                                       \
-	LAYER(REDUCE_WINDOW2D, 0x08)                                                              \
-	LAYER(MEMORY_COPY, 0x09)                                                                  \
-	LAYER(RESIZE_IMAGE, 0x0a)                                                                 \
-	LAYER(SOFTMAX, 0x0b)                                                                      \
-	LAYER(TRANSPOSE, 0x0c)                                                                    \
-	LAYER(STRIDED_SLICE, 0x0d)                                                                \
-	LAYER(UNARY, 0x0e)                                                                        \
-	LAYER(QUANTIZED_CONV2D, 0x0f)                                                             \
-	LAYER(QUANTIZED_MATMUL, 0x10)                                                             \
-	LAYER(QUANTIZED_BINARY, 0x11)                                                             \
-	LAYER(TABLE_LOOKUP1D, 0x12)                                                               \
-	LAYER(CONV2D_TRANSPOSE, 0x13)                                                             \
-	LAYER(NNIL_UNARY_METHOD, 0x14)                                                            \
-	LAYER(CPU_CONV2D, 0x1001)                                                                 \
-	LAYER(CPU_DEPTHWISE_CONV2D, 0x1002)                                                       \
-	LAYER(CPU_REDUCE_WINDOW2D, 0x1003)                                                        \
-	LAYER(CPU_QUANTIZED_CONV2D, 0x1004)                                                       \
-	LAYER(CPU_QUANTIZED_DEPTHWISE_CONV2D, 0x1005)                                             \
-	LAYER(KPU_UPLOAD, 0x2001)                                                                 \
+#define KMODEL_V4_LAYERS(LAYER)                       \
+	LAYER(BINARY, 0x00)                           \
+	LAYER(CONCAT, 0x01)                           \
+	LAYER(CONV2D, 0x02)                           \
+	LAYER(DEQUANTIZE, 0x03)                       \
+	LAYER(MATMUL, 0x04)                           \
+	LAYER(PAD, 0x05)                              \
+	LAYER(QUANTIZE, 0x06)                         \
+	LAYER(REDUCE, 0x07)                           \
+	LAYER(REDUCE_WINDOW2D, 0x08)                  \
+	LAYER(MEMORY_COPY, 0x09)                      \
+	LAYER(RESIZE_IMAGE, 0x0a)                     \
+	LAYER(SOFTMAX, 0x0b)                          \
+	LAYER(TRANSPOSE, 0x0c)                        \
+	LAYER(STRIDED_SLICE, 0x0d)                    \
+	LAYER(UNARY, 0x0e)                            \
+	LAYER(QUANTIZED_CONV2D, 0x0f)                 \
+	LAYER(QUANTIZED_MATMUL, 0x10)                 \
+	LAYER(QUANTIZED_BINARY, 0x11)                 \
+	LAYER(TABLE_LOOKUP1D, 0x12)                   \
+	LAYER(CONV2D_TRANSPOSE, 0x13)                 \
+	LAYER(NNIL_UNARY_METHOD, 0x14)                \
+	LAYER(CPU_CONV2D, 0x1001)                     \
+	LAYER(CPU_DEPTHWISE_CONV2D, 0x1002)           \
+	LAYER(CPU_REDUCE_WINDOW2D, 0x1003)            \
+	LAYER(CPU_QUANTIZED_CONV2D, 0x1004)           \
+	LAYER(CPU_QUANTIZED_DEPTHWISE_CONV2D, 0x1005) \
+	LAYER(KPU_UPLOAD, 0x2001)                     \
 	LAYER(KPU_CONV2D, 0x2002)
 
 enum kmodel_v4_layer_type {
@@ -75,7 +75,7 @@ enum kmodel_v4_layer_type {
 };
 
 /* Most operators begin with the range of the input and that of the output. */
-#define KMODEL_V4_INPUT	 0u
+#define KMODEL_V4_INPUT  0u
 #define KMODEL_V4_OUTPUT 16u
 
 /* kpu_conv2d: 0 main-memory output range (size 0: none), 16 batches, 20 reserved, 24 layer words;

@@ -99,12 +99,12 @@ static void start_cpu_layer(struct runtime *runtime, const struct runtime_model 
 {
 	struct runtime_engine *engine = &runtime->engine;
 
-	engine->job = (struct layer_job){ .layer = &engine->layer,
-					  .body = model->file + engine->layer.body_offset,
-					  .work = model->work,
-					  .ai_sram = runtime->hardware.ai_sram,
-					  .constants =
-						  model->file + model->kmodel.constants_offset };
+	engine->job =
+		(struct layer_job){ .layer = &engine->layer,
+				    .body = model->file + engine->layer.body_offset,
+				    .work = model->work,
+				    .ai_sram = runtime->hardware.ai_sram,
+				    .constants = model->file + model->kmodel.constants_offset };
 	engine->piece = 0;
 	engine->kind->plan(&engine->job, &engine->plan);
 }

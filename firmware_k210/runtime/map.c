@@ -34,8 +34,8 @@ static struct row_part locate(const struct map *map, uint32_t offset, size_t len
 			k210_map_lines(map->width, map->height, map->batch_channels);
 		channel %= map->batch_channels;
 	}
-	part.at = base +
-		  k210_map_row_offset(map->width, map->height, channel, row % map->height) + column;
+	part.at = base + k210_map_row_offset(map->width, map->height, channel, row % map->height) +
+		  column;
 	part.length = map->width - column;
 	if (part.length > length)
 		part.length = length;

@@ -411,7 +411,8 @@ Suite *v4_windows_suite(void)
 	tcase_add_test(tests, conv2d_transpose_scatters);
 	tcase_add_test(tests, conv2d_transpose_overlaps);
 	tcase_add_test(tests, conv2d_transpose_with_groups_and_dilation);
-	tcase_add_loop_test(tests, poolings_of_windows, 0, 2 * (sizeof(poolings) / sizeof(poolings[0])));
+	tcase_add_loop_test(tests, poolings_of_windows, 0,
+			    2 * (sizeof(poolings) / sizeof(poolings[0])));
 	tcase_add_test(tests, cpu_reduce_window_keeps_channels_apart);
 	tcase_add_test(tests, a_window_without_pixels);
 	suite_add_tcase(suite, tests);
