@@ -144,7 +144,7 @@ void kpu_cobs_add(struct kpu_cobs_encoder *encoder, const uint8_t *bytes, size_t
 		bytes += n;
 		length -= n;
 		if (encoder->run == BLOCK_MAX) {
-			/* A full block implies no zero, so the next one opens only for more data. */
+			/* A full block implies no zero: the next one opens only for more data. */
 			close_block(encoder);
 		} else if (length) {
 			close_block(encoder);
@@ -231,8 +231,8 @@ size_t kpu_cobs_decode(struct kpu_cobs_decoder *decoder, const uint8_t *bytes, s
 			start_block(decoder, bytes[at++]);
 			if (!decoder->skipping)
 				continue;
-			/* Reported at once: its sender must not wait for the end of the next frame, with
-			 * which this one may have been merged. */
+			/* Reported at once: its sender must not wait for the end of the next frame,
+			 * with which this one may have been merged. */
 			*event = KPU_COBS_BAD;
 			break;
 		}

@@ -95,7 +95,7 @@ static void softmax_run(struct layer_job *job, uint32_t first, uint32_t count)
 	uint32_t total = layer_field(job, 12), per_pass = chunks(job);
 	LAYER_BUFFER float values[LAYER_CHUNK];
 
-	/* The maximum starts at the smallest positive number, as in the SDK: it is never negative. */
+	/* The maximum starts at the smallest positive number, as in the SDK: never negative. */
 	if (first == 0) {
 		job->state[0] = FLT_MIN;
 		job->state[1] = 0.0f;

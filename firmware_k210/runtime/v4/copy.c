@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* Whole runs of bytes: memory_copy, concat, kpu_upload, and the result of kpu_conv2d on its way from
- * the AI SRAM to the work buffer. */
+/* Whole runs of bytes: memory_copy, concat, kpu_upload, and the result of kpu_conv2d on its way
+ * from the AI SRAM to the work buffer. */
 #include "firmware_k210/runtime/map.h"
 #include "firmware_k210/runtime/v4/node.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* nnil_unary_method: a byte code without jumps, run once for each value. The reader of the model has
- * proved that its stack neither under- nor overflows and that it ends. */
+/* nnil_unary_method: a byte code without jumps, run once for each value. The reader of the model
+ * has proved that its stack neither under- nor overflows and that it ends. */
 #include "firmware_k210/runtime/v4/node.h"
 
 #define CODE 32u /* where it begins in the body */

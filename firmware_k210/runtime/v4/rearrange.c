@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * pad, transpose, strided_slice: each output element is one of the input's, found by a step for each
- * output dimension, or the pad value where the input does not reach.
+ * pad, transpose, strided_slice: each output element is one of the input's, found by a step for
+ * each output dimension, or the pad value where the input does not reach.
  */
 #include "firmware_k210/runtime/v4/node.h"
 

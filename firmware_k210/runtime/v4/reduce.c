@@ -78,7 +78,7 @@ void v4_reduce_run(struct layer_job *job, uint32_t first, uint32_t count)
 	}
 }
 
-/* --- reduce_window2d --------------------------------------------------------------------------- */
+/* --- reduce_window2d -------------------------------------------------------------------------- */
 
 #define WINDOW_SHAPE      36u
 #define WINDOW_PARAMETERS 52u
