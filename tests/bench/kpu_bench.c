@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * Speed of the KPU arithmetic: multiply-accumulates per second of each implementation for the kinds
- * of layers that detectors consist of, whole layer with parameter preparation and storing. Rows of a
- * Markdown table in GMAC/s, beside what the silicon does at 400 MHz.
+ * of layers that detectors consist of, whole layer with parameter preparation and storing. Rows of
+ * a Markdown table in GMAC/s, beside what the silicon does at 400 MHz.
  */
 #include <stdio.h>
 #include <stdlib.h>

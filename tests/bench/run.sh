@@ -36,8 +36,8 @@ measure_machine() {
 	compiler=$(${CC:-gcc} --version | head -n 1)
 	echo "| | |"
 	echo "|---|---|"
-	echo "| processor |$(sed -n 's/^model name[^:]*:/ /p' /proc/cpuinfo | head -n 1), $(nproc) cores |"
-	echo "| virtual machine | $(systemd-detect-virt 2>/dev/null || true) |"
+	echo "| processor | $(sed -n "s,^model name[^:]*: *,,p" /proc/cpuinfo | head -n 1), $(nproc) cores |"
+	echo "| virtual machine | $(systemd-detect-virt -v 2>/dev/null || true) |"
 	echo "| kernel | $(uname -sr) |"
 	echo "| compiler | $compiler, -O2 |"
 	echo "| firmware's compiler | $(riscv64-unknown-elf-gcc --version | head -n 1), -Os |"
