@@ -26,7 +26,7 @@ reader_ends_when_pulled() {
 	reader=$!
 	usleep 100000
 	pull one
-	within 10 gone /proc/$reader/fd && within 10 gone "$tty_one"
+	within 30 gone /proc/$reader/fd && within 30 gone "$tty_one"
 }
 
 for bridge in ch341 acm; do

@@ -20,12 +20,15 @@ while [ $((round += 1)) -le 20 ]; do
 	20) measure_memory after ;;
 	esac
 done
+# A leak shows once for each of the sixteen rounds; some objects more or less are the kernel's own
+# caches and lazily freed ranges.
 if owners_are_tracked; then
-	check "kernel memory owned by the driver: $(compare_memory owned)" memory_grew_less owned 1
+	check "kernel memory owned by the driver: $(compare_memory owned), see owned_*.txt" \
+		memory_grew_less owned 16
 else
 	skip "owners of kernel memory: needs run.sh --debug"
 fi
-check "mapped kernel memory: $(compare_memory mapped)" memory_grew_less mapped 1
+check "mapped kernel memory: $(compare_memory mapped)" memory_grew_less mapped 16
 check "memory of the whole system, KiB: $(compare_memory used)" memory_grew_less used 1024
 check "background processes have gone" within 20 no_process kpuctl
 finish

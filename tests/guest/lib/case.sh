@@ -97,6 +97,7 @@ tty_of_port() {
 plug() {
 	speed=full
 	[ "$3" != acm ] || speed=high
+	rm -f "/tmp/cable_$1"
 	usbip_attach "$2" "$speed" >"/tmp/cable_$1" 2>&1 &
 	eval "cable_$1=$!"
 	within 50 grep -q 'port [0-9]' "/tmp/cable_$1" || {
@@ -162,12 +163,12 @@ owners_are_tracked() {
 	grep -q . /sys/kernel/debug/slab/kmalloc-64/alloc_traces 2>/dev/null
 }
 
-# Objects of the slab allocator that were allocated below a function of the driver. Known only with
-# owner tracking (run.sh --debug).
+# Objects of the slab allocator that were allocated below a function of the driver: a line for each
+# place with their number. Known only with owner tracking (run.sh --debug).
 owned_objects() {
-	awk '/^ *[0-9]+ / { count = $1; ours = 0 }
-	     /\[kpu/ && !ours { ours = 1; sum += count }
-	     END { print sum + 0 }' /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null
+	awk '/^ *[0-9]+ / { count = $1; place = $2; ours = 0 }
+	     /\[kpu/ && !ours { ours = 1; $1 = $1; print count, place, "below", $0 }' \
+		/sys/kernel/debug/slab/*/alloc_traces 2>/dev/null | sort -k 2
 }
 
 # measure_memory WHEN: note what the driver and the whole system hold. Pages on the processors' own
@@ -176,7 +177,8 @@ measure_memory() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	usleep 500000
-	eval "owned_$1=$(owned_objects)"
+	owned_objects >"/out/owned_$1.txt"
+	eval "owned_$1=$(awk '{ sum += $1 } END { print sum + 0 }' "/out/owned_$1.txt")"
 	eval "mapped_$1=$(grep -c '\[kpu' /proc/vmallocinfo)"
 	eval "used_$1=$(awk '/^MemTotal/ { used += $2 } /^MemAvailable/ { used -= $2 }
 		/^ +count:/ { used -= 4 * $2 } END { print used }' /proc/meminfo /proc/zoneinfo)"
