@@ -6,7 +6,7 @@
 #
 #   tools/deps.sh [--list | --missing] GROUP...
 #
-# GROUP is base, guest, lint or all. Without an option the missing packages are installed with
+# GROUP is base, guest, lint, fuzz or all. Without an option the missing packages are installed with
 # apt-get, through sudo when not root; when nothing is missing this takes some ten milliseconds and
 # says nothing, so every target may call it. --list prints the packages of the groups, --missing
 # those that are not installed.
@@ -52,6 +52,8 @@ lint  perl                          checkpatch
 lint  linux-source-6.1              checkpatch, which Debian ships nowhere else
 lint  mandoc                        manual pages
 lint  git                           list of files under version control
+fuzz  clang-14                      libFuzzer
+fuzz  libclang-rt-14-dev            libFuzzer and sanitizers of clang
 END
 }
 
@@ -69,7 +71,7 @@ usage() {
 packages_of() {
 	for group in "$@"; do
 		case $group in
-		base | guest | lint) package_table | awk -v g="$group" '$1 == g { print $2 }' ;;
+		base | guest | lint | fuzz) package_table | awk -v g="$group" '$1 == g { print $2 }' ;;
 		all) package_table | awk '{ print $2 }' ;;
 		*) usage ;;
 		esac
