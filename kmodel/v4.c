@@ -160,6 +160,15 @@ bool kmodel_v4_give_values(const struct kmodel_v4_body *body, uint32_t offset,
 	return true;
 }
 
+bool kmodel_v4_shift(const struct kmodel_v4_body *body, uint32_t offset)
+{
+	uint32_t shift = kmodel_v4_field(body, offset);
+
+	if ((int32_t)shift <= 62)
+		return true;
+	return kmodel_v4_fail(body, "it shifts by %u bits", shift, 0);
+}
+
 static bool window_side(const struct kmodel_v4_body *body, const struct kmodel_v4_window *window,
 			uint32_t input, unsigned side, uint32_t *output)
 {

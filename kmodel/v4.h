@@ -53,6 +53,10 @@ bool kmodel_v4_give(const struct kmodel_v4_body *body, uint32_t offset, enum kmo
 bool kmodel_v4_give_values(const struct kmodel_v4_body *body, uint32_t offset,
 			   enum kmodel_data_type type, uint64_t elements);
 
+/* The shift at @offset is possible: a 32-bit value times a 32-bit factor has 64 bits before it is
+ * shifted; real models shift by 32. */
+bool kmodel_v4_shift(const struct kmodel_v4_body *body, uint32_t offset);
+
 /* A two-dimensional window: paddings, filter, stride, dilation at these offsets. Fills the size of
  * its output. */
 struct kmodel_v4_window {

@@ -3,16 +3,6 @@
 /* V4 nodes on bytes that are not convolutions. */
 #include "kmodel/v4.h"
 
-/* A 32-bit value times a 32-bit factor has 64 bits before the shift; real models shift by 32. */
-static bool check_shift(const struct kmodel_v4_body *body, uint32_t offset)
-{
-	uint32_t shift = kmodel_v4_field(body, offset);
-
-	if ((int32_t)shift <= 62)
-		return true;
-	return kmodel_v4_fail(body, "it shifts by %u bits", shift, 0);
-}
-
 static bool read_quantized_binary(struct kmodel_v4_body *body)
 {
 	struct kmodel_tensor input;
@@ -23,9 +13,9 @@ static bool read_quantized_binary(struct kmodel_v4_body *body)
 	if (kmodel_v4_field(body, 48) >= KMODEL_V4_BINARY_COUNT)
 		return kmodel_v4_fail(body, "binary operation %u is unknown",
 				      kmodel_v4_field(body, 48), 0);
-	return check_shift(body, 108) && check_shift(body, 120) && check_shift(body, 132) &&
-	       kmodel_v4_shape(body, 52, a) && kmodel_v4_shape(body, 68, b) &&
-	       kmodel_v4_shape(body, 84, output) &&
+	return kmodel_v4_shift(body, 108) && kmodel_v4_shift(body, 120) &&
+	       kmodel_v4_shift(body, 132) && kmodel_v4_shape(body, 52, a) &&
+	       kmodel_v4_shape(body, 68, b) && kmodel_v4_shape(body, 84, output) &&
 	       kmodel_v4_typed_range(body, 0, KMODEL_UINT8, kmodel_v4_elements(a), &input) &&
 	       kmodel_v4_typed_range(body, 16, KMODEL_UINT8, kmodel_v4_elements(b), &input) &&
 	       kmodel_v4_give(body, 32, KMODEL_UINT8, output);
@@ -45,7 +35,7 @@ static bool read_quantized_matmul(struct kmodel_v4_body *body)
 	    !columns || columns > KMODEL_WORK_BYTES_MAX)
 		return kmodel_v4_fail(body, "a matrix of it has %u rows and %u columns",
 				      (uint32_t)rows, (uint32_t)inner);
-	return check_shift(body, 72) && kmodel_v4_need(body, 80 + columns * 4) &&
+	return kmodel_v4_shift(body, 72) && kmodel_v4_need(body, 80 + columns * 4) &&
 	       kmodel_v4_typed_range(body, 0, KMODEL_UINT8, rows * inner, &input) &&
 	       kmodel_v4_typed_range(body, 16, KMODEL_UINT8, inner * columns, &input) &&
 	       kmodel_v4_give_values(body, 32, KMODEL_UINT8, rows * columns);

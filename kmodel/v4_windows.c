@@ -90,6 +90,9 @@ static void place_window(struct convolution *conv, uint32_t at)
 	conv->window.dilation = at + 32;
 }
 
+/* Behind the window: offsets of input and filter, factor, shift, offset of the output. */
+#define QUANTIZED_SHIFT 12u
+
 /*
  * Behind the window: floats have two bounds, then weights, then bias; bytes have five ints, then
  * bias, then weights.
@@ -113,6 +116,8 @@ static bool read_convolution(struct kmodel_v4_body *body, enum kmodel_data_type 
 		conv.output_channels = kmodel_v4_field(body, 52);
 	}
 	place_window(&conv, at);
+	if (type == KMODEL_UINT8 && !kmodel_v4_shift(body, at + 40 + QUANTIZED_SHIFT))
+		return false;
 	return check_channels(body, &conv) && give_map(body, &conv, type) &&
 	       kmodel_v4_need(body, tables +
 					    weight_count(body, &conv) * kmodel_element_bytes(type) +
