@@ -2,26 +2,44 @@
 # SPDX-FileCopyrightText: the kpu authors
 #
 # A fuzz target NAME is tests/fuzz/NAME_fuzz.c with a corpus in tests/fuzz/corpus/NAME and the
-# sources NAME_fuzz_sources. `make fuzz` runs build/.../NAME_fuzz (libFuzzer), `make check` replays
+# sources NAME_fuzz_sources; NAME_fuzz_seeds is a folder of seeds that are written by the build, from
+# the target NAME_fuzz_seeds/made. `make fuzz` runs build/.../NAME_fuzz (libFuzzer), `make check` replays
 # the corpus and fixed mutations of it.
 
 FUZZ_CC ?= clang-14
 FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-fuzz_names := link
+fuzz_names := link kmodel
 link_fuzz_sources := $(link_sources)
+# The runtime as the firmware has it.
+kmodel_fuzz_sources := $(filter-out link/host%,$(link_sources)) $(kmodel_sources) \
+		       $(wildcard firmware_k210/runtime/*.c firmware_k210/runtime/*/*.c)
+kmodel_fuzz_seeds := $(O)/tests/fuzz/seeds/kmodel
+kmodel_replay_flags := -DREPLAY_MUTATIONS=40000u
+
+$(O)/tests/fuzz/kmodel_seeds: $(O)/tests/fuzz/kmodel_seeds.o $(generated_objects)
+	$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+$(kmodel_fuzz_seeds)/made: $(O)/tests/fuzz/kmodel_seeds
+	@mkdir -p $(@D)
+	$< $(@D)
+	@touch $@
+
+comma := ,
 
 define fuzz_rules
-$(O)/tests/fuzz/$(1)_fuzz: tests/fuzz/$(1)_fuzz.c tests/fuzz/fuzz.h $$($(1)_fuzz_sources)
+$(O)/tests/fuzz/$(1)_fuzz: tests/fuzz/$(1)_fuzz.c tests/fuzz/fuzz.h $$($(1)_fuzz_sources) \
+		$$($(1)_fuzz_seeds:%=%/made)
 	@mkdir -p $$(@D)
 	$(FUZZ_CC) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)
 
 $(O)/tests/fuzz/$(1)_replay.o: tests/fuzz/replay.c tests/fuzz/fuzz.h
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -DREPLAY_CORPUS='"tests/fuzz/corpus/$(1)"' -c -o $$@ $$<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DREPLAY_CORPUS='"tests/fuzz/corpus/$(1)"$$(patsubst %,$$(comma)"%",$$($(1)_fuzz_seeds))' \
+		$$($(1)_replay_flags) -c -o $$@ $$<
 
 $(O)/tests/fuzz/$(1)_replay: $(O)/tests/fuzz/$(1)_replay.o $(O)/tests/fuzz/$(1)_fuzz.o \
-		$$(patsubst %.c,$(O)/%.o,$$($(1)_fuzz_sources))
+		$$(patsubst %.c,$(O)/%.o,$$($(1)_fuzz_sources)) | $$($(1)_fuzz_seeds:%=%/made)
 	$(CC) $(LDFLAGS) -o $$@ $$^ $(CHECK_LIBS)
 
 fuzz_programs += $(O)/tests/fuzz/$(1)_fuzz

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * Runs a fuzz target without a fuzzer, for `make check`: over every file of its corpus, and over
- * some thousand mutations of them by a fixed generator. REPLAY_CORPUS names the folder.
+ * some thousand mutations of them by a fixed generator. REPLAY_CORPUS names the folders.
  */
 #include <check.h>
 #include <dirent.h>
@@ -18,6 +18,7 @@
 #define REPLAY_MUTATIONS 20000u
 #endif
 
+static const char *const folders[] = { REPLAY_CORPUS };
 static struct {
 	uint8_t bytes[SEED_BYTES_MAX];
 	size_t size;
@@ -115,12 +116,15 @@ END_TEST
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("fuzz replay");
-	TCase *replay = tcase_create(REPLAY_CORPUS);
+	TCase *replay = tcase_create(folders[0]);
 	SRunner *runner;
 	int failed;
 
-	read_corpus(argc > 1 ? argv[1] : REPLAY_CORPUS);
-	tcase_set_timeout(replay, 120);
+	for (unsigned i = 0; argc < 2 && i < sizeof(folders) / sizeof(folders[0]); i++)
+		read_corpus(folders[i]);
+	for (int i = 1; i < argc; i++)
+		read_corpus(argv[i]);
+	tcase_set_timeout(replay, 240);
 	tcase_add_test(replay, corpus);
 	tcase_add_test(replay, mutations);
 	suite_add_tcase(suite, replay);
