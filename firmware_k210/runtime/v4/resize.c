@@ -16,7 +16,8 @@ enum mode {
 
 void v4_resize_run(struct layer_job *job, uint32_t first, uint32_t count)
 {
-	bool align_corners = layer_field(job, ALIGN_CORNERS) & 0xff;
+	/* Its last byte: a file may end behind it. */
+	bool align_corners = memory_load8(job->body + ALIGN_CORNERS) != 0;
 	struct layer_resize resize = {
 		.in = v4_address(job, KMODEL_V4_INPUT),
 		.out = v4_address(job, KMODEL_V4_OUTPUT),
