@@ -13,6 +13,8 @@
 
 /* For a board to answer a cancelled run before it is given up. */
 #define CANCEL_WAIT_US 500000u
+/* Until a run for which the board had no place is offered again. */
+#define RETRY_US 20000u
 
 enum job_state {
 	JOB_WAITING, /* on the host */
@@ -28,6 +30,7 @@ struct kpu_backend_job {
 	bool cancel_sent;
 	uint32_t model, generation;
 	uint64_t deadline_us;
+	uint64_t retry_us; /* not before */
 	size_t output_size;
 	uint8_t *output;
 	struct kpu_backend_outcome outcome;
@@ -105,6 +108,20 @@ static bool take_result(struct kpu_backend_job *job)
 	return true;
 }
 
+/* A run that ended here by its time-out or was cancelled may keep its place on the board for a
+ * moment; the next one waits for that. */
+static bool wait_for_place(struct kpu_backend_job *job)
+{
+	uint64_t now = kpu_engine_now_us();
+
+	if (job->cancel_sent || now + RETRY_US >= job->deadline_us)
+		return false;
+	job->state = JOB_WAITING;
+	job->retry_us = now + RETRY_US;
+	job->engine->running--;
+	return true;
+}
+
 static void run_complete(struct kpu_transaction *transaction)
 {
 	struct kpu_backend_job *job = transaction->owner;
@@ -112,6 +129,10 @@ static void run_complete(struct kpu_transaction *transaction)
 	bool decoded = take_result(job);
 	int code = transaction->status;
 
+	if (code == KPU_ERR_BUSY && wait_for_place(job))
+		return;
+	if (code == KPU_ERR_BUSY)
+		code = job->cancel_sent ? KPU_ERR_CANCELLED : KPU_ERR_TIMEOUT;
 	if (code == KPU_STATUS_OK && (!decoded || transaction->bulk_in_length != job->output_size))
 		code = KPU_ERR_PROTOCOL;
 	/* The board may still be at it; it need not finish for nobody. */
@@ -128,6 +149,7 @@ static void start_job(struct kpu_backend_job *job)
 	uint64_t left = job->deadline_us > now ? job->deadline_us - now : 1;
 
 	job->state = JOB_RUNNING;
+	job->retry_us = 0;
 	job->outcome.started_ns = kpu_now_ns();
 	job->transaction.timeout_us = left < 0xffffffffu ? (uint32_t)left : 0xffffffffu;
 	engine->running++;
@@ -149,6 +171,7 @@ static unsigned run_limit(const struct kpu_engine *engine, const struct kpu_back
 static void pump(struct kpu_engine *engine)
 {
 	struct kpu_backend_job *job = engine->first_job, *next;
+	uint64_t now = kpu_engine_now_us();
 
 	for (; job && !engine->dead; job = next) {
 		next = job->next;
@@ -156,7 +179,7 @@ static void pump(struct kpu_engine *engine)
 			continue;
 		if (job->generation != engine->generation)
 			end_job(job, KPU_ERR_BOARD_RESET);
-		else if (engine->running >= run_limit(engine, job))
+		else if (engine->running >= run_limit(engine, job) || job->retry_us > now)
 			return;
 		else
 			start_job(job);
@@ -167,6 +190,7 @@ uint64_t kpu_engine_expire_jobs(struct kpu_engine *engine, uint64_t now_us)
 {
 	uint64_t due = UINT64_MAX;
 	struct kpu_backend_job *next;
+	bool retry = false;
 
 	for (struct kpu_backend_job *job = engine->first_job; job; job = next) {
 		next = job->next;
@@ -176,7 +200,15 @@ uint64_t kpu_engine_expire_jobs(struct kpu_engine *engine, uint64_t now_us)
 			end_job(job, KPU_ERR_TIMEOUT);
 		else if (job->deadline_us < due)
 			due = job->deadline_us;
+		if (job->state != JOB_WAITING || !job->retry_us)
+			continue;
+		if (job->retry_us <= now_us)
+			retry = true;
+		else if (job->retry_us < due)
+			due = job->retry_us;
 	}
+	if (retry)
+		pump(engine);
 	return due;
 }
 

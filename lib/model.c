@@ -112,6 +112,7 @@ KPU_API int kpu_load(struct kpu_device *device, const char *path,
 
 	if (!device || !model)
 		return -KPU_ERR_PARAM;
+	*model = NULL;
 	rc = kpu_network_open(path, &network, &error);
 	if (rc < 0)
 		return kpu_device_note(device, rc, &error);
@@ -129,6 +130,7 @@ KPU_API int kpu_load_memory(struct kpu_device *device, const void *data, size_t 
 
 	if (!device || !model)
 		return -KPU_ERR_PARAM;
+	*model = NULL;
 	rc = kpu_network_parse(data, size, &network, &error);
 	if (rc < 0)
 		return kpu_device_note(device, rc, &error);

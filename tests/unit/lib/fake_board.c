@@ -37,6 +37,7 @@ struct fake_board {
 	uint64_t boot_id;
 	struct fake_run open_runs[8];
 	unsigned open_run_count;
+	unsigned refused;
 	bool hang_up, restart;
 };
 
@@ -180,6 +181,11 @@ static void finish_run(struct fake_board *fake, struct kpu_board_request *reques
 	length = kpu_encode_run_result(bytes, &result);
 	if (fake->misbehaviour == DAMAGED_RESULT)
 		length = 3;
+	if (fake->misbehaviour == BUSY_RUN && fake->refused < 3) {
+		fake->refused++;
+		reply(fake, request, KPU_STATUS_BUSY, NULL, 0);
+		return;
+	}
 	reply(fake, request, fake->misbehaviour == UNKNOWN_STATUS ? 4711 : 0, bytes, length);
 }
 

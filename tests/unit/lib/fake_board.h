@@ -27,6 +27,7 @@ enum misbehaviour {
 	DEAF_RUN,        /* RUN is never answered, CANCEL does nothing */
 	CLOSE_IN_RUN,    /* the line closes when a RUN arrives */
 	RESET_IN_RUN,    /* a RUN makes the board start anew, with another boot id */
+	BUSY_RUN,        /* the first three RUNs find no place */
 	SLOW_RUN,        /* a RUN takes 1 s, or until another one is there */
 };
 

@@ -151,6 +151,25 @@ START_TEST(frames_overlap_and_come_back_in_order)
 }
 END_TEST
 
+START_TEST(a_busy_board_is_asked_again)
+{
+	struct kpu_job *jobs[4];
+	struct kpu_result *result;
+
+	open_all(&o, BUSY_RUN);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &jobs[i]),
+				 0);
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_int_eq(kpu_job_wait(jobs[i], -1, &result), 0);
+		kpu_result_free(result);
+		kpu_job_free(jobs[i]);
+	}
+	ck_assert_uint_eq(fake_board_runs(o.board), 7);
+	close_all(&o);
+}
+END_TEST
+
 START_TEST(too_many_jobs_are_refused)
 {
 	struct kpu_job *jobs[33];
@@ -318,6 +337,7 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, wrong_arguments_never_reach_the_board);
 	tcase_add_test(tests, outputs_take_a_given_shape);
 	tcase_add_test(tests, frames_overlap_and_come_back_in_order);
+	tcase_add_test(tests, a_busy_board_is_asked_again);
 	tcase_add_test(tests, too_many_jobs_are_refused);
 	tcase_add_test(tests, cancelling_ends_waiting_and_running_jobs);
 	tcase_add_test(tests, time_outs_are_kept);
