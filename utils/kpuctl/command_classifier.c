@@ -50,6 +50,7 @@ struct work {
 	uint32_t length;
 	float *features;
 	double *sums;
+	int unlabelled; /* pictures */
 };
 
 static int visible(const struct dirent *entry)
@@ -97,22 +98,25 @@ static int walk(struct work *work, const char *folder, mode_t kind,
 	return status;
 }
 
-static int visit_picture(struct work *work, const char *path, const char *name)
-{
-	int status = look(work, path);
-
-	(void)name;
-	for (uint32_t i = 0; i < work->length && status == EXIT_OK; i++)
-		work->sums[i] += (double)work->features[i];
-	return status;
-}
-
 static int learned(const char *path, int rc)
 {
 	if (rc >= 0)
 		return EXIT_OK;
 	complain("%s: the features cannot be used: %s", path, kpu_strerror(rc));
 	return EXIT_FAILED;
+}
+
+static int visit_picture(struct work *work, const char *path, const char *name)
+{
+	int status = look(work, path);
+
+	(void)name;
+	if (status)
+		return status;
+	for (uint32_t i = 0; i < work->length; i++)
+		work->sums[i] += (double)work->features[i];
+	/* Its class counts on it when the centres move. */
+	return learned(path, kpu_classifier_add_sample_features(work->classifier, work->features));
 }
 
 /* The middle of its pictures is the centre of the class. */
@@ -147,7 +151,7 @@ static int visit_sample(struct work *work, const char *path, const char *name)
 static int learn(struct work *work, const char *folder)
 {
 	struct kpu_classifier_info info;
-	int status, classes, samples;
+	int status, classes;
 
 	kpu_classifier_info(work->classifier, &info);
 	work->length = info.feature_length;
@@ -163,7 +167,7 @@ static int learn(struct work *work, const char *folder)
 		status = EXIT_BAD_FILE;
 	}
 	if (status == EXIT_OK)
-		status = walk(work, folder, S_IFREG, visit_sample, &samples);
+		status = walk(work, folder, S_IFREG, visit_sample, &work->unlabelled);
 	return status;
 }
 
@@ -174,9 +178,10 @@ static void show_training(const struct work *work, const struct kpu_classifier_t
 
 	for (uint32_t i = 0; kpu_classifier_class(work->classifier, i, &description, NULL) == 0;
 	     i++) {
-		if (!work->request->json)
-			printf("%-24s %6u of the pictures without class\n", description.label,
-			       description.samples);
+		if (!work->request->json && training->iterations)
+			printf("%-24s %6u pictures\n", description.label, description.samples);
+		else if (!work->request->json)
+			printf("%s\n", description.label);
 		item = json_object_new_object();
 		json_put_text(item, "class", description.label);
 		json_put_number(item, "samples", description.samples);
@@ -202,7 +207,6 @@ static void show_training(const struct work *work, const struct kpu_classifier_t
 static int train(struct work *work, int count, char **arguments)
 {
 	struct kpu_classifier_training training = { .converged = true };
-	struct kpu_classifier_info info;
 	struct kpu_error error;
 	int status, rc = 0;
 
@@ -212,8 +216,7 @@ static int train(struct work *work, int count, char **arguments)
 	status = learn(work, arguments[0]);
 	if (status)
 		return status;
-	kpu_classifier_info(work->classifier, &info);
-	if (info.samples)
+	if (work->unlabelled)
 		rc = kpu_classifier_train(work->classifier, work->request->iterations, &training);
 	if (rc < 0) {
 		complain("%s", kpu_strerror(rc));
@@ -338,7 +341,7 @@ const struct command command_classifier = {
 	.name = "classifier",
 	.arguments = "train MODEL FOLDER | predict MODEL CLASSIFIER PICTURE...",
 	.summary = "learn classes from pictures, tell others apart. FOLDER/CLASS/PICTURE founds a "
-		   "class, FOLDER/PICTURE helps to find its middle",
+		   "class, those in FOLDER itself find theirs by themselves (k-means)",
 	.example = "kpuctl classifier train mobilenet.kmodel pictures -o tools.kpuc",
 	.options = options,
 	.least_arguments = 3,

@@ -58,7 +58,8 @@ usage_tests() {
 	expect 2 "threshold out of range" "$kpuctl" detect -t 1.5 "$model" "$photo"
 	expect 2 "odd number of anchors" "$kpuctl" detect --anchors 1,2,3 "$model" "$photo"
 	expect 0 "help" "$kpuctl" --help
-	for command in info netinfo detect forward fmap attach ping bench conformance; do
+	for command in info mem load netinfo detect classify face classifier forward fmap attach \
+		ping bench conformance; do
 		expect 0 "help of $command" "$kpuctl" $command --help
 		says out "^  kpuctl .*$command" "help of $command has an example"
 	done
@@ -132,6 +133,103 @@ emulator_tests() {
 	pass_or_fail $? "the output has 20 x 15 x 8 floats"
 	expect 0 "bench" "$kpuctl" -d emu: bench -n 3 --json "$model"
 	says out '"frames": 3' "bench ran its frames"
+}
+
+memory_tests() {
+	expect 0 "mem" "$kpuctl" -d emu: mem "$model"
+	says out "discs.kmodel: fits: the model needs [0-9]+ bytes" "the plan has numbers"
+	expect 0 "mem as JSON" "$kpuctl" -d emu: mem --json "$model"
+	says out '"fits": true' "JSON has the plan"
+	expect 0 "load" "$kpuctl" -d emu: load "$model" "$model" "$model"
+	[ "$(grep -c "kmodel V3, [0-9]* bytes in" "$work/out")" -eq 3 ]
+	pass_or_fail $? "three models at once"
+	expect 0 "load as JSON" "$kpuctl" -d emu: load --json "$model"
+	says out '"largest_free": [0-9]' "JSON has what is left"
+	# shellcheck disable=SC2046 # seventeen words
+	expect 1 "too many models" "$kpuctl" -d emu: load $(for _ in $(seq 17); do echo "$model"; done)
+	says err "MODELS_FULL" "the number of models is limited by name"
+	head -c 6700000 /dev/zero >"$work/huge.kmodel"
+	printf '\003\000\000\000' | dd of="$work/huge.kmodel" conv=notrunc status=none
+	expect 1 "a model beyond all memory" "$kpuctl" -d emu: mem "$work/huge.kmodel"
+	says err "6700000 bytes" "the size is named"
+}
+
+# Features of discs are no faces, but the same picture gives the same ones.
+feature_tests() {
+	local gallery=$work/g.kpuf
+	mkdir -p "$work/pictures/full" "$work/pictures/part"
+	expect 0 "enroll" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" Ada "$photo"
+	expect 0 "enroll part of a picture" "$kpuctl" -d emu: face -g "$gallery" \
+		--crop 40,40,60,60 enroll "$model" Bob "$photo"
+	expect 0 "compare" "$kpuctl" -d emu: face -g "$gallery" compare "$model" "$photo"
+	says out "^Ada +100.000$" "the same picture is the same face"
+	expect 0 "compare as JSON" "$kpuctl" -d emu: face -g "$gallery" --json --crop 40,40,60,60 \
+		compare "$model" "$photo"
+	says out '"name": "Bob"$' "JSON names the face"
+	expect 6 "nobody known" "$kpuctl" -d emu: face -g "$gallery" -t 100 --crop 50,40,60,60 \
+		compare "$model" "$photo"
+	expect 2 "part outside of the picture" "$kpuctl" -d emu: face -g "$gallery" \
+		--crop 300,0,60,60 compare "$model" "$photo"
+	expect 0 "remove" "$kpuctl" face -g "$gallery" remove Bob
+	expect 1 "remove nobody" "$kpuctl" face -g "$gallery" remove Bob
+	expect 0 "list" "$kpuctl" face -g "$gallery" list
+	[ "$(cat "$work/out")" = Ada ]
+	pass_or_fail $? "Ada is left"
+	expect 2 "no such action" "$kpuctl" face frobnicate
+	expect 4 "a gallery that is none" "$kpuctl" face -g "$model" list
+	expect 4 "no gallery" "$kpuctl" face -g "$work/none" list
+
+	cp "$photo" "$work/pictures/full/1.png"
+	expect 0 "a second picture" "$kpuctl" -d emu: fmap "$model" "$photo" --layer 1 \
+		-o "$work/pictures/part/1.png"
+	cp "$photo" "$work/pictures/any.png"
+	expect 0 "train" "$kpuctl" -d emu: classifier train "$model" "$work/pictures" \
+		-o "$work/c.kpuc"
+	says out "^full +2 pictures" "the picture without a class was counted"
+	expect 0 "predict" "$kpuctl" -d emu: classifier predict "$model" "$work/c.kpuc" "$photo" \
+		"$work/pictures/part/1.png"
+	says out "^full +distance 0 " "the first picture is known"
+	says out "^part +distance 0 " "the second picture is known"
+	expect 0 "train as JSON" "$kpuctl" -d emu: classifier train "$model" "$work/pictures" \
+		-o "$work/c.kpuc" --json --features 100
+	says out '"converged": true' "JSON has the training"
+	expect 4 "a classifier that is none" "$kpuctl" -d emu: classifier predict "$model" \
+		"$photo" "$photo"
+	expect 4 "a folder without classes" "$kpuctl" -d emu: classifier train "$model" \
+		"$work/pictures/full"
+	expect 2 "no such action" "$kpuctl" classifier frobnicate "$model" x
+	expect 0 "classify" "$kpuctl" -d emu: classify "$model" "$photo" -k 2
+	[ "$(wc -l <"$work/out")" -eq 2 ]
+	pass_or_fail $? "two classes are named"
+}
+
+package_tests() {
+	local packages=$shared/models/kfpkg
+	if [ ! -e "$packages" ]; then
+		skip "packages: $packages is not there"
+		return
+	fi
+	local plain=$packages/maix_face_model_at_0x300000.kfpkg
+	local reversed=$packages/maix_face_model_be_at_0x600000.kfpkg
+	expect 0 "netinfo of a package" "$kpuctl" netinfo "$plain"
+	says out "facedetect.kmodel +0x00300000 +388776 +kmodel V3" "its members are listed"
+	expect 0 "netinfo of a member" "$kpuctl" netinfo "$plain#0x300000"
+	expect 4 "no such member" "$kpuctl" netinfo "$plain#0x300001"
+	expect 0 "netinfo of a reversed member" "$kpuctl" netinfo --json "$reversed"
+	says out '"word_reversed": true' "the reversal is told"
+	expect 0 "detect from a package" "$kpuctl" -d emu: detect "$reversed" \
+		"$shared/models/photo/face_a.jpg"
+	says out "^face +0.664 +116 +19 +135 +144" "the face is where it should be"
+	says err "reversed" "there is a note"
+	head -c 100000 "$plain" >"$work/cut.kfpkg"
+	expect 4 "truncated package" "$kpuctl" netinfo "$work/cut.kfpkg"
+	says err "cut.kfpkg" "the package is named"
+	printf '\023\047\000\000 encrypted' >"$work/encrypted.kmodel"
+	expect 4 "encrypted model" "$kpuctl" netinfo "$work/encrypted.kmodel"
+	says err "encrypted" "it is called so"
+	printf 'LDMK\005\000\000\000 version 5' >"$work/v5.kmodel"
+	expect 4 "kmodel V5" "$kpuctl" netinfo "$work/v5.kmodel"
+	says err "kmodel V5" "it is called so"
 }
 
 # The child must not outlive the program, however that ends.
@@ -210,6 +308,13 @@ example_tests() {
 	expect 0 "classify" "$examples/classify" emu: "$shared/models/kmodel/v3_mnist.kmodel" \
 		"$shared/models/input/digit4_28x28.u8"
 	says out "^1. class 4, 0.949" "the digit is read"
+	expect 0 "classify with labels" "$kpuctl" -d emu: classify -k 1 --labels 0,1,2,3,four \
+		"$shared/models/kmodel/v3_mnist.kmodel" "$shared/models/input/digit4_28x28.u8"
+	says out "^ 1. four +0.949" "the class is named"
+	expect 0 "face recognition" "$examples/face_recognition" emu: \
+		"$shared/models/kmodel/v4_feature64.kmodel" "$shared/models/input/facecrop_64.u8" \
+		"$shared/models/input/facecrop_64.u8"
+	says out "^likeness 100.00: the same person" "the face is its own"
 }
 
 # What is written is written whole, somewhere else than what is read, and a failure is told.
@@ -254,6 +359,9 @@ usage_tests
 device_tests
 file_tests
 emulator_tests
+memory_tests
+feature_tests
+package_tests
 orphan_test
 parallel_test
 conformance_tests
