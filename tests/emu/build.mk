@@ -7,7 +7,7 @@ emu_test_objects := $(patsubst %,$(O)/tests/emu/%.o,firmware_link firmware_test)
 $(emu_test_objects): CPPFLAGS += -DK210_EMU_PROGRAM='"$(O)/bin/k210-emu"'
 
 $(O)/tests/emu/firmware_test: $(emu_test_objects) $(link_objects) $(kmodel_objects) \
-	$(disc_detector_objects) | $(O)/bin/k210-emu $(firmware_bin)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+	$(disc_detector_objects) $(O)/tests/shared_models.o | $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) -lz
 
 test_programs += $(O)/tests/emu/firmware_test

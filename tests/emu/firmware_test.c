@@ -14,6 +14,7 @@
 #include "link/commands.h"
 #include "link/crc.h"
 #include "tests/emu/firmware_link.h"
+#include "tests/shared_models.h"
 #include "tools/kmodel/disc_detector.h"
 
 static struct firmware_link board;
@@ -312,66 +313,16 @@ static const struct real_case {
 
 #define REAL_CASES 3
 
-static const char *shared_directory(void)
-{
-	const char *directory = getenv("KPU_SHARED");
-	char path[512];
-
-	if (!directory)
-		directory = "../shared";
-	snprintf(path, sizeof(path), "%s/models/kmodel", directory);
-	return access(path, R_OK) == 0 ? directory : NULL;
-}
-
-static uint8_t *read_stream(FILE *stream, size_t *size)
-{
-	size_t room = 1 << 16, used = 0, got;
-	uint8_t *bytes = malloc(room);
-
-	while (bytes && (got = fread(bytes + used, 1, room - used, stream)) > 0) {
-		uint8_t *larger;
-
-		used += got;
-		if (used < room)
-			continue;
-		larger = realloc(bytes, room *= 2);
-		if (!larger)
-			free(bytes);
-		bytes = larger;
-	}
-	ck_assert_ptr_nonnull(bytes);
-	*size = used;
-	return bytes;
-}
-
-/* @suffix ".gz": unpacked. NULL if there is no such file. */
-static uint8_t *read_shared(const char *folder, const char *name, const char *suffix, size_t *size)
-{
-	char path[512], command[600];
-	bool packed = strstr(suffix, ".gz") != NULL;
-	uint8_t *bytes;
-	FILE *stream;
-
-	snprintf(path, sizeof(path), "%s/models/%s/%s%s", shared_directory(), folder, name, suffix);
-	if (access(path, R_OK))
-		return NULL;
-	snprintf(command, sizeof(command), "%s '%s'", packed ? "gzip -dc" : "cat", path);
-	stream = popen(command, "r");
-	ck_assert_ptr_nonnull(stream);
-	bytes = read_stream(stream, size);
-	ck_assert_int_eq(pclose(stream), 0);
-	return bytes;
-}
-
 START_TEST(every_layer_of_a_real_model_is_golden)
 {
 	const struct real_case *real = &real_cases[_i];
 	struct kpu_run_arguments arguments = { .stop_layer = KPU_RUN_ALL_LAYERS };
 	size_t model_size, input_size, golden_size, maps_size = 0;
-	uint8_t *file = read_shared("kmodel", real->model, ".kmodel", &model_size);
-	uint8_t *input = read_shared("input", real->input, "", &input_size);
-	uint8_t *golden = read_shared("golden", real->golden, ".out0.f32", &golden_size);
-	uint8_t *maps = read_shared("golden", real->golden, ".conv.u8.gz", &maps_size), *results;
+	uint8_t *file = shared_models_read("kmodel", real->model, ".kmodel", &model_size);
+	uint8_t *input = shared_models_read("input", real->input, "", &input_size);
+	uint8_t *golden = shared_models_read("golden", real->golden, ".out0.f32", &golden_size);
+	uint8_t *maps = shared_models_read("golden", real->golden, ".conv.u8.gz", &maps_size),
+		*results;
 	struct kpu_load_result loaded;
 	struct kpu_run_result result;
 	uint32_t total, output_bytes, before;
@@ -502,17 +453,15 @@ static Suite *firmware_suite(void)
 	tcase_add_test(models, runs_the_models_of_the_project);
 	tcase_add_test(models, refuses_bad_models_and_lives_on);
 	tcase_add_test(models, two_runs_in_flight_do_not_mix);
-	if (shared_directory())
+	if (shared_models_present("firmware"))
 		tcase_add_loop_test(models, every_layer_of_a_real_model_is_golden, 0, REAL_CASES);
-	else
-		printf("SKIP: real models are not here (KPU_SHARED)\n");
 	suite_add_tcase(suite, models);
 
 	tcase_add_checked_fixture(strict, setup_strict, teardown);
 	tcase_set_timeout(strict, 300);
 	tcase_add_test(strict, runs_the_models_of_the_project);
 	tcase_add_test(strict, two_runs_in_flight_do_not_mix);
-	if (shared_directory())
+	if (shared_models_present("firmware with incoherent caches"))
 		tcase_add_loop_test(strict, every_layer_of_a_real_model_is_golden, 0, 1);
 	suite_add_tcase(suite, strict);
 

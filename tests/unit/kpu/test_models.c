@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "layer_builder.h"
+#include "tests/shared_models.h"
 
 #define MODEL_BASE   0x80000000u
 #define TYPE_V3_CONV 10240u
@@ -42,34 +42,10 @@ struct file {
 	size_t size;
 };
 
-static const char *shared_folder(void)
-{
-	const char *folder = getenv("KPU_SHARED");
-
-	return folder ? folder : "../shared";
-}
-
-/* gzopen() reads plain files as they are. */
 static bool read_file(const char *folder, const char *name, const char *suffix, struct file *file)
 {
-	char path[512];
-	size_t space = 32u << 20;
-	gzFile stream;
-	int count;
-
-	snprintf(path, sizeof(path), "%s/models/%s/%s%s", shared_folder(), folder, name, suffix);
-	stream = gzopen(path, "rb");
-	if (!stream)
-		return false;
-	file->bytes = malloc(space);
-	count = file->bytes ? gzread(stream, file->bytes, (unsigned)space) : -1;
-	gzclose(stream);
-	if (count < 0) {
-		free(file->bytes);
-		return false;
-	}
-	file->size = (size_t)count;
-	return true;
+	file->bytes = shared_models_read(folder, name, suffix, &file->size);
+	return file->bytes != NULL;
 }
 
 static uint32_t word_at(const struct file *file, size_t offset)
@@ -228,17 +204,12 @@ int main(void)
 {
 	Suite *suite = suite_create("kpu: golden outputs of real models");
 	TCase *cases = tcase_create("models");
-	struct file probe;
 	SRunner *runner;
 	int failed;
 
-	if (read_file("kmodel", model_cases[0].model, ".kmodel", &probe)) {
-		free(probe.bytes);
+	if (shared_models_present("real models"))
 		tcase_add_loop_test(cases, test_golden_convolutions, 0,
 				    sizeof(model_cases) / sizeof(model_cases[0]));
-	} else {
-		printf("SKIPPED: no models in %s/models (set KPU_SHARED)\n", shared_folder());
-	}
 	tcase_set_timeout(cases, 240);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);

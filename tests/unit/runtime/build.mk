@@ -10,7 +10,8 @@ $(runtime_test_firmware): CFLAGS += -ffp-contract=off
 runtime_test_objects := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/runtime/*.c))
 
 $(O)/tests/unit/runtime/test_runtime: $(runtime_test_objects) $(runtime_test_firmware) \
-	$(kmodel_objects) $(link_objects) $(kpu_model_objects) $(kmodel_writer_objects)
-	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(kmodel_objects) $(link_objects) $(kpu_model_objects) $(kmodel_writer_objects) \
+	$(O)/tests/shared_models.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) -lz
 
 test_programs += $(O)/tests/unit/runtime/test_runtime

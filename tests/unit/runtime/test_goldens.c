@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "link/bytes.h"
+#include "tests/shared_models.h"
 #include "tests/unit/runtime/fixture.h"
 #include "tests/unit/runtime/suites.h"
 
@@ -34,70 +34,6 @@ static const struct golden_case {
 };
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
-
-static const char *shared_directory(void)
-{
-	const char *directory = getenv("KPU_SHARED");
-	char path[512];
-
-	if (!directory)
-		directory = "../shared";
-	snprintf(path, sizeof(path), "%s/models/kmodel", directory);
-	return access(path, R_OK) == 0 ? directory : NULL;
-}
-
-static uint8_t *read_all(FILE *stream, size_t *size)
-{
-	size_t room = 1 << 16, used = 0, got;
-	uint8_t *bytes = malloc(room);
-
-	while (bytes && (got = fread(bytes + used, 1, room - used, stream)) > 0) {
-		uint8_t *larger;
-
-		used += got;
-		if (used < room)
-			continue;
-		larger = realloc(bytes, room *= 2);
-		if (!larger)
-			free(bytes);
-		bytes = larger;
-	}
-	ck_assert_ptr_nonnull(bytes);
-	*size = used;
-	return bytes;
-}
-
-static uint8_t *read_file(const char *folder, const char *name, size_t *size)
-{
-	char path[512];
-	FILE *stream;
-	uint8_t *bytes;
-
-	snprintf(path, sizeof(path), "%s/models/%s/%s", shared_directory(), folder, name);
-	stream = fopen(path, "rb");
-	ck_assert_msg(stream != NULL, "%s cannot be read", path);
-	bytes = read_all(stream, size);
-	fclose(stream);
-	return bytes;
-}
-
-/* All convolutions' outputs one behind the other, or NULL where none were recorded. */
-static uint8_t *read_convolutions(const char *name, size_t *size)
-{
-	char command[640], path[512];
-	uint8_t *bytes;
-	FILE *stream;
-
-	snprintf(path, sizeof(path), "%s/models/golden/%s.conv.u8.gz", shared_directory(), name);
-	if (access(path, R_OK))
-		return NULL;
-	snprintf(command, sizeof(command), "gzip -dc '%s'", path);
-	stream = popen(command, "r");
-	ck_assert_ptr_nonnull(stream);
-	bytes = read_all(stream, size);
-	ck_assert_int_eq(pclose(stream), 0);
-	return bytes;
-}
 
 static void compare_floats(const uint8_t *got, const uint8_t *expected, size_t bytes, bool exact)
 {
@@ -159,17 +95,19 @@ START_TEST(results_are_the_golden_ones)
 	uint32_t before;
 
 	snprintf(name, sizeof(name), "%s.kmodel", golden->model);
-	file = read_file("kmodel", name, &model_size);
-	input = read_file("input", golden->input, &input_size);
+	file = shared_models_read("kmodel", name, "", &model_size);
+	input = shared_models_read("input", golden->input, "", &input_size);
 	snprintf(stem, sizeof(stem), "%.*s", (int)(strrchr(golden->input, '.') - golden->input),
 		 golden->input);
 	/* names of resized inputs carry a hash that the goldens do not */
 	if (strstr(stem, "_0ae03b"))
 		*strstr(stem, "_0ae03b") = '\0';
 	snprintf(name, sizeof(name), "%s__%s.out0.f32", golden->model, stem);
-	output = read_file("golden", name, &output_size);
+	output = shared_models_read("golden", name, "", &output_size);
 	snprintf(name, sizeof(name), "%s__%s", golden->model, stem);
-	convolutions = is_padded(golden->model) ? NULL : read_convolutions(name, &convolution_size);
+	convolutions = is_padded(golden->model) ? NULL
+						: shared_models_read("golden", name, ".conv.u8.gz",
+								     &convolution_size);
 
 	fixture_init(&fixture, 6 * 1024 * 1024 - 98304);
 	ck_assert_uint_eq(fixture_load(&fixture, file, model_size, &loaded), KPU_STATUS_OK);
@@ -204,10 +142,8 @@ Suite *goldens_suite(void)
 	TCase *tests = tcase_create("goldens");
 
 	tcase_set_timeout(tests, 120);
-	if (shared_directory())
+	if (shared_models_present("goldens"))
 		tcase_add_loop_test(tests, results_are_the_golden_ones, 0, CASES);
-	else
-		printf("SKIP: goldens: the shared models are not here (KPU_SHARED)\n");
 	suite_add_tcase(suite, tests);
 	return suite;
 }
