@@ -11,7 +11,8 @@
 struct kmodel_v4_body {
 	const struct kmodel *model;
 	const uint8_t *bytes;
-	uint32_t length; /* bytes that are really in the file */
+	uint32_t length;                      /* bytes that are really in the file */
+	const struct kmodel_tensor *previous; /* output of the node before */
 	struct kmodel_layer *layer;
 	struct kmodel_problem *problem;
 };
@@ -56,6 +57,10 @@ bool kmodel_v4_give_values(const struct kmodel_v4_body *body, uint32_t offset,
 /* The shift at @offset is possible: a 32-bit value times a 32-bit factor has 64 bits before it is
  * shifted; real models shift by 32. */
 bool kmodel_v4_shift(const struct kmodel_v4_body *body, uint32_t offset);
+
+/* A product of two matrices of values of @type, their sizes at 48, with a bias of 4 bytes for each
+ * column at @bias. */
+bool kmodel_v4_matrices(struct kmodel_v4_body *body, enum kmodel_data_type type, uint32_t bias);
 
 /* A two-dimensional window: paddings, filter, stride, dilation at these offsets. Fills the size of
  * its output. */

@@ -3,6 +3,21 @@
 /* V4 nodes on floats without windows, and the steps between floats and bytes. */
 #include "kmodel/v4.h"
 
+/* The file tells no shapes here; the node before does if its result is the input. */
+static void keep_shape(const struct kmodel_v4_body *body, const struct kmodel_tensor *input,
+		       uint32_t elements)
+{
+	const struct kmodel_tensor *from = body->previous;
+	struct kmodel_tensor *output = &body->layer->output;
+
+	if (from->space != input->space || from->offset != input->offset ||
+	    from->bytes != elements * kmodel_element_bytes(from->data_type))
+		return;
+	output->width = from->width;
+	output->height = from->height;
+	output->channels = from->channels;
+}
+
 /* Input and output have the same number of values. */
 static bool read_elementwise(struct kmodel_v4_body *body, enum kmodel_data_type from,
 			     enum kmodel_data_type to, uint32_t body_bytes)
@@ -18,7 +33,10 @@ static bool read_elementwise(struct kmodel_v4_body *body, enum kmodel_data_type 
 	if (elements > output.bytes / kmodel_element_bytes(to))
 		return kmodel_v4_fail(body, "it makes %u values, its output has room for %u",
 				      elements, output.bytes / kmodel_element_bytes(to));
-	return kmodel_v4_give_values(body, KMODEL_V4_OUTPUT, to, elements);
+	if (!kmodel_v4_give_values(body, KMODEL_V4_OUTPUT, to, elements))
+		return false;
+	keep_shape(body, &input, elements);
+	return true;
 }
 
 /* An operand's index past the end of a dimension counts as 0, so any shape is safe. */
@@ -39,12 +57,12 @@ static bool read_binary(struct kmodel_v4_body *body)
 	       kmodel_v4_give(body, 32, KMODEL_FLOAT32, output);
 }
 
-static bool read_matmul(struct kmodel_v4_body *body)
+bool kmodel_v4_matrices(struct kmodel_v4_body *body, enum kmodel_data_type type, uint32_t bias)
 {
 	struct kmodel_tensor input;
 	uint64_t rows, inner, columns;
 
-	if (!kmodel_v4_need(body, 68))
+	if (!kmodel_v4_need(body, bias))
 		return false;
 	rows = kmodel_v4_field(body, 48);
 	inner = kmodel_v4_field(body, 52);
@@ -53,10 +71,10 @@ static bool read_matmul(struct kmodel_v4_body *body)
 	    !columns || columns > KMODEL_WORK_BYTES_MAX)
 		return kmodel_v4_fail(body, "a matrix of it has %u rows and %u columns",
 				      (uint32_t)rows, (uint32_t)inner);
-	return kmodel_v4_need(body, 68 + columns * 4) &&
-	       kmodel_v4_typed_range(body, 0, KMODEL_FLOAT32, rows * inner, &input) &&
-	       kmodel_v4_typed_range(body, 16, KMODEL_FLOAT32, inner * columns, &input) &&
-	       kmodel_v4_give_values(body, 32, KMODEL_FLOAT32, rows * columns);
+	return kmodel_v4_need(body, bias + columns * 4) &&
+	       kmodel_v4_typed_range(body, 0, type, rows * inner, &input) &&
+	       kmodel_v4_typed_range(body, 16, type, inner * columns, &input) &&
+	       kmodel_v4_give_values(body, 32, type, rows * columns);
 }
 
 static bool read_reduce(struct kmodel_v4_body *body)
@@ -192,7 +210,7 @@ bool kmodel_v4_read_float_node(struct kmodel_v4_body *body, bool *known)
 	case KMODEL_V4_QUANTIZE:
 		return read_elementwise(body, KMODEL_FLOAT32, KMODEL_UINT8, 40);
 	case KMODEL_V4_MATMUL:
-		return read_matmul(body);
+		return kmodel_v4_matrices(body, KMODEL_FLOAT32, 68);
 	case KMODEL_V4_REDUCE:
 		return read_reduce(body);
 	case KMODEL_V4_SOFTMAX:

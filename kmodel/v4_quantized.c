@@ -23,22 +23,7 @@ static bool read_quantized_binary(struct kmodel_v4_body *body)
 
 static bool read_quantized_matmul(struct kmodel_v4_body *body)
 {
-	struct kmodel_tensor input;
-	uint64_t rows, inner, columns;
-
-	if (!kmodel_v4_need(body, 80))
-		return false;
-	rows = kmodel_v4_field(body, 48);
-	inner = kmodel_v4_field(body, 52);
-	columns = kmodel_v4_field(body, 56);
-	if (!rows || rows > KMODEL_WORK_BYTES_MAX || !inner || inner > KMODEL_WORK_BYTES_MAX ||
-	    !columns || columns > KMODEL_WORK_BYTES_MAX)
-		return kmodel_v4_fail(body, "a matrix of it has %u rows and %u columns",
-				      (uint32_t)rows, (uint32_t)inner);
-	return kmodel_v4_shift(body, 72) && kmodel_v4_need(body, 80 + columns * 4) &&
-	       kmodel_v4_typed_range(body, 0, KMODEL_UINT8, rows * inner, &input) &&
-	       kmodel_v4_typed_range(body, 16, KMODEL_UINT8, inner * columns, &input) &&
-	       kmodel_v4_give_values(body, 32, KMODEL_UINT8, rows * columns);
+	return kmodel_v4_matrices(body, KMODEL_UINT8, 80) && kmodel_v4_shift(body, 72);
 }
 
 static bool read_table_lookup(struct kmodel_v4_body *body)
