@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * Real models, inputs and golden results. They are not part of this repository: the folder KPU_SHARED
- * (default ../shared) has them, or the tests that need them are skipped and say so.
+ * Real models, inputs and golden results. They are not part of this repository: the folder
+ * KPU_SHARED (default ../shared) has them, or the tests that need them are skipped and say so.
  */
 #ifndef TESTS_SHARED_MODELS_H
 #define TESTS_SHARED_MODELS_H

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * A model file as the host and the board get it: the reader on memory of just its size, then the
- * loader and executor of the firmware's runtime with a KPU that only writes into its output map. The
- * first byte fills the model's input and the KPU's results; the rest is the file. A run may take a
- * bounded number of steps, as a time-out would end it.
+ * loader and executor of the firmware's runtime with a KPU that only writes into its output map.
+ * The first byte fills the model's input and the KPU's results; the rest is the file. A run may
+ * take a bounded number of steps, as a time-out would end it.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* Writes the seeds of the model fuzzer into a folder: one small model of every kind that the writers
- * can make, behind the byte that the fuzzer takes for itself. */
+/* Writes the seeds of the model fuzzer into a folder: one small model of every kind that the
+ * writers can make, behind the byte that the fuzzer takes for itself. */
 #include <stdio.h>
 #include <stdlib.h>
 

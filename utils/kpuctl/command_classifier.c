@@ -72,7 +72,7 @@ static int look(struct work *work, const char *path)
 	return rc < 0 ? report_last_error(work->device) : EXIT_OK;
 }
 
-/* Calls @visit for each entry of a kind in the order of names; an exit code other than 0 ends it. */
+/* Calls @visit for each entry of a kind by name; an exit code other than 0 ends it. */
 static int walk(struct work *work, const char *folder, mode_t kind,
 		int (*visit)(struct work *work, const char *path, const char *name), int *visited)
 {
