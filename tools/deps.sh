@@ -28,6 +28,8 @@ base  libpng-dev                    kpuctl: photos, annotated output
 base  libzip-dev                    kpuctl: kfpkg packages
 base  libmd-dev                     digests
 base  zlib1g-dev                    packed golden files
+base  procps                        pgrep: tests that look for child processes
+base  mandoc                        manual pages are tested
 base  gcc-riscv64-unknown-elf       firmware
 base  picolibc-riscv64-unknown-elf  firmware
 base  qemu-user                     CPU tests against an independent RISC-V
@@ -50,7 +52,6 @@ lint  codespell                     spelling
 lint  reuse                         licence of every file
 lint  perl                          checkpatch
 lint  linux-source-6.1              checkpatch, which Debian ships nowhere else
-lint  mandoc                        manual pages
 lint  git                           list of files under version control
 fuzz  clang-14                      libFuzzer
 fuzz  libclang-rt-14-dev            libFuzzer and sanitizers of clang
