@@ -3,13 +3,13 @@
 #
 # A fuzz target NAME is tests/fuzz/NAME_fuzz.c with a corpus in tests/fuzz/corpus/NAME and the
 # sources NAME_fuzz_sources; NAME_fuzz_seeds is a folder of seeds that are written by the build, from
-# the target NAME_fuzz_seeds/made. `make fuzz` runs build/.../NAME_fuzz (libFuzzer), `make check` replays
+# the target NAME_fuzz_seeds/made; NAME_fuzz_libs is what it links with. `make fuzz` runs build/.../NAME_fuzz (libFuzzer), `make check` replays
 # the corpus and fixed mutations of it.
 
 FUZZ_CC ?= clang-14
 FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-fuzz_names := link kmodel
+fuzz_names := link kmodel package gallery library
 link_fuzz_sources := $(link_sources)
 # The runtime as the firmware has it.
 kmodel_fuzz_sources := $(filter-out link/host%,$(link_sources)) $(kmodel_sources) \
@@ -25,13 +25,34 @@ $(kmodel_fuzz_seeds)/made: $(O)/tests/fuzz/kmodel_seeds
 	$< $(@D)
 	@touch $@
 
+# Files on the host: packages and galleries of kpuctl, models and classifiers of the library.
+package_fuzz_sources := $(patsubst %,utils/kpuctl/%.c,failure flash_list package) \
+			kmodel/identify.c lib/error.c
+package_fuzz_libs := -lzip -ljson-c
+package_fuzz_seeds := $(O)/tests/fuzz/seeds/package
+gallery_fuzz_sources := $(patsubst %,utils/kpuctl/%.c,failure gallery) link/crc.c lib/error.c
+gallery_fuzz_seeds := $(O)/tests/fuzz/seeds/gallery
+library_fuzz_sources := $(lib_sources) $(link_sources) $(kmodel_sources)
+library_fuzz_libs := -pthread
+library_fuzz_seeds := $(O)/tests/fuzz/seeds/library
+
+$(O)/tests/fuzz/file_seeds: $(O)/tests/fuzz/file_seeds.o $(generated_objects) \
+		$(O)/utils/kpuctl/gallery.o $(O)/utils/kpuctl/failure.o $(libkpu_a)
+	$(CC) $(LDFLAGS) -o $@ $^ -lzip -pthread -lm
+
+$(package_fuzz_seeds)/made $(gallery_fuzz_seeds)/made $(library_fuzz_seeds)/made: \
+		$(O)/tests/fuzz/seeds/%/made: $(O)/tests/fuzz/file_seeds
+	@mkdir -p $(@D)
+	$< $* $(@D)
+	@touch $@
+
 comma := ,
 
 define fuzz_rules
 $(O)/tests/fuzz/$(1)_fuzz: tests/fuzz/$(1)_fuzz.c tests/fuzz/fuzz.h $$($(1)_fuzz_sources) \
 		$$($(1)_fuzz_seeds:%=%/made)
 	@mkdir -p $$(@D)
-	$(FUZZ_CC) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^)
+	$(FUZZ_CC) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $$@ $$(filter %.c,$$^) $$($(1)_fuzz_libs)
 
 $(O)/tests/fuzz/$(1)_replay.o: tests/fuzz/replay.c tests/fuzz/fuzz.h
 	@mkdir -p $$(@D)
@@ -40,10 +61,24 @@ $(O)/tests/fuzz/$(1)_replay.o: tests/fuzz/replay.c tests/fuzz/fuzz.h
 
 $(O)/tests/fuzz/$(1)_replay: $(O)/tests/fuzz/$(1)_replay.o $(O)/tests/fuzz/$(1)_fuzz.o \
 		$$(patsubst %.c,$(O)/%.o,$$($(1)_fuzz_sources)) | $$($(1)_fuzz_seeds:%=%/made)
-	$(CC) $(LDFLAGS) -o $$@ $$^ $(CHECK_LIBS)
+	$(CC) $(LDFLAGS) -o $$@ $$^ $$($(1)_fuzz_libs) $(CHECK_LIBS)
 
 fuzz_programs += $(O)/tests/fuzz/$(1)_fuzz
 test_programs += $(O)/tests/fuzz/$(1)_replay
 endef
 
 $(foreach name,$(fuzz_names),$(eval $(call fuzz_rules,$(name))))
+
+# What a fuzzer finds stays in its folder: crashes as files named crash-*, new inputs beside them.
+FUZZ_SECONDS ?= 300
+
+define run_fuzzer
+mkdir -p $(O)/tests/fuzz/found/$(1)
+$(O)/tests/fuzz/$(1)_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+	-artifact_prefix=$(O)/tests/fuzz/found/$(1)/ $(O)/tests/fuzz/found/$(1) \
+	$(wildcard tests/fuzz/corpus/$(1)) $($(1)_fuzz_seeds)
+
+endef
+
+fuzz: $(fuzz_programs)
+	$(foreach name,$(fuzz_names),$(call run_fuzzer,$(name)))
