@@ -347,7 +347,9 @@ bool kmodel_v4_next_layer(const struct kmodel *model, struct kmodel_cursor *curs
 {
 	const uint8_t *header =
 		model->data + model->layers_offset + (size_t)cursor->index * KMODEL_V4_NODE_BYTES;
-	struct kmodel_v4_body body = { .model = model, .layer = layer, .problem = problem };
+	struct kmodel_v4_body body = {
+		.model = model, .previous = &cursor->previous, .layer = layer, .problem = problem
+	};
 	uint32_t left, operation;
 
 	problem->status = KPU_STATUS_OK;
