@@ -6,6 +6,12 @@
 #include "kmodel/format.h"
 #include "lib/network_layers.h"
 
+/* V4: int zero point and float scale, which divides (nncase v0.2.0-beta4); before them the ranges of
+ * input and output. */
+#define V4_DEQUANTIZE_ZERO_POINT 32u
+#define V4_DEQUANTIZE_SCALE      36u
+#define V4_DEQUANTIZE_BYTES      40u
+
 /* Fields of a DEQUANTIZE body: float scale and bias (nncase v0.1.0-rc5). */
 #define DEQUANTIZE_SCALE 16u
 #define DEQUANTIZE_BIAS  20u
@@ -85,8 +91,8 @@ static void read_scale(struct kpu_network *network, const struct kmodel_layer *l
 {
 	struct kpu_tensor_info *before;
 
-	if (network->model.kind == KMODEL_KIND_V4 || layer->type != KMODEL_V3_DEQUANTIZE ||
-	    layer->index == 0 || layer->body_size < DEQUANTIZE_BYTES ||
+	if (layer->type != KMODEL_V3_DEQUANTIZE || layer->index == 0 ||
+	    layer->body_size < DEQUANTIZE_BYTES ||
 	    layer->body_offset > network->size - DEQUANTIZE_BYTES)
 		return;
 	before = &network->layer_tensors[layer->index - 1];
@@ -96,25 +102,61 @@ static void read_scale(struct kpu_network *network, const struct kmodel_layer *l
 	before->bias = read_float(network->data + layer->body_offset + DEQUANTIZE_BIAS);
 }
 
+/* The same for V4, whose dequantize names its input: the last layer that wrote there. */
+static void read_v4_scale(struct kpu_network *network, const struct kmodel_layer *layer,
+			  const uint32_t *work_offsets)
+{
+	const uint8_t *body = network->data + layer->body_offset;
+	uint32_t i = layer->index;
+	float scale;
+
+	if (layer->type != KMODEL_V4_DEQUANTIZE || layer->body_size < V4_DEQUANTIZE_BYTES ||
+	    kpu_get_u32(body) != KMODEL_V4_MEMORY_MAIN)
+		return;
+	scale = read_float(body + V4_DEQUANTIZE_SCALE);
+	while (i-- > 0) {
+		struct kpu_tensor_info *info = &network->layer_tensors[i];
+
+		if (work_offsets[i] != kpu_get_u32(body + 8))
+			continue;
+		if (info->type == KPU_TENSOR_UINT8 && scale != 0.0f) {
+			info->scale = 1.0f / scale;
+			info->bias = -(float)(int32_t)kpu_get_u32(body + V4_DEQUANTIZE_ZERO_POINT) *
+				     info->scale;
+		}
+		return;
+	}
+}
+
 bool kpu_network_read_layers(struct kpu_network *network)
 {
 	struct kmodel_problem problem = { 0 };
 	struct kmodel_cursor cursor;
 	struct kmodel_layer layer;
 	uint32_t count = network->model.layer_count, i = 0;
+	bool is_v4 = network->model.kind == KMODEL_KIND_V4;
+	uint32_t *work_offsets = calloc(count + 1, sizeof(*work_offsets));
 
 	network->layers = calloc(count + 1, sizeof(network->layers[0]));
 	network->layer_tensors = calloc(count + 1, sizeof(network->layer_tensors[0]));
-	if (!network->layers || !network->layer_tensors)
+	if (!network->layers || !network->layer_tensors || !work_offsets) {
+		free(work_offsets);
 		return false;
+	}
 	kmodel_first_layer(&network->model, &cursor);
 	while (i < count && kmodel_next_layer(&network->model, &cursor, &layer, &problem)) {
 		layer.index = i;
 		describe_layer(&network->layers[i], &layer);
 		describe_tensor(&network->layer_tensors[i], &layer.output);
-		read_scale(network, &layer);
+		work_offsets[i] =
+			layer.output.space == KMODEL_SPACE_WORK ? layer.output.offset : UINT32_MAX;
+		if (is_v4)
+			read_v4_scale(network, &layer, work_offsets);
+		else
+			read_scale(network, &layer);
 		i++;
 	}
+	free(work_offsets);
 	return true;
 }
 

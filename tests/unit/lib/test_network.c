@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/network.h"
 #include "tests/unit/lib/suites.h"
 
 static struct kpu_network *open_shared(const char *name)
@@ -63,6 +64,43 @@ START_TEST(netinfo_of_the_face_detector)
 	ck_assert(tensor.width == 20 && tensor.height == 15 && tensor.channels == 30 &&
 		  tensor.type == KPU_TENSOR_FLOAT32 && tensor.bytes == 36000);
 	ck_assert_int_eq(kpu_network_output(network, 1, &tensor), -KPU_ERR_IDX_OUTRANGE);
+	kpu_network_free(network);
+}
+END_TEST
+
+/* Sizes of the last layers and their bytes' meaning, read from the file by hand. */
+START_TEST(netinfo_of_a_v4_model)
+{
+	struct kpu_network *network = open_shared("models/kmodel/v4_voc20.kmodel");
+	struct kpu_network_info info;
+	struct kpu_tensor_info tensor;
+	struct kpu_layer_info layer;
+
+	if (!network)
+		return;
+	kpu_network_info(network, &info);
+	ck_assert_uint_eq(info.version, 4);
+	ck_assert_uint_eq(info.layers, 17);
+	ck_assert_uint_eq(info.weight_bits, 8);
+	ck_assert_uint_eq(info.input_bytes, 230400);
+	ck_assert_uint_eq(info.output_bytes, 35000);
+	ck_assert_int_eq(kpu_network_layer(network, 15, &layer), 0);
+	ck_assert_str_eq(layer.type_name, "KPU_CONV2D");
+	ck_assert(layer.convolution && !layer.depthwise && layer.kernel == 1 && layer.pool == 0);
+	ck_assert(layer.input_width == 10 && layer.input_height == 7 &&
+		  layer.input_channels == 512 && layer.output_channels == 125);
+	ck_assert_uint_eq(layer.load_bytes, 30720);
+	ck_assert_int_eq(kpu_network_layer(network, 16, &layer), 0);
+	ck_assert_str_eq(layer.type_name, "DEQUANTIZE");
+	ck_assert_uint_eq(layer.parameter_bytes, 40);
+	/* The last node's numbers: zero point 125, scale 7.7273211. */
+	ck_assert_float_eq_tol(network->layer_tensors[15].scale, 1 / 7.7273211f, 1e-7f);
+	ck_assert_float_eq_tol(network->layer_tensors[15].bias, -125 / 7.7273211f, 1e-5f);
+	ck_assert_float_eq(network->layer_tensors[14].scale, 0.0f);
+	/* The shape comes from the convolution: the table of outputs has none. */
+	ck_assert_int_eq(kpu_network_output(network, 0, &tensor), 0);
+	ck_assert(tensor.width == 10 && tensor.height == 7 && tensor.channels == 125 &&
+		  tensor.type == KPU_TENSOR_FLOAT32);
 	kpu_network_free(network);
 }
 END_TEST
@@ -184,6 +222,7 @@ TCase *network_tests(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, netinfo_of_the_face_detector);
+	tcase_add_test(tests, netinfo_of_a_v4_model);
 	tcase_add_test(tests, reversed_words_are_put_right);
 	tcase_add_test(tests, other_kinds_are_refused_by_name);
 	tcase_add_test(tests, every_truncation_is_refused_or_read_safely);
