@@ -222,7 +222,7 @@ struct kpu_tensor_info {
 struct kpu_network;
 
 /*
- * Reads and checks a model file: kmodel V3, also with reversed words ("be" files for MaixPy's
+ * Reads and checks a model file: kmodel V3 or V4, also with reversed words ("be" files for MaixPy's
  * load_flash), which are put right. Encrypted files and other versions are refused by name.
  *
  * @network	out; free with kpu_network_free()
@@ -402,7 +402,9 @@ struct kpu_run_options {
 	size_t target_count;              /* 0..KPU_TARGETS_MAX */
 	uint32_t layer_count; /* layers to run, 0 = all. The run also ends behind the last layer
 			       * that a target needs. [set_layers] */
-	uint32_t timeout_ms;  /* from submission; 0 = long enough for the line, + 10 s */
+	/* From submission; 0 = long enough for the line, + 10 s. Host and board keep it, each by its
+	 * own clock; the clock of an emulated board may run faster. */
+	uint32_t timeout_ms;
 };
 
 /*
@@ -450,7 +452,10 @@ int kpu_submit(struct kpu_model *model, const void *input, size_t size,
  */
 int kpu_job_wait(struct kpu_job *job, int timeout_ms, struct kpu_result **result);
 bool kpu_job_done(struct kpu_job *job);
-/* The job ends soon with CANCELLED, unless it finishes first. Does not block. */
+/*
+ * The job ends soon with CANCELLED, unless it finishes first: at once when it waits on the host or
+ * the board, else behind the layer that the board is computing. Other jobs go on. Does not block.
+ */
 int kpu_job_cancel(struct kpu_job *job);
 /* Cancels it if it has not ended; at most 1 s. NULL is allowed. */
 void kpu_job_free(struct kpu_job *job);

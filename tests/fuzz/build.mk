@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: the kpu authors
 #
 # A fuzz target NAME is tests/fuzz/NAME_fuzz.c with a corpus in tests/fuzz/corpus/NAME and the
-# sources NAME_fuzz_sources; NAME_fuzz_seeds is a folder of seeds that are written by the build, from
-# the target NAME_fuzz_seeds/made; NAME_fuzz_libs is what it links with. `make fuzz` runs build/.../NAME_fuzz (libFuzzer), `make check` replays
-# the corpus and fixed mutations of it.
+# sources NAME_fuzz_sources; NAME_fuzz_libs is what it links with, NAME_fuzz_seeds a folder of seeds
+# that are written by the build, from the target NAME_fuzz_seeds/made. `make fuzz` runs
+# build/.../NAME_fuzz (libFuzzer), `make check` replays the corpus and fixed mutations of it.
 
 FUZZ_CC ?= clang-14
 FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
