@@ -155,7 +155,8 @@ static int make_yolo2(const struct request *request, const struct kpu_network *n
 }
 
 static int decode(struct kpu_yolo2 *yolo2, const struct kpu_network *network,
-		  const struct kpu_result *result, struct outcome *outcome)
+		  const struct detector *detector, const struct kpu_result *result,
+		  struct outcome *outcome)
 {
 	struct kpu_tensor_info net;
 	struct kpu_tensor tensor;
@@ -164,6 +165,8 @@ static int decode(struct kpu_yolo2 *yolo2, const struct kpu_network *network,
 
 	kpu_result_timing(result, &outcome->timing);
 	kpu_network_input(network, 0, &net);
+	if (detector->net_height)
+		net.height = detector->net_height;
 	rc = kpu_result_tensor(result, 0, &tensor);
 	if (rc == 0)
 		rc = kpu_yolo2_decode(yolo2, &tensor, net.width, net.height, &outcome->detections);
@@ -175,14 +178,15 @@ static int decode(struct kpu_yolo2 *yolo2, const struct kpu_network *network,
 }
 
 static int detect(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
-		  const struct input *input, struct outcome *outcome)
+		  const struct detector *detector, const struct input *input,
+		  struct outcome *outcome)
 {
 	struct kpu_result *result;
 	int status;
 
 	if (kpu_forward_output(model, input->data, input->size, 0, &result) < 0)
 		return report_last_error(device);
-	status = decode(yolo2, kpu_model_network(model), result, outcome);
+	status = decode(yolo2, kpu_model_network(model), detector, result, outcome);
 	kpu_result_free(result);
 	return status;
 }
@@ -227,7 +231,7 @@ static int run_model(struct kpu_device *device, struct kpu_model *model, struct 
 			    &input);
 	if (status)
 		return status;
-	status = detect(device, model, yolo2, &input, &outcome);
+	status = detect(device, model, yolo2, &request->detector, &input, &outcome);
 	if (status == EXIT_OK)
 		status = show(request, &input, &outcome);
 	kpu_detections_free(outcome.detections);

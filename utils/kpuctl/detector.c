@@ -183,6 +183,7 @@ static void use_known(struct detector *detector, const struct known_model *known
 		       2 * known->anchor_count * sizeof(known->anchors[0]));
 		detector->source = known->name;
 	}
+	detector->net_height = known->net_height;
 	if (!detector->label_count)
 		split_labels(detector, known->labels, ",");
 }

@@ -16,7 +16,8 @@ struct detector {
 	char labels[LABELS_MAX][LABEL_BYTES];
 	size_t label_count;
 	double threshold, nms;
-	const char *source; /* where the anchors come from, for messages */
+	uint32_t net_height; /* of known models, see there */
+	const char *source;  /* where the anchors come from, for messages */
 };
 
 /*

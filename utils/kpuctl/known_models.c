@@ -45,6 +45,19 @@ static const struct known_model table[] = {
 		.labels = VOC_LABELS,
 	},
 	{
+		.name = "face detector of CanMV",
+		.file_size = 279592,
+		.grid_width = 10,
+		.grid_height = 8,
+		.net_height = 256, /* the model pads 240 rows to 256 */
+		.channels = 54,
+		.anchor_count = 9,
+		.anchors = { 0.1075f, 0.126875f, 0.126875f, 0.175f, 0.1465625f, 0.2246875f,
+			     0.1953125f, 0.25375f, 0.2440625f, 0.351875f, 0.341875f, 0.4721875f,
+			     0.5078125f, 0.6696875f, 0.8984375f, 1.099687f, 2.129062f, 2.425937f },
+		.labels = "face",
+	},
+	{
 		.name = "mask detector of Kendryte",
 		.file_size = 584104,
 		.grid_width = 10,

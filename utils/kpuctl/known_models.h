@@ -10,6 +10,8 @@ struct known_model {
 	const char *name;
 	size_t file_size; /* 0 = any */
 	uint32_t grid_width, grid_height, channels;
+	uint32_t
+		net_height; /* pixels that the grid covers, where the model adds some; 0: input's */
 	size_t anchor_count;
 	float anchors[18];
 	const char *labels; /* with commas between */

@@ -277,6 +277,12 @@ conformance_tests() {
 	expect 0 "face" "$kpuctl" -d emu: detect "$shared/models/kmodel/v3_face_maixpy.kmodel" \
 		"$shared/models/photo/face_a.jpg"
 	says out "^face +0.664 +116 +19 +135 +144" "the face is where it should be"
+	expect 0 "V4 detector" "$kpuctl" -d emu: detect "$shared/models/kmodel/v4_voc20.kmodel" \
+		"$shared/models/photo/dog.png"
+	says out "^bicycle +0.921" "the bicycle is found"
+	expect 0 "V4 detector that pads its input" "$kpuctl" -d emu: detect -t 0.3 \
+		"$shared/models/kmodel/v4_face_320x240.kmodel" "$shared/models/photo/face_a.png"
+	says out "^face +0.500 +125 +12 +120 +192" "the face is where it should be"
 	expect 6 "a folder without such a model" \
 		"$kpuctl" -d emu: conformance "$shared/models" --models none
 }
