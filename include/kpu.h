@@ -222,8 +222,8 @@ struct kpu_tensor_info {
 struct kpu_network;
 
 /*
- * Reads and checks a model file: kmodel V3 or V4, also with reversed words ("be" files for MaixPy's
- * load_flash), which are put right. Encrypted files and other versions are refused by name.
+ * Reads and checks a model file: kmodel V3 or V4, also with reversed words ("be" files for
+ * MaixPy's load_flash), which are put right. Encrypted files and other versions are refused by name.
  *
  * @network	out; free with kpu_network_free()
  * @error	may be NULL
@@ -402,8 +402,8 @@ struct kpu_run_options {
 	size_t target_count;              /* 0..KPU_TARGETS_MAX */
 	uint32_t layer_count; /* layers to run, 0 = all. The run also ends behind the last layer
 			       * that a target needs. [set_layers] */
-	/* From submission; 0 = long enough for the line, + 10 s. Host and board keep it, each by its
-	 * own clock; the clock of an emulated board may run faster. */
+	/* From submission; 0 = long enough for the line, + 10 s. Host and board keep it, each by
+	 * its own clock; the clock of an emulated board may run faster. */
 	uint32_t timeout_ms;
 };
 

@@ -6,8 +6,8 @@
 #include "kmodel/format.h"
 #include "lib/network_layers.h"
 
-/* V4: int zero point and float scale, which divides (nncase v0.2.0-beta4); before them the ranges of
- * input and output. */
+/* V4: int zero point and float scale, which divides (nncase v0.2.0-beta4); before them the ranges
+ * of input and output. */
 #define V4_DEQUANTIZE_ZERO_POINT 32u
 #define V4_DEQUANTIZE_SCALE      36u
 #define V4_DEQUANTIZE_BYTES      40u
