@@ -223,7 +223,8 @@ struct kpu_network;
 
 /*
  * Reads and checks a model file: kmodel V3 or V4, also with reversed words ("be" files for
- * MaixPy's load_flash), which are put right. Encrypted files and other versions are refused by name.
+ * MaixPy's load_flash), which are put right. Encrypted files and other versions are refused by
+ * name.
  *
  * @network	out; free with kpu_network_free()
  * @error	may be NULL
