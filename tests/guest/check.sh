@@ -4,7 +4,8 @@
 #
 # The driver's tests on every kernel: a user's session with its limit of a minute, one kernel after
 # the other so that the time means something; then, side by side, the other cases and those that look
-# at memory, these with two processors and the slab allocator's debugging aids.
+# at memory, these with two processors and the slab allocator's debugging aids and therefore only one
+# at a time: on two processors of the host the board would not answer in time.
 set -uo pipefail
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -15,21 +16,22 @@ test_kernel() {
 	local uapi
 	mapfile -t uapi < <("$here/run.sh" --list | grep '^uapi_')
 	"$here/run.sh" --kernel="$1" bed modules conformance cable_ch341
-	"$here/run.sh" --kernel="$1" --name="$1-debug" --debug cable "${uapi[@]}"
+	flock "$logs/debug" "$here/run.sh" --kernel="$1" --name="$1-debug" --debug cable \
+		"${uapi[@]}"
 }
 
 "$here/kernels.sh" fetch || exit 1
 for series in 6.1 6.12; do
 	"$here/run.sh" --kernel=$series --name=$series-session --within=60 session
-done >"$logs/0" 2>&1
+done >"$logs/0.log" 2>&1
 for series in 6.1 6.12; do
-	test_kernel $series >"$logs/$series" 2>&1 &
+	test_kernel $series >"$logs/$series.log" 2>&1 &
 done
 wait
-cat "$logs"/*
+cat "$logs"/*.log
 
 # Three runs on each of two kernels; one that left no sum has failed.
-cat "$logs"/* | awk -F'[ ,:]+' '
+cat "$logs"/*.log | awk -F'[ ,:]+' '
 	/^guest-[^:]*: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
 		runs++; passed += $2; failed += $4; skipped += $6
 	}
