@@ -34,7 +34,7 @@ uint8_t *shared_models_read(const char *folder, const char *name, const char *su
 {
 	size_t room = FIRST_ROOM, used = 0;
 	char path[PATH_BYTES];
-	uint8_t *bytes;
+	uint8_t *bytes, *grown;
 	gzFile stream;
 	int got;
 
@@ -51,8 +51,9 @@ uint8_t *shared_models_read(const char *folder, const char *name, const char *su
 		if (used < room)
 			continue;
 		room *= 2;
-		bytes = realloc(bytes, room);
-		ck_assert_ptr_nonnull(bytes);
+		grown = realloc(bytes, room);
+		ck_assert_ptr_nonnull(grown);
+		bytes = grown;
 	}
 	ck_assert_msg(got == 0, "%s is damaged", path);
 	gzclose(stream);

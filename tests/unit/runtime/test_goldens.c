@@ -60,8 +60,8 @@ static void compare_floats(const uint8_t *got, const uint8_t *expected, size_t b
 	}
 }
 
-/* Taps of the convolutions, as many as a run may have, and behind them those of the outputs. Returns
- * the bytes of the convolutions. */
+/* Taps of the convolutions, as many as a run may have, and behind them those of the outputs.
+ * Returns the bytes of the convolutions. */
 static uint32_t add_taps(const struct runtime_model *model, struct kpu_run_arguments *arguments,
 			 bool with_convolutions, unsigned outputs)
 {
