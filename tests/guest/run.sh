@@ -172,6 +172,8 @@ write_orders() {
 # consistency (F), poison free memory (P) and track owners (U). The latter two make the network to
 # the board half as fast.
 kernel_parameters() {
+	local khz
+	khz=$("$KPU_BUILD/tests/guest/tsc_khz") && append="tsc_early_khz=$khz $append"
 	echo "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr no_timer_check" \
 		"tsc=reliable random.trust_cpu=on cryptomgr.notests rcupdate.rcu_expedited=1" \
 		"slub_debug=$slab_debug $append"
