@@ -122,7 +122,7 @@ static void run_scene(const struct scene *scene)
 	if (!logits || kpu_yolo2_new(&config, &yolo2, NULL) < 0)
 		exit(EXIT_FAILURE);
 	measure(yolo2, scene, &tensor, &timing);
-	printf("| %ux%ux%u | %s | %zu | %.1f / %.1f | %u / %u | %.0f x |\n", scene->width,
+	printf("| %ux%ux%u | %s | %zu | %.1f / %.1f | %u / %u | %.1f x |\n", scene->width,
 	       scene->height, tensor.info.channels, scene->content, timing.found, timing.best,
 	       timing.mean, scene->maixpy_best, scene->maixpy_mean,
 	       scene->maixpy_best / timing.best);
