@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include "link/host_spi.h"
+
+#include "link/bytes.h"
+#include "link/host_spi_private.h"
+
+/* First answer after the board has called: fits replies of most commands. */
+#define FETCH_UNKNOWN 128u
+
+bool kpu_spi_host_init(struct kpu_spi_host *spi, const struct kpu_spi_host_config *config,
+		       const struct kpu_spi_host_ops *ops, void *context, uint64_t now)
+{
+	if (config->transfer_max < KPU_SPI_FRAME_MIN || config->room < KPU_SPI_FRAME_MIN ||
+	    config->hz_max == 0 || config->largest_packet < KPU_WIRE_HEADER_BYTES)
+		return false;
+	memset(spi, 0, sizeof(*spi));
+	spi->config = *config;
+	if (spi->config.room > config->transfer_max)
+		spi->config.room = config->transfer_max;
+	if (spi->config.room > KPU_SPI_FRAME_MAX)
+		spi->config.room = KPU_SPI_FRAME_MAX;
+	spi->config.room &= ~(size_t)3;
+	spi->ops = ops;
+	spi->context = context;
+	spi->in_reverse = true;
+	spi->limit = KPU_SPI_FRAME_MIN;
+	spi->random = 1;
+	spi->heard_at = spi->waiting_since = now;
+	spi->arm_limit = KPU_SPI_ARM_US;
+	kpu_spi_tuning_begin(spi);
+	return true;
+}
+
+/* A frame as large as both ends take. */
+static size_t frame_room(const struct kpu_spi_host *spi)
+{
+	return spi->limit < spi->config.room ? spi->limit : spi->config.room;
+}
+
+static void wait_from(struct kpu_spi_host *spi, uint8_t state, uint64_t now)
+{
+	spi->state = state;
+	spi->waiting_since = now;
+}
+
+static size_t build_body(struct kpu_spi_host *spi, uint8_t *flags)
+{
+	uint8_t *body = spi->config.out + KPU_SPI_HEADER_BYTES;
+	size_t room = frame_room(spi) - KPU_SPI_HEADER_BYTES - KPU_SPI_MARK_BYTES;
+
+	if (spi->tuning) {
+		*flags |= KPU_SPI_FLAG_LOOPBACK;
+		return kpu_spi_tuning_body(spi, body, room);
+	}
+	return kpu_spi_put_packets(body, room, spi->config.largest_packet, spi->ops->next_packet,
+				   spi->context);
+}
+
+static uint16_t answer_size(const struct kpu_spi_host *spi, size_t body)
+{
+	size_t size = KPU_SPI_ANSWER_MIN;
+
+	if (spi->tuning)
+		size = KPU_SPI_HEADER_BYTES + body;
+	else if (spi->fetch)
+		size = KPU_SPI_HEADER_BYTES + spi->fetch;
+	else if (spi->attention)
+		size = FETCH_UNKNOWN;
+	if (size > spi->config.room)
+		size = spi->config.room;
+	if (size < KPU_SPI_ANSWER_MIN)
+		size = KPU_SPI_ANSWER_MIN;
+	return (uint16_t)((size + 3) & ~(size_t)3);
+}
+
+/* A board that has just started takes small frames until it knows that its host is here. */
+static bool must_introduce(const struct kpu_spi_host *spi)
+{
+	return spi->limit < KPU_SPI_HEADER_BYTES + KPU_SPI_MARK_BYTES + spi->config.largest_packet;
+}
+
+/* False: there is nothing to say and nothing to ask. */
+static bool build_frame(struct kpu_spi_host *spi)
+{
+	struct kpu_spi_header header = { .magic = KPU_SPI_MAGIC_HOST };
+	size_t body = build_body(spi, &header.flags);
+	size_t end = KPU_SPI_HEADER_BYTES + body;
+
+	if (body == 0 && !spi->attention && !spi->fetch && !must_introduce(spi))
+		return false;
+	spi->read = answer_size(spi, body);
+	header.sequence = ++spi->sequence;
+	header.length = (uint16_t)body;
+	header.read = spi->read;
+	kpu_spi_put_header(spi->config.out, &header);
+	kpu_put_u32(spi->config.out + end, kpu_spi_mark(spi->sequence));
+	spi->frame_length = (uint16_t)(end + KPU_SPI_MARK_BYTES);
+	if (spi->in_reverse)
+		kpu_spi_reverse(spi->config.out, spi->frame_length);
+	return true;
+}
+
+static enum kpu_spi_action act(struct kpu_spi_host *spi, enum kpu_spi_action action,
+			       struct kpu_spi_transfer *transfer)
+{
+	memset(transfer, 0, sizeof(*transfer));
+	spi->action = action;
+	transfer->hz = spi->hz;
+	if (action == KPU_SPI_WRITE) {
+		transfer->out = spi->config.out;
+		transfer->length = spi->frame_length;
+	} else if (action == KPU_SPI_READ) {
+		transfer->in = spi->config.in;
+		transfer->length = spi->read;
+	}
+	return action;
+}
+
+/* Nothing intact for long, though we ask. */
+static void check_silence(struct kpu_spi_host *spi, uint64_t now)
+{
+	if (spi->is_silent || now - spi->heard_at < KPU_SPI_SILENCE_US)
+		return;
+	spi->is_silent = true;
+	spi->ops->silent(spi->context);
+}
+
+static void pause(struct kpu_spi_host *spi, uint64_t now)
+{
+	uint32_t delay = 0;
+
+	if (spi->failures)
+		delay = KPU_SPI_PAUSE_US << (spi->failures - 1);
+	if (delay > KPU_SPI_PAUSE_MAX_US)
+		delay = KPU_SPI_PAUSE_MAX_US;
+	if (spi->failures < 10)
+		spi->failures++;
+	spi->resume_at = now + delay;
+}
+
+static void no_answer(struct kpu_spi_host *spi, uint64_t now)
+{
+	spi->counters.no_answers++;
+	pause(spi, now);
+	if (!spi->is_silent)
+		kpu_spi_trouble(spi);
+	wait_from(spi, KPU_SPI_STATE_IDLE, now);
+}
+
+/* Ready has been low for too long: the board waits for us to fetch an answer, or is not there. */
+static enum kpu_spi_action flush(struct kpu_spi_host *spi, uint64_t now,
+				 struct kpu_spi_transfer *transfer)
+{
+	spi->counters.flushes++;
+	spi->flush = true;
+	spi->read = KPU_SPI_ANSWER_MIN;
+	wait_from(spi, KPU_SPI_STATE_IDLE, now);
+	if (spi->arm_limit < KPU_SPI_ARM_MAX_US)
+		spi->arm_limit *= 2;
+	spi->flushing = true;
+	return act(spi, KPU_SPI_READ, transfer);
+}
+
+enum kpu_spi_action kpu_spi_host_next(struct kpu_spi_host *spi, bool ready, uint64_t now,
+				      struct kpu_spi_transfer *transfer)
+{
+	spi->ready = ready;
+	spi->looked_at = now;
+	if (spi->failures || spi->flushing)
+		check_silence(spi, now);
+	if (spi->state == KPU_SPI_STATE_ASKED) {
+		if (!ready)
+			return act(spi, KPU_SPI_READ, transfer);
+		if (now - spi->waiting_since < KPU_SPI_ANSWER_US)
+			return act(spi, KPU_SPI_REST, transfer);
+		no_answer(spi, now);
+	}
+	if (!ready) {
+		if (now - spi->waiting_since >= spi->arm_limit)
+			return flush(spi, now, transfer);
+		return act(spi, KPU_SPI_REST, transfer);
+	}
+	spi->waiting_since = now;
+	if (now < spi->resume_at)
+		return act(spi, KPU_SPI_REST, transfer);
+	return act(spi, build_frame(spi) ? KPU_SPI_WRITE : KPU_SPI_REST, transfer);
+}
+
+static bool get_answer(struct kpu_spi_host *spi, struct kpu_spi_header *header)
+{
+	uint8_t *in = spi->config.in;
+
+	if (spi->in_reverse)
+		kpu_spi_reverse(in, spi->read);
+	if (kpu_spi_get_header(in, KPU_SPI_MAGIC_BOARD, header))
+		return true;
+	if (spi->known)
+		return false;
+	/* The first answer shows how the board's words and the controller's bytes go together. */
+	kpu_spi_reverse(in, spi->read);
+	if (!kpu_spi_get_header(in, KPU_SPI_MAGIC_BOARD, header))
+		return false;
+	spi->in_reverse = !spi->in_reverse;
+	return true;
+}
+
+static void take_body(struct kpu_spi_host *spi, const struct kpu_spi_header *header)
+{
+	const uint8_t *body = spi->config.in + KPU_SPI_HEADER_BYTES;
+
+	if (header->flags & KPU_SPI_FLAG_LOOPBACK)
+		return;
+	if (!kpu_spi_take_packets(body, header->length, spi->ops->take_packet, spi->context))
+		spi->counters.bad_answers++;
+}
+
+static void bad_answer(struct kpu_spi_host *spi, uint64_t now)
+{
+	static const uint8_t nothing[KPU_SPI_ANSWER_MIN];
+
+	spi->counters.bad_answers++;
+	if (spi->flush)
+		return;
+	pause(spi, now);
+	/* If a glitch has made the board take our reading for a frame, it waits for us to read. */
+	if (spi->arm_limit > KPU_SPI_ARM_BAD_US)
+		spi->arm_limit = KPU_SPI_ARM_BAD_US;
+	kpu_spi_trouble(spi);
+	/* It may have carried data: the session asks for what it lacks. */
+	if (spi->known && !spi->tuning)
+		spi->ops->take_packet(spi->context, nothing, sizeof(nothing));
+}
+
+static void answered(struct kpu_spi_host *spi, uint64_t now)
+{
+	struct kpu_spi_header header;
+	bool was_tuning = spi->tuning;
+	bool good = get_answer(spi, &header) &&
+		    KPU_SPI_HEADER_BYTES + (size_t)header.length <= spi->read &&
+		    header.limit >= KPU_SPI_FRAME_MIN;
+
+	spi->counters.exchanges++;
+	if (was_tuning && !spi->flush)
+		kpu_spi_tuning_result(spi, good ? &header : NULL);
+	if (!good) {
+		bad_answer(spi, now);
+		return;
+	}
+	spi->known = true;
+	spi->heard_at = now;
+	spi->is_silent = false;
+	spi->failures = 0;
+	spi->flushing = false;
+	spi->arm_limit = KPU_SPI_ARM_US;
+	spi->limit = header.limit;
+	spi->board_busy = header.flags & KPU_SPI_FLAG_BUSY;
+	spi->fetch = header.read;
+	if (spi->board_busy)
+		spi->resume_at = now + KPU_SPI_PAUSE_MAX_US;
+	else if (must_introduce(spi))
+		spi->resume_at = now + KPU_SPI_PAUSE_US;
+	if (was_tuning)
+		return;
+	if (!spi->flush && !(header.flags & KPU_SPI_FLAG_ACCEPTED)) {
+		spi->counters.refused++;
+		kpu_spi_trouble(spi);
+	} else if (spi->trouble) {
+		spi->trouble--;
+	}
+	take_body(spi, &header);
+}
+
+void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, uint64_t now)
+{
+	if (spi->action == KPU_SPI_WRITE) {
+		spi->counters.bytes += spi->frame_length;
+		spi->attention = false;
+		spi->fetch = 0;
+		wait_from(spi, KPU_SPI_STATE_ASKED, now);
+	} else if (spi->action == KPU_SPI_READ) {
+		spi->counters.bytes += spi->read;
+		wait_from(spi, KPU_SPI_STATE_IDLE, now);
+		if (ok)
+			answered(spi, now);
+		else
+			bad_answer(spi, now);
+		spi->flush = false;
+	}
+	spi->action = KPU_SPI_REST;
+}
+
+void kpu_spi_host_attention(struct kpu_spi_host *spi)
+{
+	if (spi->state == KPU_SPI_STATE_IDLE)
+		spi->attention = true;
+}
+
+uint64_t kpu_spi_host_deadline(const struct kpu_spi_host *spi)
+{
+	if (spi->state == KPU_SPI_STATE_ASKED)
+		return spi->waiting_since + (spi->looked_at - spi->waiting_since < KPU_SPI_LOOK_US
+						     ? KPU_SPI_LOOK_US
+						     : KPU_SPI_ANSWER_US);
+	if (!spi->ready)
+		return spi->waiting_since + spi->arm_limit;
+	/* The owner is woken by ready, or has something to send; after a failure, by us. */
+	return spi->resume_at > spi->waiting_since ? spi->resume_at : UINT64_MAX;
+}
+
+bool kpu_spi_host_at_rest(const struct kpu_spi_host *spi)
+{
+	return spi->state == KPU_SPI_STATE_IDLE;
+}
