@@ -356,6 +356,51 @@ int kpu_load_flash(struct kpu_device *device, uint32_t address,
 		   const struct kpu_flash_options *flash, const struct kpu_load_options *options,
 		   struct kpu_model **model);
 
+/* --- the board's flash ------------------------------------------------------------------------ */
+
+struct kpu_flash_info {
+	uint32_t jedec_id;    /* manufacturer << 16 | type << 8 | capacity; 0 or ffffff: no chip */
+	uint32_t size;        /* bytes; 0 = a chip that the firmware does not know */
+	uint64_t unique_id;   /* of this very chip; 0 = it has none */
+	uint32_t erase_bytes; /* smallest piece that can be erased */
+	uint32_t program_bytes; /* a page: what is programmed at once */
+	uint32_t clock_hz;      /* at which the firmware reads it */
+};
+
+/*
+ * Called between the pieces of a long operation, from the calling thread. Returning false ends it
+ * there (CANCELLED): what has been done stays done.
+ */
+typedef bool (*kpu_flash_progress)(void *context, uint32_t done, uint32_t total);
+
+/* Errors: NOT_IMPLEMENT (a firmware without flash), TIMEOUT, DEVICE_GONE. At most 2 s. */
+int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *info);
+
+/*
+ * Reads, programs, erases @size bytes at @address, or computes the CRC-32 (IEEE 802.3) of what the
+ * chip holds there, on the board, so that a write is verified without reading it over the line.
+ *
+ * Programming can only clear bits: erase first, which sets them. Erased are whole pieces of
+ * kpu_flash_info.erase_bytes; @address and @size must be multiples of it. None of these asks
+ * whether something is still needed: `kpuctl flash` does.
+ *
+ * @progress	may be NULL
+ *
+ * Work goes in pieces of at most 64 KiB, so that other clients of the board get their turn; each
+ * piece is bounded by what chip and line need. After an error or a cancelled operation an unknown
+ * part of the range has been changed.
+ * Errors: PARAM (outside of the chip, not aligned), BUSY (a model runs from the flash, or another
+ * client writes), IO (the chip reports a failure), NOT_IMPLEMENT, CANCELLED, TIMEOUT, DEVICE_GONE,
+ * BOARD_RESET.
+ */
+int kpu_flash_read(struct kpu_device *device, uint32_t address, void *data, uint32_t size,
+		   kpu_flash_progress progress, void *context);
+int kpu_flash_write(struct kpu_device *device, uint32_t address, const void *data, uint32_t size,
+		    kpu_flash_progress progress, void *context);
+int kpu_flash_erase(struct kpu_device *device, uint32_t address, uint32_t size,
+		    kpu_flash_progress progress, void *context);
+int kpu_flash_check(struct kpu_device *device, uint32_t address, uint32_t size, uint32_t *crc32);
+
 /* Cancels its jobs and frees it on the board; at most 3 s. NULL is allowed. [deinit] */
 void kpu_model_free(struct kpu_model *model);
 

@@ -19,6 +19,7 @@
  * this many times the line's time. */
 #define KPU_LINE_PATIENCE      8
 #define KPU_JOBS_PER_DEVICE    32
+#define KPU_FLASH_PIECE        65536u
 #define KPU_BACKEND_ALL_LAYERS 0xffffffffu
 
 /* Each backend's own structure begins with this. */
@@ -83,6 +84,19 @@ struct kpu_backend_ops {
 		    const struct kpu_load_options *options, uint32_t *model,
 		    struct kpu_error *error);
 	void (*unload)(struct kpu_backend *backend, uint32_t model);
+
+	/* The board's flash; NULL: this way to the board has no such commands. One piece at a time,
+	 * KPU_FLASH_PIECE bytes at most (flash_check: any size), within the chip; erase is aligned. */
+	int (*flash_info)(struct kpu_backend *backend, struct kpu_flash_info *info,
+			  struct kpu_error *error);
+	int (*flash_read)(struct kpu_backend *backend, uint32_t address, void *data, uint32_t size,
+			  struct kpu_error *error);
+	int (*flash_write)(struct kpu_backend *backend, uint32_t address, const void *data,
+			   uint32_t size, struct kpu_error *error);
+	int (*flash_erase)(struct kpu_backend *backend, uint32_t address, uint32_t size,
+			   struct kpu_error *error);
+	int (*flash_check)(struct kpu_backend *backend, uint32_t address, uint32_t size,
+			   uint32_t *crc32, struct kpu_error *error);
 
 	int (*submit)(struct kpu_backend *backend, const struct kpu_backend_run *run,
 		      struct kpu_backend_job **job, struct kpu_error *error);
