@@ -3,7 +3,7 @@
 #
 # libkpu: $(O)/lib/libkpu.so.0 with its links, $(O)/lib/libkpu.a. Needs libc and nothing else.
 
-lib_sources := $(sort $(wildcard lib/*.c))
+lib_sources := $(sort $(wildcard lib/*.c lib/boot/*.c))
 lib_objects := $(patsubst %.c,$(O)/pic/%.o,$(lib_sources) $(link_sources) $(kmodel_sources))
 libkpu_a := $(O)/lib/libkpu.a
 libkpu_so := $(O)/lib/libkpu.so.0

@@ -51,6 +51,7 @@ int main(void)
 
 	suite_add_tcase(suite, error_tests());
 	suite_add_tcase(suite, uri_tests());
+	suite_add_tcase(suite, boards_tests());
 	suite_add_tcase(suite, yolo2_tests());
 	suite_add_tcase(suite, face_tests());
 	suite_add_tcase(suite, image_tests());

@@ -10,6 +10,7 @@
 
 TCase *error_tests(void);
 TCase *uri_tests(void);
+TCase *boards_tests(void);
 TCase *yolo2_tests(void);
 TCase *face_tests(void);
 TCase *image_tests(void);
