@@ -104,7 +104,7 @@ make_modules
 check "install" run_make install
 check "programs" modes_are 755 $prefix/bin/kpuctl $prefix/libexec/kpu/k210-emu $prefix/lib/libkpu.so
 check "data" modes_are 644 $prefix/share/kpu/kpu-firmware.bin $prefix/lib/libkpu.a \
-	$prefix/share/man/man1/kpuctl.1 $prefix/lib/udev/rules.d/60-kpu.rules \
+	$prefix/share/man/man1/kpuctl.1 $prefix/share/man/man1/k210-emu.1 $prefix/lib/udev/rules.d/60-kpu.rules \
 	$prefix/lib/modules-load.d/kpu.conf $prefix/include/linux/kpu.h
 check "modules" modes_are 644 /lib/modules/6.1.0-staged/updates/kpu/kpu.ko \
 	/lib/modules/6.1.0-staged/updates/kpu/kpu_tty.ko

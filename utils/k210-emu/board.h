@@ -166,6 +166,9 @@ enum board_state board_run(struct board *board, uint64_t until);
 const struct event *board_next_event(const struct board *board);
 void board_jump_to_next_event(struct board *board);
 
+/* Between runs: what a debugger's store does. False: nothing takes it there. */
+bool board_poke(struct board *board, uint32_t address, uint32_t word);
+
 /* ---- for devices ---- */
 
 /* Virtual time in cycles, exact also inside a callback of a running hart. */

@@ -19,6 +19,8 @@
 /* Reset mapping: IO16 is GPIOHS 0. */
 #define K210_PIN_GPIOHS0 16
 
+#define PICOSECONDS_PER_MS 1000000000ull
+
 struct byte_queue {
 	uint8_t *bytes;
 	size_t start, end;
@@ -28,8 +30,11 @@ struct bridge {
 	struct board *board;
 	enum bridge_style style;
 	struct byte_queue input, output;
-	uint32_t rate;
+	uint32_t rate, rate_limit;
 	bool dtr, rts, boot_button, reset_line;
+	bool boot_latch; /* BRIDGE_STYLE_GOD: what the debugger does with the boot pin */
+	struct line_noise noise;
+	uint64_t noise_state, reset_ps;
 	struct bridge_counters counters;
 };
 
@@ -66,6 +71,7 @@ void bridge_reset(struct bridge *bridge, enum reset_cause cause)
 	if (cause == RESET_POWER_ON) {
 		bridge->output.start = bridge->output.end = 0;
 	}
+	bridge->reset_ps = board_picoseconds(bridge->board);
 	bridge_offer_input(bridge);
 }
 
@@ -132,17 +138,58 @@ void bridge_consume(struct bridge *bridge, size_t size)
 	queue_take(&bridge->output, size);
 }
 
-void bridge_set_rate(struct bridge *bridge, uint32_t rate)
+/* A 16550 samples each bit in its middle: ten bits leave about 3 % to either side. */
+static bool rates_agree(uint64_t one, uint64_t other)
 {
+	uint64_t difference = one > other ? one - other : other - one;
+
+	return difference * 100 <= other * 3;
+}
+
+void bridge_set_rate_limit(struct bridge *bridge, uint32_t rate)
+{
+	bridge->rate_limit = rate;
+}
+
+static bool above_limit(const struct bridge *bridge, uint64_t rate)
+{
+	return bridge->rate_limit && rate > bridge->rate_limit &&
+	       !rates_agree(rate, bridge->rate_limit);
+}
+
+bool bridge_set_rate(struct bridge *bridge, uint32_t rate)
+{
+	if (above_limit(bridge, rate))
+		return false;
 	bridge->rate = rate;
+	return true;
+}
+
+void bridge_set_noise(struct bridge *bridge, const struct line_noise *noise)
+{
+	bridge->noise = *noise;
+	bridge->noise_state = noise->seed;
 }
 
 static void update_pins(struct bridge *bridge)
 {
-	bool wired = bridge->style != BRIDGE_STYLE_NONE;
-	bool reset = wired && (bridge->style == BRIDGE_STYLE_DAN ? bridge->rts : bridge->dtr);
-	bool boot = wired && (bridge->style == BRIDGE_STYLE_DAN ? bridge->dtr : bridge->rts);
+	bool reset = false, boot = false;
 
+	switch (bridge->style) {
+	case BRIDGE_STYLE_NONE:
+		break;
+	case BRIDGE_STYLE_DAN:
+		reset = bridge->rts;
+		boot = bridge->dtr;
+		break;
+	case BRIDGE_STYLE_KD233:
+		reset = bridge->dtr;
+		boot = bridge->rts;
+		break;
+	case BRIDGE_STYLE_GOD:
+		boot = bridge->boot_latch;
+		break;
+	}
 	gpiohs_set_pin(bridge->board->gpiohs, K210_PIN_BOOT - K210_PIN_GPIOHS0,
 		       !boot && !bridge->boot_button);
 	if (reset != bridge->reset_line)
@@ -152,9 +199,15 @@ static void update_pins(struct bridge *bridge)
 
 void bridge_set_lines(struct bridge *bridge, bool dtr, bool rts)
 {
+	bool pulse = bridge->style == BRIDGE_STYLE_GOD && bridge->dtr && dtr && bridge->rts != rts;
+
+	if (pulse)
+		bridge->boot_latch = !rts;
 	bridge->dtr = dtr;
 	bridge->rts = rts;
 	update_pins(bridge);
+	if (pulse)
+		board_request_reset(bridge->board, RESET_PIN);
 }
 
 void bridge_set_dtr(struct bridge *bridge, bool asserted)
@@ -178,12 +231,28 @@ size_t bridge_input_size(const struct bridge *bridge)
 	return queue_size(&bridge->input);
 }
 
-/* A 16550 samples each bit in its middle: ten bits leave about 3 % to either side. */
 static bool rates_differ(const struct bridge *bridge, uint64_t rate)
 {
-	uint64_t difference = rate > bridge->rate ? rate - bridge->rate : bridge->rate - rate;
+	return bridge->rate ? !rates_agree(rate, bridge->rate) : above_limit(bridge, rate);
+}
 
-	return bridge->rate && difference * 100 > (uint64_t)bridge->rate * 3;
+static bool noise_is_over(const struct bridge *bridge)
+{
+	uint64_t limit = bridge->noise.milliseconds * PICOSECONDS_PER_MS;
+
+	return limit && board_picoseconds(bridge->board) - bridge->reset_ps >= limit;
+}
+
+/* False: the character is lost. */
+static bool pass_noise(struct bridge *bridge, uint8_t *byte)
+{
+	bool changed, arrives;
+
+	if (bridge->noise.ppm == 0 || noise_is_over(bridge))
+		return true;
+	arrives = line_noise_pass(&bridge->noise, &bridge->noise_state, byte, &changed);
+	bridge->counters.noisy += changed;
+	return arrives;
 }
 
 /* Not what a scope would show, but never the byte itself and the same in every run. */
@@ -194,14 +263,15 @@ static uint8_t garble(struct bridge *bridge, uint8_t byte)
 	return byte ^ (uint8_t)(1 | mixed >> 24);
 }
 
-uint8_t bridge_receive(struct bridge *bridge, uint64_t rate, bool *framing_error)
+bool bridge_receive(struct bridge *bridge, uint64_t rate, uint8_t *byte, bool *framing_error)
 {
-	uint8_t byte = bridge->input.bytes[bridge->input.start];
-
+	*byte = bridge->input.bytes[bridge->input.start];
 	queue_take(&bridge->input, 1);
 	bridge->counters.from_host++;
 	*framing_error = rates_differ(bridge, rate);
-	return *framing_error ? garble(bridge, byte) : byte;
+	if (*framing_error)
+		*byte = garble(bridge, *byte);
+	return pass_noise(bridge, byte);
 }
 
 void bridge_transmit(struct bridge *bridge, uint8_t byte, uint64_t rate)
@@ -211,8 +281,10 @@ void bridge_transmit(struct bridge *bridge, uint8_t byte, uint64_t rate)
 		return;
 	}
 	bridge->counters.to_host++;
-	bridge->output.bytes[bridge->output.end++] =
-		rates_differ(bridge, rate) ? garble(bridge, byte) : byte;
+	if (rates_differ(bridge, rate))
+		byte = garble(bridge, byte);
+	if (pass_noise(bridge, &byte))
+		bridge->output.bytes[bridge->output.end++] = byte;
 }
 
 void bridge_offer_input(struct bridge *bridge)

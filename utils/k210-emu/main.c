@@ -57,10 +57,11 @@ static void print_statistics(const struct board *board)
 		"k210-emu: %" PRIu64 " cycles, %.6f s on the board, %" PRIu64 " + %" PRIu64
 		" instructions, %" PRIu64 " resets\n"
 		"k210-emu: %" PRIu64 " bytes from the host, %" PRIu64 " to it, %" PRIu64
-		" garbled, %" PRIu64 " dropped; %" PRIu64 " KPU layers; %" PRIu64 " guest errors\n",
+		" garbled, %" PRIu64 " noisy, %" PRIu64 " dropped; %" PRIu64 " KPU layers; %" PRIu64
+		" guest errors\n",
 		board_now(board), (double)board_picoseconds(board) * 1e-12,
 		hart_instruction_count(board->harts[0]), hart_instruction_count(board->harts[1]),
-		board->reset_count, bytes->from_host, bytes->to_host, bytes->garbled,
+		board->reset_count, bytes->from_host, bytes->to_host, bytes->garbled, bytes->noisy,
 		bytes->dropped, kpu_layers_done(board->kpu), board->report.error_count);
 }
 
@@ -98,14 +99,19 @@ static int run(struct options *options, struct board *board)
 	    say_problem("flash", nor_flash_configure(board->flash, &options->flash)))
 		return 1;
 	bridge_set_style(board->bridge, options->style);
-	if (options->control) {
-		options->runner.control = control_new(board, options->control, &problem);
-		if (!options->runner.control && say_problem(options->control, problem))
-			return 1;
-	}
-	if (!open_face(options, board, &face)) {
-		control_free(options->runner.control);
+	bridge_set_rate_limit(board->bridge, options->line_max);
+	bridge_set_noise(board->bridge, &options->noise);
+	if (!open_face(options, board, &face))
 		return 1;
+	if (options->control) {
+		options->runner.control =
+			control_new(board, options->control, options->noise.seed, &problem);
+		if (!options->runner.control) {
+			say_problem(options->control, problem);
+			if (face)
+				face->ops->free(face);
+			return 1;
+		}
 	}
 	/* The USB/IP face does it itself, when power comes. */
 	if (!options->usbip)

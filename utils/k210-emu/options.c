@@ -12,6 +12,10 @@
 #define KPU_VERSION "unknown"
 #endif
 
+#define NOISE_SEED 1
+/* An hour: anything longer is as good as for ever. */
+#define NOISE_MILLISECONDS_MAX 3600000
+
 static const char usage[] =
 	"usage: k210-emu [options]\n"
 	"\n"
@@ -34,11 +38,16 @@ static const char usage[] =
 	"  --usbip=ch341|acm     a USB device speaking USB/IP, with\n"
 	"  --listen=HOST:PORT|unix:PATH|fd:N\n"
 	"  --power=usb|external  lose power when the USB cable is pulled (default: usb)\n"
-	"  --style=none|dan|kd233|goe\n"
+	"  --style=none|dan|kd233|goe|god\n"
 	"                        how DTR and RTS are wired to reset and boot pin (default: none)\n"
-	"  --control=unix:PATH|fd:N\n"
+	"  --line-max=BAUD       the bridge cannot go faster; keeps its rate when it should\n"
+	"  --noise=PPM[,SEED][,MS]\n"
+	"                        damages so many of a million characters on the line, both ways\n"
+	"                        (during the first MS of the board's time after each reset)\n"
+	"  --control=HOST:PORT|unix:PATH|fd:N\n"
 	"                        takes the lines 'dtr 0|1', 'rts 0|1', 'boot 0|1', 'reset', "
-	"'power'\n"
+	"'power',\n"
+	"                        'poke ADDRESS WORD', 'noise PPM', 'line-max BAUD'\n"
 	"\n"
 	"Time:\n"
 	"  --clock=fast|real     durations collapse (default), or follow baud rate and KPU clock\n"
@@ -69,6 +78,8 @@ enum {
 	OPTION_LISTEN,
 	OPTION_POWER,
 	OPTION_STYLE,
+	OPTION_LINE_MAX,
+	OPTION_NOISE,
 	OPTION_CONTROL,
 	OPTION_CLOCK,
 	OPTION_JITTER,
@@ -94,6 +105,8 @@ static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "power", required_argument, NULL, OPTION_POWER },
 	{ "style", required_argument, NULL, OPTION_STYLE },
+	{ "line-max", required_argument, NULL, OPTION_LINE_MAX },
+	{ "noise", required_argument, NULL, OPTION_NOISE },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "clock", required_argument, NULL, OPTION_CLOCK },
 	{ "jitter", required_argument, NULL, OPTION_JITTER },
@@ -131,6 +144,7 @@ static const struct choice styles[] = { { "none", BRIDGE_STYLE_NONE },
 					{ "dan", BRIDGE_STYLE_DAN },
 					{ "kd233", BRIDGE_STYLE_KD233 },
 					{ "goe", BRIDGE_STYLE_KD233 },
+					{ "god", BRIDGE_STYLE_GOD },
 					{ NULL, 0 } };
 static const struct choice implementations[] = { { "best", KPU_IMPLEMENTATION_BEST },
 						 { "reference", KPU_IMPLEMENTATION_REFERENCE },
@@ -216,6 +230,10 @@ static bool parse_numeric(struct options *options, int option, const char *argum
 		ok = parse_number(argument, 3600000, &value);
 		options->runner.grace_nanoseconds = value * 1000000;
 		break;
+	case OPTION_LINE_MAX:
+		ok = parse_number(argument, UINT32_MAX, &value) && value;
+		options->line_max = (uint32_t)value;
+		break;
 	case OPTION_STOP:
 		ok = parse_number(argument, UINT64_MAX, &value);
 		options->runner.stop_after = value;
@@ -252,6 +270,27 @@ static bool parse_size(const char *text, uint32_t *size)
 		return false;
 	*size = (uint32_t)number;
 	return number && number <= NOR_FLASH_SIZE_MAX;
+}
+
+/* PPM[,SEED][,MS] */
+static bool parse_noise(struct line_noise *noise, const char *argument)
+{
+	uint64_t values[3] = { 0, NOISE_SEED, 0 };
+	char text[80], *rest = text, *part;
+	unsigned count = 0;
+
+	if (strlen(argument) >= sizeof(text))
+		return false;
+	memcpy(text, argument, strlen(argument) + 1);
+	while ((part = strsep(&rest, ","))) {
+		if (count == 3 || !parse_number(part, UINT64_MAX, &values[count]))
+			return false;
+		count++;
+	}
+	*noise = (struct line_noise){ .ppm = (uint32_t)values[0],
+				      .seed = values[1],
+				      .milliseconds = values[2] };
+	return values[0] <= LINE_NOISE_PPM_MAX && values[2] <= NOISE_MILLISECONDS_MAX;
 }
 
 /* FILE,name=value,... */
@@ -295,6 +334,8 @@ static bool take_option(struct options *options, int option, const char *argumen
 		return true;
 	case OPTION_FLASH:
 		return parse_flash(options, argument);
+	case OPTION_NOISE:
+		return parse_noise(&options->noise, argument);
 	case OPTION_KEEP:
 		options->keep = true;
 		return true;
@@ -321,11 +362,21 @@ static bool take_option(struct options *options, int option, const char *argumen
 		return true;
 	case OPTION_JITTER:
 	case OPTION_IDLE_GRACE:
+	case OPTION_LINE_MAX:
 	case OPTION_STOP:
 		return parse_numeric(options, option, argument);
 	default:
 		return parse_enumeration(options, option, argument);
 	}
+}
+
+/* The port that the system chose is told on standard output. */
+static bool wants_any_port(const char *address)
+{
+	size_t length = strlen(address);
+
+	return length > 2 && !strcmp(address + length - 2, ":0") && strncmp(address, "unix:", 5) &&
+	       strncmp(address, "fd:", 3);
 }
 
 static const char *find_contradiction(const struct options *options)
@@ -336,6 +387,9 @@ static const char *find_contradiction(const struct options *options)
 		return "--image and --boot=rom exclude each other";
 	if (options->uart && options->usbip)
 		return "--uart and --usbip exclude each other";
+	if (options->uart && !strcmp(options->uart, "stdio") && options->control &&
+	    wants_any_port(options->control))
+		return "--control with port 0 prints where --uart=stdio sends bytes: give a port";
 	if (!options->usbip != !options->listen)
 		return "--usbip and --listen belong together";
 	if (!kpu_implementation_available(options->board.kpu.implementation))
@@ -353,6 +407,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		.board = { .clock = BOARD_CLOCK_FAST,
 			   .kpu = { .implementation = kpu_implementation_best(),
 				    .rounding = KPU_ROUND_HALF_EVEN } },
+		.noise = { .seed = NOISE_SEED },
 		.runner = { .stop_after = UINT64_MAX, .grace_nanoseconds = 20000000, .pace = true },
 	};
 	while ((option = getopt_long(argc, argv, "vh", long_options, &index)) != -1) {

@@ -15,6 +15,8 @@ struct options {
 	struct board_options board;
 	struct runner_options runner;
 	enum bridge_style style;
+	uint32_t line_max; /* bit/s, 0: no limit */
+	struct line_noise noise;
 	struct nor_flash_options flash;
 	char *flash_path;           /* owned; what flash.path points to */
 	const char *uart;           /* stream face, or NULL */

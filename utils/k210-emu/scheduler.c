@@ -58,6 +58,14 @@ static void release_spinning(struct board *board, int except)
 	}
 }
 
+bool board_poke(struct board *board, uint32_t address, uint32_t word)
+{
+	bool done = bus_store(board, address, sizeof(word), word);
+
+	release_spinning(board, -1);
+	return done;
+}
+
 static void fire_due_events(struct board *board)
 {
 	struct event *event;

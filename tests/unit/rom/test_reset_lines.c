@@ -40,7 +40,13 @@ static const struct sequence {
 	  BRIDGE_STYLE_KD233,
 	  { { 0, 0 }, { 1, 0 }, { 0, 1 } },
 	  { { 0, 0 }, { 1, 0 }, { 0, 0 } } },
+	{ "goD",
+	  BRIDGE_STYLE_GOD,
+	  { { 1, 1 }, { 1, 0 }, { 1, 0 } },
+	  { { 0, 0 }, { 1, 0 }, { 1, 1 } } },
 };
+
+#define SEQUENCE_COUNT 3
 
 static const char hello[] = "divisor=d38\nio4=12\nio5=13\nhart 1 comes by itself=1\n"
 			    "hart 1 comes when called=1\n";
@@ -113,6 +119,31 @@ START_TEST(boot_pin_stays_low)
 }
 END_TEST
 
+/*
+ * A client that tries one class after the other: on the old debugger only its own sequence enters
+ * ISP, whatever was tried before. RTS before DTR, as the known clients do it.
+ */
+START_TEST(debugger_wants_its_own)
+{
+	if (!machine_programs_available())
+		return;
+	start(BRIDGE_STYLE_GOD);
+	rom_run(&machine, 0.1);
+	for (unsigned i = 0; i < 2; i++) {
+		take_steps(sequences[i].isp, true);
+		rom_clear_output(&machine);
+		rom_exchange(&machine, greeting, GREETING_SIZE, 4);
+		ck_assert_uint_eq(machine.output_size, 0);
+	}
+	take_steps(sequences[2].isp, true);
+	isp_greet(&machine);
+	rom_clear_output(&machine);
+	take_steps(sequences[2].boot, true);
+	ck_assert_ptr_nonnull(strstr(machine.output, hello));
+	machine_stop(&machine);
+}
+END_TEST
+
 START_TEST(held_in_reset)
 {
 	uint64_t resets;
@@ -171,7 +202,7 @@ static void board_main(const char *device, int fd, int control, enum bridge_styl
 	} else {
 		snprintf(control_address, sizeof(control_address), "fd:%d", control);
 		face = stream_face_new(machine.board, address, false, &problem);
-		runner.control = control_new(machine.board, control_address, &problem);
+		runner.control = control_new(machine.board, control_address, 1, &problem);
 		if (!runner.control)
 			_exit(1);
 	}
@@ -297,7 +328,7 @@ END_TEST
 
 static void tell(int control, const char *command, const char *expected)
 {
-	char reply[128] = "";
+	char reply[256] = "";
 
 	ck_assert_int_eq(write(control, command, strlen(command)), (ssize_t)strlen(command));
 	read_exactly(control, reply, strlen(expected));
@@ -343,7 +374,9 @@ START_TEST(side_channel)
 	tell(control, "dtr 1\ndtr 0\n", "ok\nok\n");
 	check_hello(fd);
 	tell(control, "dtr 2\nRESET\n\n",
-	     "error: no such command\nerror: no such command\nerror: no such command\n");
+	     "error: no such command, or wrong arguments\n"
+	     "error: no such command, or wrong arguments\n"
+	     "error: no such command, or wrong arguments\n");
 	tell(control,
 	     "a line that is much longer than any command that there is or ever will be, "
 	     "probably\n",
@@ -360,11 +393,12 @@ int main(void)
 	int failed;
 
 	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, lines, 0, 4);
+	tcase_add_loop_test(tests, lines, 0, 2 * SEQUENCE_COUNT);
+	tcase_add_test(tests, debugger_wants_its_own);
 	tcase_add_test(tests, boot_pin_stays_low);
 	tcase_add_test(tests, held_in_reset);
 	tcase_add_test(tests, not_wired);
-	tcase_add_loop_test(tests, usb_lines, 0, 4);
+	tcase_add_loop_test(tests, usb_lines, 0, 2 * SEQUENCE_COUNT);
 	tcase_add_test(tests, side_channel);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

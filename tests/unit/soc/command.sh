@@ -45,6 +45,15 @@ check "... and says so" grep -q "power of two" "$work/err"
 check "flash id of the wrong length" run 2 --flash="$work/flash,id=c860"
 check "flash with an unknown detail" run 2 --flash="$work/flash,colour=red"
 check "side channel that is not open" run 1 --uart=stdio --control=fd:77
+check "rate of nothing" run 2 --line-max=0
+for noise in 1000001 1,2,3,4 1,,2 x 5,1,3600001 ""; do
+	check "noise '$noise'" run 2 --noise="$noise"
+done
+check "noise with seed and time" run 0 --noise=500,7,20 --uart=stdio
+check "side channel on any port beside the bytes" run 2 --uart=stdio --control=127.0.0.1:0
+check "side channel over TCP" run 0 --uart="unix:$work/socket" --control=127.0.0.1:0 \
+	--stop-after-cycles=1000
+check "... says its port" grep -q '^control listening on 127\.0\.0\.1:[0-9]*$' "$work/out"
 check "flash is made" run 0 --flash="$work/flash,size=64K" --uart=stdio
 check "... of that size" test "$(stat -c %s "$work/flash")" = 65536
 check "... and blank" test "$(tr -d '\377' <"$work/flash" | wc -c)" = 0
@@ -61,6 +70,10 @@ check "... and says so" grep -q "6 MiB" "$work/err"
 check "descriptor that is not open" run 1 --image="$work/large" --uart=fd:77
 check "help" run 0 --help
 check "... names every option" test "$(grep -c -e '--' "$work/out")" -gt 15
+check "so does the manual page" test -z "$(grep -o -e '--[a-z0-9-]*' "$work/out" | sort -u |
+	while read -r option; do
+		grep -q "Fl -${option#--}\>" man/k210-emu.1 || echo "$option"
+	done)"
 
 if [ -e "$programs/echo_interrupt.bin" ]; then
 	image=$programs/echo_interrupt.bin

@@ -34,6 +34,7 @@ static struct machine machine;
 static struct usbip_answer answer;
 static pid_t board_process;
 static char socket_path[64];
+static uint32_t rate_limit;
 
 static void board_main(const char *device)
 {
@@ -44,6 +45,7 @@ static void board_main(const char *device)
 
 	snprintf(address, sizeof(address), "unix:%s", socket_path);
 	machine_start(&machine, "echo_interrupt", NULL);
+	bridge_set_rate_limit(machine.board->bridge, rate_limit);
 	face = usbip_face_new(machine.board, device, address, false, &problem);
 	if (!face)
 		_exit(1);
@@ -216,6 +218,44 @@ START_TEST(acm_bytes)
 }
 END_TEST
 
+/* A chip that cannot go above 1.5 Mbit/s keeps its divisor; the driver is not told. */
+START_TEST(ch341_rate_limit)
+{
+	char echo[16];
+	int fd;
+
+	rate_limit = 1500000;
+	start_board("ch341");
+	fd = plug_in();
+	ch341_set_rate(fd, 104); /* 115385 */
+	ch341_set_rate(fd, 6);
+	write_bulk(fd, CH341_BULK, "garbled");
+	read_bulk(fd, CH341_BULK, 32, echo, 7);
+	ck_assert_str_ne(echo, "garbled");
+	close(fd);
+	stop_board();
+}
+END_TEST
+
+/* This one refuses, and tells the coding that it kept. */
+START_TEST(acm_rate_limit)
+{
+	const uint8_t slow[7] = { 0x00, 0xc2, 0x01, 0x00, 0, 0, 8 }; /* 115200 */
+	const uint8_t fast[7] = { 0x80, 0x84, 0x1e, 0x00, 0, 0, 8 };
+	int fd;
+
+	rate_limit = 1500000;
+	start_board("acm");
+	fd = plug_in();
+	ck_assert_int_eq(client_control(fd, CLASS_OUT, 0x20, 0, 0, slow, 7, &answer), 0);
+	ck_assert_int_eq(client_control(fd, CLASS_OUT, 0x20, 0, 0, fast, 7, &answer), EPIPE_STATUS);
+	ck_assert_int_eq(client_control(fd, 0xa1, 0x21, 0, 0, NULL, 7, &answer), 0);
+	ck_assert_mem_eq(answer.data, slow, 7);
+	close(fd);
+	stop_board();
+}
+END_TEST
+
 START_TEST(unlinking)
 {
 	uint32_t waiting, unlink_request;
@@ -342,6 +382,8 @@ int main(void)
 	tcase_add_test(tests, ch341_enumerates);
 	tcase_add_test(tests, ch341_bytes);
 	tcase_add_test(tests, acm_bytes);
+	tcase_add_test(tests, ch341_rate_limit);
+	tcase_add_test(tests, acm_rate_limit);
 	tcase_add_test(tests, unlinking);
 	tcase_add_test(tests, pulled_cable);
 	tcase_add_loop_test(tests, nonsense, 0, 4);

@@ -172,8 +172,10 @@ void uart_input_available(struct uart *uart)
 static void receive_one(struct uart *uart)
 {
 	bool framing_error;
-	uint8_t byte = bridge_receive(uart->device.board->bridge, bit_rate(uart), &framing_error);
+	uint8_t byte;
 
+	if (!bridge_receive(uart->device.board->bridge, bit_rate(uart), &byte, &framing_error))
+		return;
 	if (framing_error)
 		uart->errors |= K210_UART_LSR_FRAMING;
 	if (uart->receive.count >= depth(uart)) {

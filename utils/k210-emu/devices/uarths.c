@@ -91,9 +91,10 @@ static void fire_receive(void *context)
 		return;
 	while (characters-- && bridge_input_size(board->bridge)) {
 		bool framing_error;
-		uint8_t byte = bridge_receive(board->bridge, bit_rate(uarths), &framing_error);
+		uint8_t byte;
 
-		if (!(uarths->rxctrl & K210_UARTHS_CTRL_ENABLE))
+		if (!bridge_receive(board->bridge, bit_rate(uarths), &byte, &framing_error) ||
+		    !(uarths->rxctrl & K210_UARTHS_CTRL_ENABLE))
 			continue;
 		if (uarths->receive.count < DEPTH)
 			byte_fifo_push(&uarths->receive, byte);

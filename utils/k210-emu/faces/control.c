@@ -14,12 +14,14 @@
 
 struct control {
 	struct board *board;
+	uint64_t noise_seed;
 	int listener, connection; /* -1: none */
 	char line[LINE_MAX_BYTES];
 	size_t size; /* more than fit: the line is too long */
 };
 
-struct control *control_new(struct board *board, const char *address, const char **problem)
+struct control *control_new(struct board *board, const char *address, uint64_t noise_seed,
+			    const char **problem)
 {
 	struct control *control = calloc(1, sizeof(*control));
 
@@ -27,12 +29,13 @@ struct control *control_new(struct board *board, const char *address, const char
 	if (!control)
 		return NULL;
 	control->board = board;
+	control->noise_seed = noise_seed;
 	control->listener = control->connection = -1;
-	*problem = "expected unix:PATH or fd:N with an open descriptor";
-	if (!strncmp(address, "unix:", 5))
-		control->listener = face_listen(address, problem);
-	else
+	*problem = "no open descriptor of that number";
+	if (!strncmp(address, "fd:", 3))
 		control->connection = face_descriptor(address);
+	else
+		control->listener = face_listen(address, "control ", problem);
 	if (control->listener < 0 && control->connection < 0) {
 		free(control);
 		return NULL;
@@ -75,9 +78,43 @@ static bool parse_switch(const char *line, const char *name, bool *on)
 	return (*line == '0' || *line == '1') && line[1] == 0;
 }
 
+/* Numbers, each behind one space; true if there are exactly @count and none is above @limit. */
+static bool parse_numbers(const char *line, const char *name, uint32_t limit, uint32_t *numbers,
+			  unsigned count)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(line, name, length))
+		return false;
+	line += length;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned long long number;
+		char *end;
+
+		if (line[0] != ' ' || line[1] < '0' || line[1] > '9')
+			return false;
+		number = strtoull(line + 1, &end, 0);
+		if (number > limit)
+			return false;
+		numbers[i] = (uint32_t)number;
+		line = end;
+	}
+	return *line == 0;
+}
+
+static const char *poke(struct control *control, uint32_t address, uint32_t word)
+{
+	if (address % 4)
+		return "error: the address is no multiple of 4\n";
+	if (!board_poke(control->board, address, word))
+		return "error: nothing takes a word at that address now\n";
+	return "ok\n";
+}
+
 static const char *execute(struct control *control, const char *line)
 {
 	struct bridge *bridge = control->board->bridge;
+	uint32_t numbers[2];
 	bool on;
 
 	if (parse_switch(line, "dtr", &on))
@@ -90,8 +127,15 @@ static const char *execute(struct control *control, const char *line)
 		board_request_reset(control->board, RESET_PIN);
 	else if (!strcmp(line, "power"))
 		board_request_reset(control->board, RESET_POWER_ON);
+	else if (parse_numbers(line, "poke", UINT32_MAX, numbers, 2))
+		return poke(control, numbers[0], numbers[1]);
+	else if (parse_numbers(line, "noise", LINE_NOISE_PPM_MAX, numbers, 1))
+		bridge_set_noise(bridge, &(struct line_noise){ .ppm = numbers[0],
+							       .seed = control->noise_seed });
+	else if (parse_numbers(line, "line-max", UINT32_MAX, numbers, 1))
+		bridge_set_rate_limit(bridge, numbers[0]);
 	else
-		return "error: no such command\n";
+		return "error: no such command, or wrong arguments\n";
 	return "ok\n";
 }
 

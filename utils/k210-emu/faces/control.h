@@ -8,6 +8,9 @@
  *   boot 0|1           the boot button
  *   reset              the reset button, pressed and let go
  *   power              off and on again
+ *   poke ADDRESS WORD  what a debugger does: four bytes to an aligned address
+ *   noise PPM          damages so many of a million characters on the line from now on
+ *   line-max BAUD      the bridge cannot go above from now on; 0: any rate
  *
  * The effect on a running program is that of the real thing: it is reset before it executes
  * another instruction.
@@ -18,14 +21,19 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct board;
 struct control;
 
 #define CONTROL_POLL_MAX 1
 
-/* "unix:PATH", one client after the other, or "fd:N". NULL with a sentence in *problem. */
-struct control *control_new(struct board *board, const char *address, const char **problem);
+/*
+ * "unix:PATH" or "HOST:PORT", one client after the other, or "fd:N". NULL with a sentence in
+ * *problem. @noise_seed is for "noise".
+ */
+struct control *control_new(struct board *board, const char *address, uint64_t noise_seed,
+			    const char **problem);
 void control_free(struct control *control);
 
 /* As in struct face_ops. */

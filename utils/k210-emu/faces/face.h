@@ -50,8 +50,11 @@ struct face *stream_face_new(struct board *board, const char *address, bool keep
 struct face *usbip_face_new(struct board *board, const char *device, const char *address,
 			    bool external_power, const char **problem);
 
-/* A listening socket for "unix:PATH" or "HOST:PORT", or -1 with a sentence in *problem. */
-int face_listen(const char *address, const char **problem);
+/*
+ * A listening socket for "unix:PATH" or "HOST:PORT", or -1 with a sentence in *problem. With port 0
+ * the system chooses one, and a line on standard output says which: @prefix, "listening on HOST:PORT".
+ */
+int face_listen(const char *address, const char *prefix, const char **problem);
 /* Bytes that the peer of a socket has not read; 0 for other descriptors. */
 size_t face_unread_bytes(int fd);
 /* Parses "fd:N"; -1 if @address is something else or no open descriptor. */

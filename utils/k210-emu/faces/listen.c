@@ -61,7 +61,7 @@ static int listen_unix(const char *path, const char **problem)
 }
 
 /* With port 0 the system has chosen; whoever started us has to know. */
-static void say_port(int fd, const char *host)
+static void say_port(int fd, const char *prefix, const char *host)
 {
 	struct sockaddr_storage name;
 	socklen_t length = sizeof(name);
@@ -71,11 +71,11 @@ static void say_port(int fd, const char *host)
 	    getnameinfo((struct sockaddr *)&name, length, NULL, 0, port, sizeof(port),
 			NI_NUMERICSERV))
 		return;
-	printf("listening on %s:%s\n", host, port);
+	printf("%slistening on %s:%s\n", prefix, host, port);
 	fflush(stdout);
 }
 
-static int listen_tcp(const char *address, const char **problem)
+static int listen_tcp(const char *address, const char *prefix, const char **problem)
 {
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
@@ -101,13 +101,13 @@ static int listen_tcp(const char *address, const char **problem)
 	}
 	freeaddrinfo(found);
 	if (fd >= 0 && !strcmp(colon + 1, "0"))
-		say_port(fd, host);
+		say_port(fd, prefix, host);
 	return fd;
 }
 
-int face_listen(const char *address, const char **problem)
+int face_listen(const char *address, const char *prefix, const char **problem)
 {
 	if (!strncmp(address, "unix:", 5))
 		return listen_unix(address + 5, problem);
-	return listen_tcp(address, problem);
+	return listen_tcp(address, prefix, problem);
 }

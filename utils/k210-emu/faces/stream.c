@@ -193,7 +193,7 @@ struct face *stream_face_new(struct board *board, const char *address, bool keep
 		stream->input = stream->output = face_descriptor(address);
 		*problem = "no open descriptor of that number";
 	} else {
-		stream->listener = face_listen(address, problem);
+		stream->listener = face_listen(address, "", problem);
 	}
 	if (stream->listener < 0 && stream->input < 0) {
 		free(stream);

@@ -43,12 +43,17 @@ static const uint8_t configuration[] = {
 static int set_line_coding(struct usb_serial *serial, const struct usb_setup *setup,
 			   const uint8_t *data)
 {
+	uint32_t rate;
+
 	if (setup->length < LINE_CODING_SIZE)
 		return -1;
+	rate = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
+	       (uint32_t)data[3] << 24;
+	/* A coding that the device cannot do is refused; the old one stays. */
+	if (!bridge_set_rate(serial->bridge, rate))
+		return -1;
 	memcpy(serial->line_coding, data, LINE_CODING_SIZE);
-	serial->rate = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
-		       (uint32_t)data[3] << 24;
-	bridge_set_rate(serial->bridge, serial->rate);
+	serial->rate = rate;
 	return 0;
 }
 

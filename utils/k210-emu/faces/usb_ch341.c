@@ -49,8 +49,11 @@ static void update_rate(struct usb_serial *serial)
 	unsigned shift = 12 - 3 * (prescaler & 3) - (prescaler >> 2 & 1);
 	uint32_t divisor = 256u - serial->registers[REGISTER_DIVISOR];
 
-	serial->rate = CLOCK_HZ / (divisor << shift);
-	bridge_set_rate(serial->bridge, serial->rate);
+	uint32_t rate = CLOCK_HZ / (divisor << shift);
+
+	/* The registers take anything, and no answer tells the host that the line did not follow. */
+	if (bridge_set_rate(serial->bridge, rate))
+		serial->rate = rate;
 }
 
 static int write_registers(struct usb_serial *serial, const struct usb_setup *setup)

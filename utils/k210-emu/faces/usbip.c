@@ -180,7 +180,7 @@ static bool open_address(struct usbip_face *usbip, const char *address, const ch
 	int connection;
 
 	if (strncmp(address, "fd:", 3)) {
-		usbip->listener = face_listen(address, problem);
+		usbip->listener = face_listen(address, "", problem);
 		return usbip->listener >= 0;
 	}
 	*problem = "no open descriptor of that number";
