@@ -47,6 +47,17 @@ enum kmodel_kind kmodel_identify(const uint8_t *data, size_t size);
 /* "kmodel V3", "encrypted model", ... */
 const char *kmodel_kind_name(enum kmodel_kind kind);
 
+/* Fills @bytes with @length bytes at @offset of a file; both are multiples of 4. */
+typedef bool (*kmodel_read_function)(void *context, uint32_t offset, uint8_t *bytes,
+				     uint32_t length);
+/*
+ * Size of a model of which only the beginning is known, plain or word-reversed, from its header and
+ * tables. The file as written may lack the padding of its last body (KMODEL_V3_TAIL_BYTES), or have more
+ * behind it than belongs to the model. False:
+ * it is no model, or would have more than @limit bytes.
+ */
+bool kmodel_measure(kmodel_read_function read, void *context, uint32_t limit, uint32_t *size);
+
 /* Why a model is refused. */
 struct kmodel_problem {
 	uint16_t status; /* enum kpu_status */
