@@ -82,6 +82,7 @@ static void kpu_device_release(struct device *dev)
 	kpu_engine_free(device);
 	kpu_number_put(device->number);
 	mutex_destroy(&device->lock);
+	mutex_destroy(&device->line_lock);
 	kfree(device);
 }
 
@@ -101,12 +102,14 @@ static struct kpu_device *kpu_device_alloc(struct kpu_transport *transport)
 		return ERR_PTR(error == -ENOSPC ? -EMFILE : error);
 	}
 	mutex_init(&device->lock);
+	mutex_init(&device->line_lock);
 	init_waitqueue_head(&device->wake);
 	INIT_LIST_HEAD(&device->clients);
 	INIT_LIST_HEAD(&device->turns);
 	INIT_LIST_HEAD(&device->running);
 	INIT_LIST_HEAD(&device->loading);
 	device->job_deadline = U64_MAX;
+	device->boot_deadline = U64_MAX;
 	device->transport = transport;
 	kpu_sanitise(device->transport_name, sizeof(device->transport_name), transport->name,
 		     sizeof(transport->name));
@@ -159,7 +162,7 @@ static void kpu_device_wake_users(struct kpu_device *device)
 
 	mutex_lock(&device->lock);
 	device->gone = true;
-	device->reason = "unplugged";
+	strscpy(device->reason, "unplugged", sizeof(device->reason));
 	kpu_host_fail_all(&device->host, KPU_STATUS_DEVICE_GONE);
 	kpu_scheduler_fail_queued(device, KPU_STATUS_DEVICE_GONE);
 	list_for_each_entry(client, &device->clients, device_link)

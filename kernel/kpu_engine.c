@@ -51,7 +51,7 @@ void kpu_transport_set_rate(struct kpu_transport *transport, u32 bytes_per_secon
 
 	atomic_set(&device->rate, bytes_per_second);
 	/* What somebody else sets is what is wanted. */
-	if (current != device->thread)
+	if (current != device->thread && !kpu_transport_booting(transport))
 		WRITE_ONCE(device->rate_wanted, bytes_per_second);
 	kpu_engine_kick(transport->device);
 }
@@ -101,6 +101,7 @@ static u64 kpu_engine_step(struct kpu_device *device)
 		kpu_session_set_rate(&device->session, rate);
 	kpu_host_poll(&device->host, now);
 	kpu_recovery_poll(device, now);
+	kpu_boot_poll(device, now);
 	kpu_scheduler_expire(device, now);
 	kpu_scheduler_run(device);
 	if (device->staged == device->staged_taken) {
@@ -113,7 +114,7 @@ static u64 kpu_engine_step(struct kpu_device *device)
 	device->rate_switch = kpu_rate_poll(device, now);
 	deadline = min(device->rate_due,
 		       min(kpu_host_deadline(&device->host), kpu_recovery_deadline(device)));
-	deadline = min(deadline, device->job_deadline);
+	deadline = min(deadline, min(device->job_deadline, device->boot_deadline));
 	mutex_unlock(&device->lock);
 	return deadline;
 }
@@ -121,12 +122,17 @@ static u64 kpu_engine_step(struct kpu_device *device)
 static bool kpu_engine_write(struct kpu_device *device)
 {
 	size_t left = device->staged - device->staged_taken;
-	int taken;
+	int taken = 0;
 
 	if (!left)
 		return false;
-	taken = device->transport->ops->write(device->transport,
-					      device->staging + device->staged_taken, left);
+	mutex_lock(&device->line_lock);
+	if (kpu_transport_booting(device->transport))
+		device->staged = device->staged_taken = 0;
+	else
+		taken = device->transport->ops->write(device->transport,
+						      device->staging + device->staged_taken, left);
+	mutex_unlock(&device->line_lock);
 	if (taken <= 0)
 		return false;
 	device->staged_taken += min_t(size_t, taken, left);
@@ -137,31 +143,49 @@ static bool kpu_engine_write(struct kpu_device *device)
 static bool kpu_engine_switch_rate(struct kpu_device *device)
 {
 	u32 rate = device->rate_switch;
+	int error = 0;
 
 	if (!rate)
 		return false;
 	device->rate_switch = 0;
 	device->staged = 0;
 	device->staged_taken = 0;
-	if (device->transport->ops->set_rate(device->transport, rate))
+	mutex_lock(&device->line_lock);
+	if (kpu_transport_booting(device->transport))
+		error = -EBUSY;
+	else if (rate != atomic_read(&device->rate))
+		error = device->transport->ops->set_rate(device->transport, rate);
+	mutex_unlock(&device->line_lock);
+	if (error)
 		return false;
 	mutex_lock(&device->lock);
-	atomic_set(&device->rate, rate);
-	kpu_session_set_rate(&device->session, rate);
-	kpu_session_resync(&device->session, kpu_now_us());
+	if (device->boot_phase != KPU_BOOT_RUNNING) {
+		atomic_set(&device->rate, rate);
+		kpu_session_set_rate(&device->session, rate);
+		kpu_session_resync(&device->session, kpu_now_us());
+	}
 	mutex_unlock(&device->lock);
 	return true;
 }
 
+static void kpu_engine_tell_transport(struct kpu_device *device)
+{
+	if (test_and_clear_bit(KPU_FLAG_BOOT_CHANGED, &device->flags) &&
+	    device->transport->ops->boot_changed)
+		device->transport->ops->boot_changed(device->transport);
+}
+
 static void kpu_engine_notify(struct kpu_device *device)
 {
-	char state[32];
-	char *environment[2] = {};
+	char state[32], reason[KPU_REASON_BYTES + 16];
+	char *environment[3] = { state, reason };
 
 	if (!test_and_clear_bit(KPU_FLAG_NOTIFY, &device->flags))
 		return;
-	snprintf(state, sizeof(state), "KPU_STATE=%s", kpu_state_name(READ_ONCE(device->state)));
-	environment[0] = state;
+	mutex_lock(&device->lock);
+	snprintf(state, sizeof(state), "KPU_STATE=%s", kpu_state_name(device->state));
+	snprintf(reason, sizeof(reason), "KPU_REASON=%s", device->reason);
+	mutex_unlock(&device->lock);
 	kobject_uevent_env(&device->dev.kobj, KOBJ_CHANGE, environment);
 	sysfs_notify(&device->dev.kobj, NULL, "state");
 }
@@ -197,6 +221,7 @@ static int kpu_engine_thread(void *data)
 			deadline = kpu_engine_step(device);
 			progress |= kpu_engine_write(device);
 			progress |= kpu_engine_switch_rate(device);
+			kpu_engine_tell_transport(device);
 			kpu_engine_notify(device);
 			cond_resched();
 		} while (progress && !kthread_should_stop());

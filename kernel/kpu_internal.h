@@ -10,6 +10,8 @@
  *
  * DOC: locking, outer to inner
  *   locks of the caller (tty's ldisc semaphore; mmap_lock in mmap and fault)
+ *     kpu_device.line_lock  the engine's calls of write and set_rate: held, so that a boot can wait
+ *                           for their end; never together with kpu_device.lock
  *     kpu_device.lock     session, host, state, clients, models, jobs, counters
  *       wait queue locks
  *     kpu_client.buffers  (xa_lock) table and sum of a client's buffers
@@ -49,6 +51,7 @@
 #define KPU_CHUNK_BYTES         4096u
 #define KPU_LOADS_PER_CLIENT    4u
 #define KPU_LOADS_PER_DEVICE    16u
+#define KPU_REASON_BYTES        96u
 
 struct kpu_buffer {
 	struct kref ref;
@@ -119,6 +122,12 @@ struct kpu_client {
 	u64 last_job;
 };
 
+enum kpu_boot_phase {
+	KPU_BOOT_NONE,
+	KPU_BOOT_WANTED,  /* the holder has been asked */
+	KPU_BOOT_RUNNING, /* the line is the holder's */
+};
+
 struct kpu_link_totals {
 	struct kpu_link_counters last;
 	u64 bytes_sent, bytes_received, packets_sent, packets_received;
@@ -132,7 +141,7 @@ struct kpu_device {
 	char transport_name[32];
 	bool shut_down; /* transport's own calls */
 
-	struct mutex lock;
+	struct mutex lock, line_lock;
 	bool gone;
 
 	/* Engine. */
@@ -152,7 +161,8 @@ struct kpu_device {
 
 	/* State and recovery. */
 	u32 state;
-	const char *reason;
+	char reason[KPU_REASON_BYTES];      /* of the state, empty when all is well */
+	char last_reason[KPU_REASON_BYTES]; /* of the last trouble */
 	u16 dead_status;
 	bool had_session, info_valid, info_pending, reboot_pending;
 	unsigned int info_attempts;
@@ -165,6 +175,15 @@ struct kpu_device {
 	struct kpu_transaction info_transaction, service_transaction;
 	bool service_pending;
 	struct kpu_ioctl_driver_counters counters;
+
+	/* Boot by the holder. */
+	bool can_boot;
+	bool after_boot; /* the next session is the first one after a boot */
+	enum kpu_boot_phase boot_phase;
+	unsigned int boot_attempts; /* asked for since the board was ready */
+	u64 boot_deadline;          /* of the phase */
+	u32 boot_reason;
+	char boot_text[KPU_REASON_BYTES];
 
 	/* Rate of the line, bytes per second. */
 	u32 rate_wanted, rate_next; /* the one to keep; the one to take at rate_due, 0 = another */
@@ -188,6 +207,7 @@ enum kpu_device_flag {
 	KPU_FLAG_KICKED,          /* the engine has something to do */
 	KPU_FLAG_RECEIVE_BLOCKED, /* the transport holds bytes back */
 	KPU_FLAG_NOTIFY,          /* state has changed, tell user space */
+	KPU_FLAG_BOOT_CHANGED,    /* tell the transport */
 };
 
 static inline struct kpu_device *kpu_device_of(struct device *dev)
@@ -243,7 +263,19 @@ void kpu_recovery_release_strays(struct kpu_device *device);
 /* The board is known and the line is as it should be. */
 void kpu_recovery_ready(struct kpu_device *device);
 void kpu_recovery_protocol_error(struct kpu_device *device, const char *what);
+void kpu_recovery_die(struct kpu_device *device, u16 status, const char *reason);
+/* The line goes to the holder, who boots the board; and comes back with a board that should run. */
+void kpu_recovery_booting(struct kpu_device *device, const char *reason);
+void kpu_recovery_booted(struct kpu_device *device);
 const char *kpu_state_name(u32 state);
+
+/* kpu_boot.c, all locked */
+/* There is a holder, and it has not been tried often enough. */
+bool kpu_boot_possible(const struct kpu_device *device);
+/* Asks the holder; false when that is not possible. */
+bool kpu_boot_ask(struct kpu_device *device, u32 reason, const char *why);
+void kpu_boot_board_ready(struct kpu_device *device);
+void kpu_boot_poll(struct kpu_device *device, u64 now);
 
 /* kpu_rate.c, all locked */
 void kpu_rate_init(struct kpu_device *device);
@@ -251,6 +283,8 @@ void kpu_rate_session_up(struct kpu_device *device);
 void kpu_rate_session_down(struct kpu_device *device);
 /* Starts raising the rate if it is too low; then there will be another session. */
 bool kpu_rate_raise(struct kpu_device *device);
+/* Goes to the rate of the boot and starts a session there. */
+void kpu_rate_restart(struct kpu_device *device);
 /* The rate to switch to now, 0 for none. */
 u32 kpu_rate_poll(struct kpu_device *device, u64 now);
 

@@ -55,6 +55,7 @@ void kpu_query_device(const struct kpu_device *device, struct kpu_ioctl_device_i
 	out->clients = device->client_count;
 	strscpy(out->transport, device->transport_name, sizeof(out->transport));
 	strscpy(out->board, info->name, sizeof(out->board));
+	strscpy(out->reason, device->reason, sizeof(out->reason));
 }
 
 static void kpu_query_link(const struct kpu_link_counters *from,
@@ -91,6 +92,8 @@ void kpu_query_driver(const struct kpu_device *device, struct kpu_ioctl_driver_c
 {
 	*out = device->counters;
 	out->protocol_errors += device->host.protocol_errors;
+	out->retransmissions = device->session.counters.retransmitted;
+	strscpy(out->last_reason, device->last_reason, sizeof(out->last_reason));
 }
 
 static int kpu_query_memory(struct kpu_device *device, struct kpu_ioctl_memory_info *out)

@@ -97,6 +97,17 @@ bool kpu_rate_raise(struct kpu_device *device)
 	return true;
 }
 
+void kpu_rate_restart(struct kpu_device *device)
+{
+	device->rate_attempts = 0;
+	device->rate_next = KPU_RATE_BOOT;
+	device->rate_due = kpu_now_us();
+	/* A line whose rate cannot be changed is as it should be. */
+	if (!device->transport->ops->set_rate)
+		kpu_session_start(&device->session, kpu_now_us());
+	kpu_engine_kick(device);
+}
+
 u32 kpu_rate_poll(struct kpu_device *device, u64 now)
 {
 	u32 current_rate = atomic_read(&device->rate), next = device->rate_next;
@@ -105,9 +116,12 @@ u32 kpu_rate_poll(struct kpu_device *device, u64 now)
 		return 0;
 	device->rate_next = 0;
 	device->rate_due = now + KPU_RATE_TRY_US;
+	if (device->boot_phase == KPU_BOOT_RUNNING || !device->transport->ops->set_rate)
+		return 0;
+	/* Also if it is the one that the line has: a new session begins. */
+	if (next)
+		return next;
 	if (kpu_rate_fixed(device))
 		return 0;
-	if (!next)
-		next = current_rate == KPU_RATE_BOOT ? device->rate_wanted : KPU_RATE_BOOT;
-	return next == current_rate ? 0 : next;
+	return current_rate == KPU_RATE_BOOT ? device->rate_wanted : KPU_RATE_BOOT;
 }

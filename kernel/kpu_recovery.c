@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: the kpu authors
 /*
- * State of the board as users see it, and the way back when something is wrong. The ladder: the
- * link retransmits; it starts the session again; a board that answers packets but not commands is
- * told to reboot; a board that has been silent for long, or speaks another version, is dead. A dead
- * board that answers again is taken back. All functions need the device's lock.
+ * State of the board as users see it, and the way back when something is wrong. The ladder, with
+ * its bounds in docs/uapi.md: the link retransmits; it starts the session again, at each rate that
+ * the board may have; the holder of the line boots the board (kpu_boot.c), or, without one, a board
+ * that still answers packets is told to reboot; then it is dead. A dead board that answers again is
+ * taken back. All functions need the device's lock.
  */
 #include <linux/ktime.h>
 
@@ -12,7 +13,9 @@
 
 #define KPU_COMMAND_TIMEOUT_US (3 * USEC_PER_SEC)
 #define KPU_INFO_ATTEMPTS      3
-/* Without a session for so long: dead. Longer than any board takes to boot. */
+/* Without a session for so long: the holder boots the board. Enough to try each rate twice. */
+#define KPU_SILENCE_BOOT_US (5 * USEC_PER_SEC)
+/* The same, but there is nobody who boots it, or it does not help. Longer than any board takes. */
 #define KPU_SILENCE_DEAD_US (15 * USEC_PER_SEC)
 
 /* A dead board that has a session is asked again so often. */
@@ -22,10 +25,9 @@
 #define KPU_RELEASE_PAUSE_US USEC_PER_SEC
 
 static const char *const kpu_state_names[] = {
-	[KPU_DEVICE_STATE_CONNECTING] = "connecting",
-	[KPU_DEVICE_STATE_READY] = "ready",
-	[KPU_DEVICE_STATE_RECOVERING] = "recovering",
-	[KPU_DEVICE_STATE_DEAD] = "dead",
+	[KPU_DEVICE_STATE_CONNECTING] = "connecting", [KPU_DEVICE_STATE_READY] = "ready",
+	[KPU_DEVICE_STATE_RECOVERING] = "recovering", [KPU_DEVICE_STATE_DEAD] = "dead",
+	[KPU_DEVICE_STATE_BOOTING] = "booting",
 };
 
 const char *kpu_state_name(u32 state)
@@ -35,8 +37,12 @@ const char *kpu_state_name(u32 state)
 
 static void kpu_recovery_set_state(struct kpu_device *device, u32 state, const char *reason)
 {
-	device->reason = reason;
-	if (device->state == state || device->gone)
+	if (device->gone)
+		return;
+	strscpy(device->reason, reason, sizeof(device->reason));
+	if (*reason)
+		strscpy(device->last_reason, reason, sizeof(device->last_reason));
+	if (device->state == state)
 		return;
 	WRITE_ONCE(device->state, state);
 	dev_info_ratelimited(&device->dev, "%s%s%s\n", kpu_state_name(state), *reason ? ": " : "",
@@ -45,15 +51,28 @@ static void kpu_recovery_set_state(struct kpu_device *device, u32 state, const c
 	kpu_engine_kick(device);
 }
 
-static void kpu_recovery_die(struct kpu_device *device, u16 status, const char *reason)
+void kpu_recovery_die(struct kpu_device *device, u16 status, const char *reason)
 {
 	if (device->state == KPU_DEVICE_STATE_DEAD)
 		return;
 	device->dead_status = status;
+	device->counters.deaths++;
 	device->retry_at = kpu_now_us() + KPU_DEAD_RETRY_US;
 	kpu_recovery_set_state(device, KPU_DEVICE_STATE_DEAD, reason);
 	kpu_scheduler_fail_queued(device, status);
 	kpu_host_fail_all(&device->host, status);
+}
+
+/* The next step of the ladder is the last one that there is a way to take. */
+static void kpu_recovery_boot_or_die(struct kpu_device *device, u32 boot_reason, u16 status,
+				     const char *reason)
+{
+	if (!kpu_boot_ask(device, boot_reason, reason)) {
+		kpu_recovery_die(device, status, reason);
+		return;
+	}
+	if (device->state == KPU_DEVICE_STATE_READY)
+		kpu_recovery_set_state(device, KPU_DEVICE_STATE_RECOVERING, reason);
 }
 
 void kpu_recovery_protocol_error(struct kpu_device *device, const char *what)
@@ -65,6 +84,7 @@ void kpu_recovery_protocol_error(struct kpu_device *device, const char *what)
 void kpu_recovery_ready(struct kpu_device *device)
 {
 	kpu_recovery_set_state(device, KPU_DEVICE_STATE_READY, "");
+	kpu_boot_board_ready(device);
 	kpu_recovery_release_strays(device);
 }
 
@@ -104,7 +124,8 @@ static void kpu_recovery_info_done(struct kpu_transaction *transaction)
 	if (++device->info_attempts < KPU_INFO_ATTEMPTS)
 		kpu_recovery_ask_info(device);
 	else
-		kpu_recovery_die(device, KPU_STATUS_PROTOCOL, "board does not tell what it is");
+		kpu_recovery_boot_or_die(device, KPU_BOOT_REASON_STUCK, KPU_STATUS_PROTOCOL,
+					 "board does not tell what it is");
 }
 
 static void kpu_recovery_ask_info(struct kpu_device *device)
@@ -137,7 +158,8 @@ static void kpu_recovery_service_done(struct kpu_transaction *transaction)
 		return;
 	}
 	if (transaction->status == KPU_STATUS_TIMEOUT)
-		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, "board does not answer commands");
+		kpu_recovery_boot_or_die(device, KPU_BOOT_REASON_STUCK, KPU_STATUS_TIMEOUT,
+					 "board does not answer commands");
 }
 
 /* A command of our own without arguments; at most one at a time. */
@@ -175,6 +197,8 @@ void kpu_recovery_board_stuck(struct kpu_device *device, const char *why)
 	if (device->gone || device->state != KPU_DEVICE_STATE_READY)
 		return;
 	kpu_recovery_set_state(device, KPU_DEVICE_STATE_RECOVERING, why);
+	if (kpu_boot_ask(device, KPU_BOOT_REASON_STUCK, why))
+		return;
 	device->lost_at = kpu_now_us();
 	if (!kpu_recovery_service(device, KPU_OP_REBOOT))
 		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, why);
@@ -190,11 +214,34 @@ static void kpu_recovery_forget_board(struct kpu_device *device)
 	kpu_scheduler_fail_queued(device, KPU_STATUS_BOARD_RESET);
 }
 
+void kpu_recovery_booting(struct kpu_device *device, const char *reason)
+{
+	kpu_recovery_set_state(device, KPU_DEVICE_STATE_BOOTING, reason);
+	device->lost_at = 0;
+	kpu_recovery_forget_board(device);
+	kpu_host_expect_reset(&device->host);
+	kpu_session_stop(&device->session);
+	kpu_rate_session_up(device);
+	device->after_boot = true;
+}
+
+void kpu_recovery_booted(struct kpu_device *device)
+{
+	kpu_recovery_set_state(device, KPU_DEVICE_STATE_CONNECTING, "waiting for the firmware");
+	device->lost_at = kpu_now_us();
+}
+
 static void kpu_recovery_session_up(void *context, bool kept)
 {
 	struct kpu_device *device = context;
 
-	if (!device->had_session) {
+	if (device->after_boot) {
+		device->counters.board_resets += device->had_session;
+		device->had_session = true;
+		device->after_boot = false;
+		/* It has not been reset after all. */
+		device->stray_model = kept;
+	} else if (!device->had_session) {
 		device->had_session = true;
 	} else if (kept) {
 		/* A change of the rate is no trouble. */
@@ -233,9 +280,12 @@ static void kpu_recovery_session_down(void *context, enum kpu_session_loss loss)
 
 	device->loss = loss;
 	if (loss == KPU_LOSS_VERSION) {
-		kpu_recovery_die(device, KPU_STATUS_VERSION_MISMATCH, kpu_recovery_loss_text(loss));
+		kpu_recovery_boot_or_die(device, KPU_BOOT_REASON_VERSION,
+					 KPU_STATUS_VERSION_MISMATCH, kpu_recovery_loss_text(loss));
 		return;
 	}
+	if (loss != KPU_LOSS_RESYNC)
+		device->counters.resyncs++;
 	device->lost_at = kpu_now_us();
 	kpu_rate_session_down(device);
 	if (device->state == KPU_DEVICE_STATE_READY)
@@ -261,7 +311,6 @@ void kpu_recovery_init(struct kpu_device *device)
 	device->host.event = kpu_recovery_event;
 	device->host.context = device;
 	device->state = KPU_DEVICE_STATE_CONNECTING;
-	device->reason = "";
 	device->lost_at = kpu_now_us();
 	kpu_rate_init(device);
 }
@@ -290,7 +339,8 @@ void kpu_recovery_poll(struct kpu_device *device, u64 now)
 	if (kpu_recovery_deadline(device) > now)
 		return;
 	if (device->state != KPU_DEVICE_STATE_DEAD) {
-		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, "board is silent");
+		kpu_recovery_boot_or_die(device, KPU_BOOT_REASON_SILENT, KPU_STATUS_TIMEOUT,
+					 "board is silent");
 		return;
 	}
 	device->retry_at = now + KPU_DEAD_RETRY_US;
@@ -302,5 +352,8 @@ u64 kpu_recovery_deadline(const struct kpu_device *device)
 {
 	if (device->state == KPU_DEVICE_STATE_DEAD)
 		return device->retry_at;
-	return !device->lost_at ? U64_MAX : device->lost_at + KPU_SILENCE_DEAD_US;
+	if (!device->lost_at || device->boot_phase != KPU_BOOT_NONE)
+		return U64_MAX;
+	return device->lost_at +
+	       (kpu_boot_possible(device) ? KPU_SILENCE_BOOT_US : KPU_SILENCE_DEAD_US);
 }

@@ -38,8 +38,13 @@ static DEVICE_ATTR_RO(state);
 static ssize_t state_reason_show(struct device *dev, struct device_attribute *attribute,
 				 char *buffer)
 {
-	/* Always one of the driver's own constant texts. */
-	return sysfs_emit(buffer, "%s\n", READ_ONCE(kpu_device_of(dev)->reason));
+	struct kpu_device *device = kpu_device_of(dev);
+	char reason[KPU_REASON_BYTES];
+
+	mutex_lock(&device->lock);
+	strscpy(reason, device->reason, sizeof(reason));
+	mutex_unlock(&device->lock);
+	return sysfs_emit(buffer, "%s\n", reason);
 }
 static DEVICE_ATTR_RO(state_reason);
 
@@ -149,15 +154,14 @@ static const struct attribute_group kpu_link_group = {
 };
 
 static struct attribute *kpu_counter_attributes[] = {
-	KPU_DRIVER_COUNTER(jobs_submitted),
-	KPU_DRIVER_COUNTER(jobs_completed),
-	KPU_DRIVER_COUNTER(jobs_failed),
-	KPU_DRIVER_COUNTER(jobs_cancelled),
-	KPU_DRIVER_COUNTER(models_loaded),
-	KPU_DRIVER_COUNTER(session_restarts),
-	KPU_DRIVER_COUNTER(board_resets),
-	KPU_DRIVER_COUNTER(protocol_errors),
-	NULL,
+	KPU_DRIVER_COUNTER(jobs_submitted),  KPU_DRIVER_COUNTER(jobs_completed),
+	KPU_DRIVER_COUNTER(jobs_failed),     KPU_DRIVER_COUNTER(jobs_cancelled),
+	KPU_DRIVER_COUNTER(models_loaded),   KPU_DRIVER_COUNTER(session_restarts),
+	KPU_DRIVER_COUNTER(board_resets),    KPU_DRIVER_COUNTER(protocol_errors),
+	KPU_DRIVER_COUNTER(retransmissions), KPU_DRIVER_COUNTER(resyncs),
+	KPU_DRIVER_COUNTER(boots_asked),     KPU_DRIVER_COUNTER(boots_done),
+	KPU_DRIVER_COUNTER(boots_failed),    KPU_DRIVER_COUNTER(deaths),
+	KPU_DRIVER_COUNTER(rate_fallbacks),  NULL,
 };
 
 /* Not "driver": that name belongs to the driver core. */

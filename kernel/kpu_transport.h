@@ -11,6 +11,8 @@
 
 #include <linux/types.h>
 
+#include <uapi/kpu.h>
+
 struct device;
 struct kpu_device;
 struct kpu_transport;
@@ -23,11 +25,15 @@ struct kpu_transport;
  * @set_rate: Change the line to so many bytes per second. Called from the engine thread. Optional.
  * @receive_ready: There is room again after kpu_transport_receive() took less than it was given.
  *	Called from the engine thread. Optional.
+ * @boot_changed: Ask kpu_transport_boot_wanted() and kpu_transport_booting() again: the holder is
+ *	asked to boot the board, or is not any more, or its time is over. Called from the engine
+ *	thread. Optional.
  */
 struct kpu_transport_ops {
 	int (*write)(struct kpu_transport *transport, const u8 *bytes, size_t length);
 	int (*set_rate)(struct kpu_transport *transport, u32 bytes_per_second);
 	void (*receive_ready)(struct kpu_transport *transport);
+	void (*boot_changed)(struct kpu_transport *transport);
 };
 
 /**
@@ -65,8 +71,22 @@ size_t kpu_transport_receive(struct kpu_transport *transport, const u8 *bytes, s
 void kpu_transport_wake(struct kpu_transport *transport);
 /* @count bytes were lost or damaged in the receiver's hardware. Any context. */
 void kpu_transport_overrun(struct kpu_transport *transport, unsigned int count);
-/* The line's rate has changed. Any context. */
+/* The line's rate has changed. Process context. */
 void kpu_transport_set_rate(struct kpu_transport *transport, u32 bytes_per_second);
+/*
+ * Booting by the holder, include/uapi/kpu.h tells how. There is somebody, or nobody, who boots the
+ * board on demand. Sleeps.
+ */
+void kpu_transport_can_boot(struct kpu_transport *transport, bool can);
+/* The holder is asked to. Any context. */
+bool kpu_transport_boot_wanted(const struct kpu_transport *transport);
+/* The line is the holder's: the core calls neither write() nor set_rate(), and wants no bytes. */
+bool kpu_transport_booting(const struct kpu_transport *transport);
+/* 0, -ENODEV, -EALREADY. Sleeps until the core has let go of the line. */
+int kpu_transport_boot_begin(struct kpu_transport *transport, struct kpu_tty_boot_request *request);
+/* 0, -ENODEV, -ECANCELED. Sleeps. */
+int kpu_transport_boot_end(struct kpu_transport *transport,
+			   const struct kpu_tty_boot_result *result);
 /* Number N of /dev/kpuN. */
 int kpu_transport_number(const struct kpu_transport *transport);
 

@@ -355,6 +355,12 @@ void kpu_host_fail_all(struct kpu_host *host, uint16_t status)
 	finish_all(host, status);
 }
 
+void kpu_host_expect_reset(struct kpu_host *host)
+{
+	finish_all(host, KPU_STATUS_BOARD_RESET);
+	host->had_session = false;
+}
+
 void kpu_host_poll(struct kpu_host *host, uint64_t now)
 {
 	struct kpu_transaction *t = host->first;

@@ -90,6 +90,9 @@ void kpu_host_submit(struct kpu_host *host, struct kpu_transaction *transaction,
 void kpu_host_abandon(struct kpu_host *host, struct kpu_transaction *transaction, uint16_t status);
 /* Ends all with @status, e.g. when the transport is gone. */
 void kpu_host_fail_all(struct kpu_host *host, uint16_t status);
+/* The owner starts the board anew: ends all with KPU_STATUS_BOARD_RESET; what is submitted from now
+ * on waits for the next session, as before the first one. The owner stops the session meanwhile. */
+void kpu_host_expect_reset(struct kpu_host *host);
 /* Time-outs of transactions, and kpu_session_poll(). */
 void kpu_host_poll(struct kpu_host *host, uint64_t now);
 uint64_t kpu_host_deadline(const struct kpu_host *host);

@@ -58,6 +58,7 @@ struct kpu_ioctl_query {
 #define KPU_DEVICE_STATE_READY      1
 #define KPU_DEVICE_STATE_RECOVERING 2 /* session lost, trying to get it back */
 #define KPU_DEVICE_STATE_DEAD       3
+#define KPU_DEVICE_STATE_BOOTING    4 /* the holder of the tty is starting the board anew */
 
 struct kpu_ioctl_device_info {
 	__u32 uapi_version;     /* KPU_UAPI_VERSION of the driver */
@@ -77,6 +78,7 @@ struct kpu_ioctl_device_info {
 	__u32 clients;      /* open files now */
 	char transport[32]; /* "tty ttyUSB0", "spi0.0" */
 	char board[16];     /* what the firmware calls itself */
+	char reason[96];    /* why it is in this state; empty when all is well */
 };
 
 struct kpu_ioctl_memory_info {
@@ -116,6 +118,15 @@ struct kpu_ioctl_driver_counters {
 	__u32 board_resets;     /* recovery: board came back with another boot id */
 	__u32 protocol_errors;  /* the board sent something that the contract forbids */
 	__u32 reserved;
+	__u32 retransmissions; /* recovery: packets sent again */
+	__u32 resyncs;         /* recovery: sessions lost; then SYNCs are sent at each rate */
+	__u32 boots_asked;     /* recovery: the holder of the tty was asked to boot the board */
+	__u32 boots_done;      /* by the holder, asked or not */
+	__u32 boots_failed;    /* the holder gave up or its time was over */
+	__u32 deaths;          /* times the device became dead */
+	__u32 rate_fallbacks;  /* the line's rate was lowered because of errors */
+	__u32 reserved2;
+	char last_reason[96]; /* of the last state but ready, also when all is well again */
 };
 
 /* --- buffers ---------------------------------------------------------------------------------- */
@@ -333,9 +344,71 @@ struct kpu_ioctl_job_cancel {
 #define KPU_IOCTL_JOB_WAIT   _IOWR(KPU_IOCTL_TYPE, 0x11, struct kpu_ioctl_job_wait)
 #define KPU_IOCTL_JOB_CANCEL _IOW(KPU_IOCTL_TYPE, 0x12, struct kpu_ioctl_job_cancel)
 
+/* --- the tty ---------------------------------------------------------------------------------- */
+
 /*
- * Of a tty with the driver's line discipline, not of /dev/kpuN: the number N of the board on it.
+ * DOC: the holder of a tty
+ * The ioctls below are of a tty with the driver's line discipline, not of /dev/kpuN. The program
+ * that keeps the tty open may offer to boot the board on demand, and is then its holder. The driver
+ * asks by POLLPRI of poll(2) on the tty; POLLERR | POLLHUP mean that the tty is gone. A holder that
+ * was asked has KPU_BOOT_BEGIN_MS to call BOOT_BEGIN and KPU_BOOT_END_MS from there to BOOT_END,
+ * else the device is dead with that reason. It may boot the board unasked at any time, also when
+ * the device is dead, and directly after attaching the discipline.
+ *
+ * Between BEGIN and END the tty is in raw mode: read(2), write(2) and poll(2) carry the line's
+ * bytes as they are, at most KPU_BOOT_READ_AHEAD of them unread before the sender is held back;
+ * the ioctls for rate and modem lines (TCSETS2, TIOCMSET ...) work as ever. At all other times
+ * read(2) and write(2) fail with EIO. /dev/kpuN and its open files stay: what they had under way
+ * ends with status 2109 (BOARD_RESET), models that they load meanwhile wait for the board.
  */
+#define KPU_BOOT_BEGIN_MS   3000
+#define KPU_BOOT_END_MS     30000
+#define KPU_BOOT_READ_AHEAD 16384
+
+/* Why the board is to be booted. */
+#define KPU_BOOT_REASON_HOLDER  0 /* the holder's own wish: it was not asked */
+#define KPU_BOOT_REASON_SILENT  1 /* there is no session and none comes */
+#define KPU_BOOT_REASON_STUCK   2 /* packets are acknowledged, commands not answered */
+#define KPU_BOOT_REASON_VERSION 3 /* its firmware speaks no common version of the protocol */
+#define KPU_BOOT_REASON_REQUEST 4 /* somebody wrote to the device's reset file */
+
+/**
+ * struct kpu_tty_boot_request - what BOOT_BEGIN tells
+ * @reason: out: KPU_BOOT_REASON_*
+ * @baud: out: rate of the line before; the tty still has it
+ * @reason_text: out: the same as a sentence, ends with 0
+ */
+struct kpu_tty_boot_request {
+	__u32 reason;
+	__u32 baud;
+	char reason_text[96];
+};
+
+/**
+ * struct kpu_tty_boot_result - what BOOT_END takes
+ * @status: 0: our firmware runs and listens at 115200 baud, whatever rate the tty has now; else a
+ *	number of the error table, and the device is dead
+ * @baud: rate that the driver shall raise the line to, 0: the one that it was to have before
+ * @reason: of a @status other than 0: a sentence for the user; what is not printable is replaced
+ */
+struct kpu_tty_boot_result {
+	__u32 status;
+	__u32 baud;
+	char reason[96];
+};
+
+#define KPU_TTY_HOLDER_BOOTS 1u /* boots the board on demand */
+
+/* The number N of the board on this tty. */
 #define KPU_TTY_IOCTL_NUMBER _IOR(KPU_IOCTL_TYPE, 0x40, __u32)
+/*
+ * The calling process becomes the holder, or changes its flags (KPU_TTY_HOLDER_*); with 0 it is no
+ * holder any more. EPERM without CAP_NET_ADMIN, EBUSY another process that lives is the holder.
+ */
+#define KPU_TTY_IOCTL_HOLDER _IOW(KPU_IOCTL_TYPE, 0x41, __u32)
+/* Raw mode begins. EPERM the caller is not the holder, EALREADY it has begun. */
+#define KPU_TTY_IOCTL_BOOT_BEGIN _IOR(KPU_IOCTL_TYPE, 0x42, struct kpu_tty_boot_request)
+/* Raw mode ends. EPERM as above, ECANCELED it had not begun or its time was over. */
+#define KPU_TTY_IOCTL_BOOT_END _IOW(KPU_IOCTL_TYPE, 0x43, struct kpu_tty_boot_result)
 
 #endif

@@ -454,6 +454,11 @@ static bool receive(struct fake_board *board)
 			return false;
 		board->faults.die_after_bytes = left - (int)length;
 	}
+	if (board->faults.rom) {
+		for (ssize_t i = 0; i < length; i++)
+			bytes[i] = FAKE_BOARD_ROM_BYTE(bytes[i]);
+		return write(board->master, bytes, (size_t)length) == length;
+	}
 	damage(board, bytes, (size_t)length);
 	if (!board->faults.garbage && same_rate(board))
 		kpu_session_input(&board->session, bytes, (size_t)length, now_us());
@@ -477,6 +482,10 @@ static bool transmit(struct fake_board *board)
 {
 	ssize_t length;
 
+	if (board->faults.rom) {
+		board->output_length = 0;
+		return false;
+	}
 	if (!line_has_room(board))
 		return false;
 
@@ -605,6 +614,11 @@ void fake_board_unplug(struct fake_board *board)
 		free(board->jobs[i].input);
 	free(board->memory);
 	memset(board, 0, sizeof(*board));
+}
+
+int fake_board_tty(const struct fake_board *board)
+{
+	return board->slave;
 }
 
 void fake_board_reset(struct fake_board *board)

@@ -20,6 +20,9 @@
 #define FAKE_BOARD_LINE_RATE 10000000 /* of what the board sends; a pty would be even faster */
 #define FAKE_BOARD_RATE      200000   /* told to the link, as for a line at 2 Mbaud */
 
+/* What the "mask ROM" answers to a byte. */
+#define FAKE_BOARD_ROM_BYTE(byte) ((uint8_t)((byte) ^ 0x55u))
+
 /* What to do wrong. May be changed at any time. */
 struct fake_board_faults {
 	atomic_int run_delay_ms; /* between the last input byte and the answer */
@@ -27,6 +30,7 @@ struct fake_board_faults {
 	atomic_int load_status;
 	atomic_bool no_answers; /* packets are acknowledged, commands never answered */
 	atomic_bool silent;     /* nothing is read or written */
+	atomic_bool rom;        /* no protocol: what comes in goes back, FAKE_BOARD_ROM_BYTE */
 	atomic_bool garbage;    /* random bytes instead of the protocol */
 	atomic_int noise;       /* one byte in so many is damaged, both ways; 0 = none */
 	atomic_bool long_taps;  /* tap results claim more than was asked for */
@@ -79,6 +83,8 @@ struct fake_board {
 	double rate_deadline;
 };
 
+/* The tty, open in this process as in that of kpuctl attach. */
+int fake_board_tty(const struct fake_board *board);
 /* Make the pty, attach the discipline, start the thread. False when the driver refuses. */
 bool fake_board_plug(struct fake_board *board);
 /* The same for a board that starts at KPU_BOOT_BAUD, on a line attached at 2 Mbaud. */

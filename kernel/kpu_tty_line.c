@@ -7,7 +7,6 @@
  */
 #include <linux/capability.h>
 #include <linux/module.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
@@ -18,7 +17,7 @@
 #include <uapi/kpu.h>
 
 #include "kpu_compat.h"
-#include "kpu_transport.h"
+#include "kpu_tty.h"
 
 /* A byte takes a start bit, eight data bits and a stop bit. */
 #define KPU_TTY_BITS_PER_BYTE 10
@@ -26,11 +25,6 @@
 static int line_discipline = N_DEVELOPMENT;
 module_param(line_discipline, int, 0444);
 MODULE_PARM_DESC(line_discipline, "Number of the line discipline (default: N_DEVELOPMENT)");
-
-struct kpu_tty {
-	struct kpu_transport transport;
-	struct tty_struct *tty;
-};
 
 static int kpu_tty_write(struct kpu_transport *transport, const u8 *bytes, size_t length)
 {
@@ -67,6 +61,7 @@ static const struct kpu_transport_ops kpu_tty_transport_ops = {
 	.write = kpu_tty_write,
 	.set_rate = kpu_tty_set_rate,
 	.receive_ready = kpu_tty_receive_ready,
+	.boot_changed = kpu_tty_boot_changed,
 };
 
 static u32 kpu_tty_rate(struct tty_struct *tty)
@@ -92,13 +87,18 @@ static int kpu_tty_open(struct tty_struct *tty)
 	line->transport.parent = tty->dev;
 	line->transport.bytes_per_second = kpu_tty_rate(tty);
 	snprintf(line->transport.name, sizeof(line->transport.name), "tty %s", tty_name(tty));
+	error = kpu_tty_holder_init(line);
+	if (error)
+		goto free;
 	tty_driver_flush_buffer(tty);
 	tty->disc_data = line;
 	error = kpu_transport_register(&line->transport);
-	if (error) {
-		tty->disc_data = NULL;
-		kfree(line);
-	}
+	if (!error)
+		return 0;
+	tty->disc_data = NULL;
+	kpu_tty_holder_exit(line);
+free:
+	kfree(line);
 	return error;
 }
 
@@ -119,6 +119,7 @@ static void kpu_tty_close(struct tty_struct *tty)
 	kpu_transport_unregister(&line->transport);
 	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
 	tty->disc_data = NULL;
+	kpu_tty_holder_exit(line);
 	kfree(line);
 }
 
@@ -142,6 +143,8 @@ static kpu_tty_count_t kpu_tty_receive(struct tty_struct *tty, const u8 *bytes,
 
 	if (!line)
 		return count;
+	if (kpu_transport_booting(&line->transport))
+		return kpu_tty_raw_receive(line, bytes, count);
 	taken = kpu_transport_receive(&line->transport, bytes, count);
 	if (flags)
 		kpu_tty_count_errors(line, flags, taken);
@@ -164,25 +167,18 @@ static void kpu_tty_set_termios(struct tty_struct *tty, const struct ktermios *o
 		kpu_transport_set_rate(&line->transport, kpu_tty_rate(tty));
 }
 
-/* There is nothing to read here, but the program that holds the tty wants to know of its end. */
-static __poll_t kpu_tty_poll(struct tty_struct *tty, struct file *file,
-			     struct poll_table_struct *table)
-{
-	poll_wait(file, &tty->read_wait, table);
-	return tty_hung_up_p(file) ? EPOLLHUP | EPOLLERR : 0;
-}
-
 static int kpu_tty_ioctl(struct tty_struct *tty, unsigned int command, unsigned long address)
 {
 	struct kpu_tty *line = tty->disc_data;
 
-	if (command == KPU_TTY_IOCTL_NUMBER) {
-		if (!line)
-			return -ENODEV;
+	if (_IOC_TYPE(command) != KPU_IOCTL_TYPE)
+		return n_tty_ioctl_helper(tty, command, address);
+	if (!line)
+		return -ENODEV;
+	if (command == KPU_TTY_IOCTL_NUMBER)
 		return put_user((__u32)kpu_transport_number(&line->transport),
 				(__u32 __user *)address);
-	}
-	return tty_mode_ioctl(tty, command, address);
+	return kpu_tty_holder_ioctl(line, command, (void __user *)address);
 }
 
 static struct tty_ldisc_ops kpu_tty_discipline = {
@@ -192,7 +188,10 @@ static struct tty_ldisc_ops kpu_tty_discipline = {
 	.close = kpu_tty_close,
 	.hangup = kpu_tty_hangup,
 	.ioctl = kpu_tty_ioctl,
-	.poll = kpu_tty_poll,
+	.flush_buffer = kpu_tty_raw_flush,
+	.read = kpu_tty_raw_read,
+	.write = kpu_tty_raw_write,
+	.poll = kpu_tty_holder_poll,
 	.set_termios = kpu_tty_set_termios,
 	.receive_buf2 = kpu_tty_receive,
 	.write_wakeup = kpu_tty_write_wakeup,
