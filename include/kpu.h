@@ -117,6 +117,8 @@ struct kpu_device;
  *				?clock=real	durations of a real board instead of none
  *				?kpu=reference	plain accelerator model instead of the fast one
  *				?firmware=PATH, ?emulator=PATH	instead of those found by themselves
+ *				?firmware=flash	what the flash holds (?flash=FILE), through the
+ *				mask ROM
  *				further ones are options of k210-emu(1); join them with &
  *	NULL			$KPU_DEVICE, else the first /dev/kpuN
  * @device	out; free with kpu_close()

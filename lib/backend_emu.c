@@ -46,7 +46,8 @@ static void build_arguments(const struct kpu_uri *uri, const struct kpu_emulator
 {
 	memset(arguments, 0, sizeof(*arguments));
 	add(arguments, "%s%s", files->program, "");
-	add(arguments, "--%s=%s", "image", files->firmware);
+	if (*files->firmware)
+		add(arguments, "--%s=%s", "image", files->firmware);
 	add(arguments, "--%s=fd:%s", "uart", "3");
 	for (size_t i = 0; i < uri->option_count; i++) {
 		const struct kpu_uri_option *option = &uri->options[i];

@@ -89,8 +89,10 @@ int kpu_emulator_find(const struct kpu_uri *uri, struct kpu_emulator_files *file
 		      struct kpu_error *error)
 {
 	int rc = find(uri, "emulator", "KPU_EMULATOR", program_places, X_OK, files->program, error);
+	const char *firmware = kpu_uri_option(uri, "firmware");
 
-	if (rc == 0)
+	*files->firmware = 0;
+	if (rc == 0 && !(firmware && !strcmp(firmware, "flash")))
 		rc = find(uri, "firmware", "KPU_FIRMWARE", firmware_places, R_OK, files->firmware,
 			  error);
 	return rc;

@@ -107,6 +107,20 @@ file_tests() {
 	says out "^apple " "labels of the side file are used"
 }
 
+# The mask ROM starts what make_flash_image has made, and nothing that has been damaged since.
+flash_boot_tests() {
+	cp "$build/firmware/kpu-firmware-flash.bin" "$work/flash"
+	expect 0 "boot from flash" "$kpuctl" -d "emu:?firmware=flash&flash=$work/flash" info
+	says out "^firmware " "the firmware in flash answers"
+	cp "$build/firmware/kpu-firmware-flash.bin" "$work/flash"
+	printf 'x' | dd of="$work/flash" bs=1 seek=1000 conv=notrunc status=none
+	expect 5 "boot from a damaged image" \
+		"$kpuctl" -d "emu:?firmware=flash&flash=$work/flash" info
+	expect 1 "image of nothing" "$build/bin/make_flash_image" /dev/null "$work/none"
+	expect 1 "image of a missing file" "$build/bin/make_flash_image" "$work/none" "$work/image"
+	expect 2 "image without arguments" "$build/bin/make_flash_image"
+}
+
 emulator_tests() {
 	expect 0 "info" "$kpuctl" -d emu: info
 	says out "firmware [0-9]" "info shows the firmware"
@@ -364,6 +378,7 @@ manual_tests() {
 usage_tests
 device_tests
 file_tests
+flash_boot_tests
 emulator_tests
 memory_tests
 feature_tests

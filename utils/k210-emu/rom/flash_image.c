@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "k210/flash_image.h"
+
 #include "utils/k210-emu/devices/nor_flash.h"
 
 static bool digest_fits(const uint8_t *header, const uint8_t *program, uint32_t size,
@@ -18,7 +20,7 @@ static bool digest_fits(const uint8_t *header, const uint8_t *program, uint32_t 
 	SHA2_CTX context;
 
 	SHA256Init(&context);
-	SHA256Update(&context, header, FLASH_IMAGE_HEADER);
+	SHA256Update(&context, header, K210_FLASH_IMAGE_HEADER);
 	SHA256Update(&context, program, size);
 	SHA256Final(digest, &context);
 	return !memcmp(digest, expected, sizeof(digest));
@@ -26,24 +28,24 @@ static bool digest_fits(const uint8_t *header, const uint8_t *program, uint32_t 
 
 uint8_t *flash_image_read(const struct nor_flash *flash, uint32_t *size, const char **problem)
 {
-	uint8_t header[FLASH_IMAGE_HEADER], expected[SHA256_DIGEST_LENGTH];
+	uint8_t header[K210_FLASH_IMAGE_HEADER], expected[SHA256_DIGEST_LENGTH];
 	uint8_t *program;
 
 	nor_flash_read(flash, 0, header, sizeof(header));
 	*size = (uint32_t)header[1] | (uint32_t)header[2] << 8 | (uint32_t)header[3] << 16 |
 		(uint32_t)header[4] << 24;
 	*problem = "flash: no image";
-	if (*size == 0 || *size > FLASH_IMAGE_MAX)
+	if (*size == 0 || *size > K210_FLASH_IMAGE_MAX)
 		return NULL;
 	*problem = "flash: the image is encrypted, and there is no key";
-	if (header[0] & FLASH_IMAGE_ENCRYPTED)
+	if (header[0] & K210_FLASH_IMAGE_ENCRYPTED)
 		return NULL;
 	*problem = "out of memory";
 	program = malloc(*size);
 	if (!program)
 		return NULL;
-	nor_flash_read(flash, FLASH_IMAGE_HEADER, program, *size);
-	nor_flash_read(flash, FLASH_IMAGE_HEADER + *size, expected, sizeof(expected));
+	nor_flash_read(flash, K210_FLASH_IMAGE_HEADER, program, *size);
+	nor_flash_read(flash, K210_FLASH_IMAGE_HEADER + *size, expected, sizeof(expected));
 	*problem = "flash: the hash of the image is wrong";
 	if (digest_fits(header, program, *size, expected))
 		return program;

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/*
- * Firmware in flash, as the mask ROM expects it at address 0: a byte of flags, the length as a
- * little-endian word, the program, and the SHA-256 of all that (kendryte/kflash.py).
- */
+/* Firmware in flash, as the mask ROM expects it at address 0: include/k210/flash_image.h. */
 #ifndef K210_EMU_ROM_FLASH_IMAGE_H
 #define K210_EMU_ROM_FLASH_IMAGE_H
 
 #include <stdint.h>
-
-#define FLASH_IMAGE_HEADER 5
-/* "Above about 6 MB" is refused (annotations of laanwj/k210-sdk-stuff). */
-#define FLASH_IMAGE_MAX (6u * 1024 * 1024)
-
-#define FLASH_IMAGE_ENCRYPTED (1 << 0)
 
 struct nor_flash;
 
