@@ -26,6 +26,7 @@ base  libjson-c-dev                 kpuctl --json
 base  libjpeg62-turbo-dev           kpuctl: photos
 base  libpng-dev                    kpuctl: photos, annotated output
 base  libzip-dev                    kpuctl: kfpkg packages
+base  libusb-1.0-0-dev              kpuctl: boards on USB
 base  libmd-dev                     digests
 base  zlib1g-dev                    packed golden files
 base  procps                        pgrep: tests that look for child processes

@@ -4,6 +4,8 @@ kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c))
 kpuctl_objects := $(patsubst %.c,$(O)/%.o,$(kpuctl_sources))
 # What members of a package are, and the checksum of galleries; the library does not export them.
 kpuctl_objects += $(O)/kmodel/identify.o $(O)/link/crc.o
+# Which boards there are.
+kpuctl_objects += $(O)/lib/boot/boards.o
 kpuctl := $(O)/bin/kpuctl
 
 # Finds the library beside itself in the build folder and where it is installed.
@@ -11,6 +13,6 @@ $(kpuctl): $(kpuctl_objects) $(libkpu_so) $(libkpu_links)
 	@mkdir -p $(@D)
 	@[ "$(V)" = 1 ] || echo "  LINK    $@"
 	$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $(kpuctl_objects) -L$(O)/lib -lkpu \
-		-lpng -ljpeg -ljson-c -lzip -lmd -lm
+		-lpng -ljpeg -ljson-c -lzip -lmd -lusb-1.0 -lm
 
 all_targets += $(kpuctl)

@@ -27,6 +27,8 @@ static void print_options(const struct option_entry *options)
 	for (; options->name; options++) {
 		char letter[8] = "    ", name[48];
 
+		if (!options->help)
+			continue;
 		if (options->letter < 256)
 			snprintf(letter, sizeof(letter), "-%c, ", options->letter);
 		snprintf(name, sizeof(name), "--%s%s%s", options->name,

@@ -25,7 +25,7 @@ struct option_entry {
 	int letter;           /* what next_option() returns; above 255: long form only */
 	const char *name;     /* long form */
 	const char *argument; /* how --help calls its argument, NULL: none */
-	const char *help;
+	const char *help;     /* NULL: for tests, --help does not tell it */
 };
 
 struct command {
@@ -40,7 +40,7 @@ struct command {
 
 extern const struct command command_attach, command_bench, command_classifier, command_classify,
 	command_conformance, command_detect, command_face, command_fmap, command_forward,
-	command_info, command_load, command_mem, command_netinfo, command_ping;
+	command_info, command_list, command_load, command_mem, command_netinfo, command_ping;
 extern const struct command *const commands[]; /* ended by NULL */
 
 /*

@@ -10,3 +10,4 @@ $(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(l
 	$(CC) $(LDFLAGS) -o $@ $^ -lzip -lz -ljson-c -pthread $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/kpuctl/test_kpuctl
+test_scripts += tests/unit/kpuctl/boards.sh

@@ -58,7 +58,7 @@ usage_tests() {
 	expect 2 "threshold out of range" "$kpuctl" detect -t 1.5 "$model" "$photo"
 	expect 2 "odd number of anchors" "$kpuctl" detect --anchors 1,2,3 "$model" "$photo"
 	expect 0 "help" "$kpuctl" --help
-	for command in info mem load netinfo detect classify face classifier forward fmap attach \
+	for command in info mem load netinfo detect classify face classifier forward fmap attach list \
 		ping bench conformance; do
 		expect 0 "help of $command" "$kpuctl" $command --help
 		says out "^  kpuctl .*$command" "help of $command has an example"

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# kpuctl list on systems that are made of files.
+set -u
+
+build=${O:-build}
+kpuctl=$build/bin/kpuctl
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+# shellcheck source=tests/unit/kpuctl/fake_system.sh
+. tests/unit/kpuctl/fake_system.sh
+
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	if "$@" >"$work/log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "not ok: $name"
+		sed 's/^/    /' "$work/log" "$work/out" "$work/err"
+	fi
+}
+
+new_system() {
+	root=$(mktemp -d "$work/system.XXXX")
+	mkdir -p "$root/sys/bus/usb/devices" "$root/proc"
+}
+
+list() { # CODE [OPTION]
+	timeout 20 "$kpuctl" list --root "$root" "${@:2}" >"$work/out" 2>"$work/err"
+	[ $? -eq "$1" ]
+}
+
+says() { # PATTERN
+	grep -Eq -- "$1" "$work/out"
+}
+
+# field TTY NAME: of the JSON, whose objects stand in lines of their own
+field() {
+	awk -v tty="\"/dev/$1\"" -v name="\"$2\":" '
+		$0 == "  {" { mine = 0; value = "(none)" }
+		($1 == "\"tty\":" || $1 == "\"device\":") && index($2, tty) == 1 { mine = 1 }
+		$1 == name { sub(/^ *"[a-z_]*": /, ""); sub(/,$/, ""); gsub(/^"|"$/, ""); value = $0 }
+		/^  }/ && mine { print value }' "$work/out"
+}
+
+is() { # TTY NAME VALUE
+	local got
+	got=$(field "$1" "$2") || return 1
+	[ "$got" = "$3" ] || {
+		echo "$1 $2: $got"
+		return 1
+	}
+}
+
+new_system
+check "nothing there" list 3
+check "nothing there says what to do" grep -q "kpuctl doctor" "$work/err"
+check "nothing there in JSON" list 3 --json
+check "an empty list" test "$(tr -d '[:space:]' <"$work/out")" = "[]"
+
+new_system
+usb_zoo
+process 41 bash /dev/pts/1 /dev/ttyUSB0
+process 42 "evil"$'\033'"[2J" /dev/null /dev/ttyUSB0
+process 43 other /dev/ttyUSB01
+kernel_device kpu0 dead "the board does not answer" "tty ttyUSB2" 0.0.0
+kernel_device kpu1 ready "" spi0.0 0.1.0
+check "boards are listed" list 0
+check "the Maix Go is known" says '^/dev/ttyUSB2  Maix Go '
+check "a CH340 may be anything" says '^/dev/ttyUSB0  perhaps Maix Dock'
+check "holder" says 'held by   bash \(process 41\), evil'
+check "no escape sequence from a process" bash -c "! grep -q $'\033' '$work/out'"
+check "not held by who has another port" bash -c "! grep -q 'process 43' '$work/out'"
+check "dead with its reason" says '/dev/kpu0, dead: the board does not answer'
+check "a device on SPI" says '^spi0.0 '
+check "its firmware" says '/dev/kpu1, ready; firmware 0.1.0'
+check "the keyboard is none" bash -c "! grep -q 1-2 '$work/out'"
+check "the modem is none" bash -c "! grep -q ttyUSB3 '$work/out'"
+check "in the order of the ports" bash -c \
+	"[ \"\$(grep -o '^/dev/[^ ]*' '$work/out' | tr '\n' ' ')\" = '/dev/ttyUSB1 /dev/ttyUSB2 /dev/ttyUSB0 ' ]"
+check "JSON" list 0 --json
+check "certain" is ttyUSB2 certain true
+check "not certain" is ttyUSB0 certain false
+check "serial number" is ttyUSB2 serial GO7
+check "interface" is ttyUSB2 interface 1
+check "USB place" is ttyUSB2 usb 1-4.1:1.1
+check "device" is ttyUSB2 device /dev/kpu0
+check "style" is ttyUSB0 style dan
+check "no device" is ttyUSB0 device "(none)"
+check "state of the one on SPI" is kpu1 state ready
+
+# CDC-ACM has two interfaces, of which the first is the line, and its tty is elsewhere.
+new_system
+usb_device 3-1 1a86 55d4 "" 0001
+usb_interface 3-1:1.0 00 02 cdc_acm tty/ttyACM0
+usb_interface 3-1:1.1 01 0a cdc_acm
+check "CDC-ACM" list 0 --json
+check "once" is ttyACM0 usb 3-1:1.0
+
+# brltty and virtual machines take the interface by usbfs: there is no port.
+new_system
+usb_device 1-1 1a86 7523 "USB Serial" ""
+usb_interface 1-1:1.0 00 ff usbfs
+check "taken by a program" list 0
+check "which is said" says 'no port   the interface belongs to usbfs'
+
+# What a device says about itself is not to be trusted.
+new_system
+usb_device 1-1 0403 6010 "Sipeed"$'\033'"]0;x" $'\t\001'"$(printf 'A%.0s' {1..500})"
+usb_interface 1-1:1.1 01 ff ftdi_sio ttyUSB0/tty/ttyUSB0
+usb_device 1-3 "zz" "" "" ""
+usb_interface 1-3:1.0 00 ff "" ""
+check "strange strings" list 0
+check "no escape sequence from a device" bash -c "! grep -q $'\033' '$work/out'"
+check "JSON of strange strings" list 0 --json
+check "is JSON" is ttyUSB0 usb 1-1:1.1
+
+echo "boards: $passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
