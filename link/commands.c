@@ -7,6 +7,9 @@
 #define INFO_BYTES          68u
 #define MEMORY_BYTES        14u
 #define LOAD_ARGUMENT_BYTES 8u
+#define FLASH_CHIP_BYTES    28u
+#define FLASH_RANGE_BYTES   8u
+#define LOAD_FLASH_BYTES    20u
 #define LOAD_RESULT_BYTES   24u /* and the text of the problem */
 #define RUN_ARGUMENT_BYTES  12u /* and 8 for each tap */
 #define TAP_BYTES           8u
@@ -126,6 +129,82 @@ bool kpu_decode_memory_info(const uint8_t *in, size_t length, struct kpu_memory_
 	info->largest_free = read32(&r);
 	info->models = read16(&r);
 	return true;
+}
+
+size_t kpu_encode_flash_chip(uint8_t *out, const struct kpu_flash_chip *chip)
+{
+	struct writer w = { out };
+
+	write32(&w, chip->jedec_id);
+	write32(&w, chip->size);
+	write64(&w, chip->unique_id);
+	write32(&w, chip->erase_bytes);
+	write32(&w, chip->program_bytes);
+	write32(&w, chip->clock_hz);
+	return FLASH_CHIP_BYTES;
+}
+
+bool kpu_decode_flash_chip(const uint8_t *in, size_t length, struct kpu_flash_chip *chip)
+{
+	struct reader r = { in };
+
+	if (length < FLASH_CHIP_BYTES)
+		return false;
+	chip->jedec_id = read32(&r);
+	chip->size = read32(&r);
+	chip->unique_id = read64(&r);
+	chip->erase_bytes = read32(&r);
+	chip->program_bytes = read32(&r);
+	chip->clock_hz = read32(&r);
+	return true;
+}
+
+size_t kpu_encode_flash_range(uint8_t *out, const struct kpu_flash_range *range)
+{
+	struct writer w = { out };
+
+	write32(&w, range->address);
+	write32(&w, range->length);
+	return FLASH_RANGE_BYTES;
+}
+
+bool kpu_decode_flash_range(const uint8_t *in, size_t length, struct kpu_flash_range *range)
+{
+	struct reader r = { in };
+
+	if (length < FLASH_RANGE_BYTES)
+		return false;
+	range->address = read32(&r);
+	range->length = read32(&r);
+	return true;
+}
+
+size_t kpu_encode_load_flash_arguments(uint8_t *out,
+				       const struct kpu_load_flash_arguments *arguments)
+{
+	struct writer w = { out };
+
+	write32(&w, arguments->address);
+	write32(&w, arguments->size);
+	write32(&w, arguments->flags);
+	write32(&w, arguments->batch_bytes);
+	write32(&w, arguments->clock_hz);
+	return LOAD_FLASH_BYTES;
+}
+
+bool kpu_decode_load_flash_arguments(const uint8_t *in, size_t length,
+				     struct kpu_load_flash_arguments *out)
+{
+	struct reader r = { in };
+
+	if (length < LOAD_FLASH_BYTES)
+		return false;
+	out->address = read32(&r);
+	out->size = read32(&r);
+	out->flags = read32(&r);
+	out->batch_bytes = read32(&r);
+	out->clock_hz = read32(&r);
+	return !(out->flags & ~(KPU_LOAD_FLASH_STREAM | KPU_LOAD_FLASH_DUAL_BUFFER));
 }
 
 size_t kpu_encode_load_arguments(uint8_t *out, const struct kpu_load_arguments *arguments)

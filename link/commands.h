@@ -34,6 +34,26 @@ struct kpu_memory_info {
 	uint16_t models;
 };
 
+struct kpu_flash_chip {
+	uint32_t jedec_id; /* manufacturer << 16 | type << 8 | capacity */
+	uint32_t size;     /* bytes; 0: no chip, or one of unknown size */
+	uint64_t unique_id;
+	uint32_t erase_bytes, program_bytes;
+	uint32_t clock_hz; /* of reads */
+};
+
+struct kpu_flash_range {
+	uint32_t address, length;
+};
+
+struct kpu_load_flash_arguments {
+	uint32_t address;
+	uint32_t size;        /* of the file; 0: found out from its header */
+	uint32_t flags;       /* KPU_LOAD_FLASH_* */
+	uint32_t batch_bytes; /* dual buffer: to read ahead; 0: what the largest layer needs */
+	uint32_t clock_hz;    /* of the flash while the model runs; 0: the firmware's choice */
+};
+
 struct kpu_load_arguments {
 	uint32_t size; /* bytes of the model; equals the bulk length */
 	uint32_t crc32;
@@ -86,6 +106,14 @@ size_t kpu_encode_board_info(uint8_t *out, const struct kpu_board_info *info);
 bool kpu_decode_board_info(const uint8_t *in, size_t length, struct kpu_board_info *info);
 size_t kpu_encode_memory_info(uint8_t *out, const struct kpu_memory_info *info);
 bool kpu_decode_memory_info(const uint8_t *in, size_t length, struct kpu_memory_info *info);
+size_t kpu_encode_flash_chip(uint8_t *out, const struct kpu_flash_chip *chip);
+bool kpu_decode_flash_chip(const uint8_t *in, size_t length, struct kpu_flash_chip *chip);
+size_t kpu_encode_flash_range(uint8_t *out, const struct kpu_flash_range *range);
+bool kpu_decode_flash_range(const uint8_t *in, size_t length, struct kpu_flash_range *range);
+size_t kpu_encode_load_flash_arguments(uint8_t *out,
+				       const struct kpu_load_flash_arguments *arguments);
+bool kpu_decode_load_flash_arguments(const uint8_t *in, size_t length,
+				     struct kpu_load_flash_arguments *out);
 size_t kpu_encode_load_arguments(uint8_t *out, const struct kpu_load_arguments *arguments);
 bool kpu_decode_load_arguments(const uint8_t *in, size_t length, struct kpu_load_arguments *out);
 size_t kpu_encode_load_result(uint8_t *out, const struct kpu_load_result *result);

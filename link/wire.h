@@ -149,8 +149,27 @@ enum kpu_wire_opcode {
 	KPU_OP_MEMORY = 0x0012,      /* - -> struct kpu_memory_info */
 	KPU_OP_RUN = 0x0020,    /* kpu_run_arguments, bulk inputs -> kpu_run_result, bulk taps */
 	KPU_OP_CANCEL = 0x0021, /* u16 request id of a RUN -> - */
-	/* 0x0030..0x003f flash and 0x0040..0x004f models in flash: reserved */
+	KPU_OP_FLASH_INFO = 0x0030,       /* - -> struct kpu_flash_chip */
+	KPU_OP_FLASH_READ = 0x0031,       /* kpu_flash_range -> bulk */
+	KPU_OP_FLASH_WRITE = 0x0032,      /* kpu_flash_range, bulk to the board -> - */
+	KPU_OP_FLASH_ERASE = 0x0033,      /* kpu_flash_range -> - */
+	KPU_OP_FLASH_CHECK = 0x0034,      /* kpu_flash_range -> u32 CRC-32 of what the chip holds */
+	KPU_OP_MODEL_LOAD_FLASH = 0x0040, /* kpu_load_flash_arguments -> kpu_load_result */
 };
+
+/* FLASH_*: one at a time, a second one is answered with BUSY. They take what the chip takes (an
+ * erased sector 50 to 400 ms), while every other command is still answered; so does a run of a model
+ * that streams from the flash wait for them, and WRITE and ERASE are BUSY while there is such a
+ * model. WRITE programs: it can only clear bits. ERASE takes whole pieces of `erase_bytes`. A range
+ * outside of the chip is PARAM, a chip that reports a failure or never gets ready IO, none or an
+ * unknown one NO_DEVICE.
+ *
+ * MODEL_LOAD_FLASH without the STREAM flag copies the model to memory: from then on it is a model
+ * like others. With it, its layers are read from the flash in each run.
+ */
+#define KPU_FLASH_PIECE_MAX        65536u /* of one READ, WRITE or ERASE */
+#define KPU_LOAD_FLASH_STREAM      0x00000001u
+#define KPU_LOAD_FLASH_DUAL_BUFFER 0x00000002u /* read the next layer while one is computed */
 
 /* SET_RATE: the board replies at the old rate, waits until the reply has been acknowledged or 20 ms
  * have passed, and switches. If no intact packet arrives within 500 ms at the new rate it returns

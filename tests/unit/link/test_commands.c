@@ -57,6 +57,52 @@ START_TEST(memory_info)
 }
 END_TEST
 
+START_TEST(flash)
+{
+	struct kpu_flash_chip in = {
+		.jedec_id = 0xc86018,
+		.size = 16777216,
+		.unique_id = 0x0123456789abcdef,
+		.erase_bytes = 4096,
+		.program_bytes = 256,
+		.clock_hz = 67000000,
+	};
+	struct kpu_flash_range range = { 0x300000, 65536 }, range_out;
+	struct kpu_flash_chip out;
+	uint8_t bytes[KPU_WIRE_RESULTS_MAX];
+
+	ck_assert_uint_eq(kpu_encode_flash_chip(bytes, &in), 28);
+	ck_assert_uint_eq(kpu_get_u32(bytes), 0xc86018);
+	ck_assert_uint_eq(kpu_get_u64(bytes + 8), 0x0123456789abcdef);
+	ck_assert_uint_eq(kpu_get_u32(bytes + 24), 67000000);
+	ck_assert(!kpu_decode_flash_chip(bytes, 27, &out));
+	ck_assert(kpu_decode_flash_chip(bytes, 28, &out));
+	ck_assert(out.size == 16777216 && out.erase_bytes == 4096 && out.program_bytes == 256);
+	ck_assert_uint_eq(kpu_encode_flash_range(bytes, &range), 8);
+	ck_assert_uint_eq(kpu_get_u32(bytes + 4), 65536);
+	ck_assert(!kpu_decode_flash_range(bytes, 7, &range_out));
+	ck_assert(kpu_decode_flash_range(bytes, 8, &range_out));
+	ck_assert_uint_eq(range_out.address, 0x300000);
+}
+END_TEST
+
+START_TEST(load_from_flash)
+{
+	struct kpu_load_flash_arguments in = { 0x300000, 388776, 3, 65536, 67000000 }, out;
+	uint8_t bytes[32];
+
+	ck_assert_uint_eq(kpu_encode_load_flash_arguments(bytes, &in), 20);
+	ck_assert_uint_eq(kpu_get_u32(bytes + 8), 3);
+	ck_assert(!kpu_decode_load_flash_arguments(bytes, 19, &out));
+	ck_assert(kpu_decode_load_flash_arguments(bytes, 20, &out));
+	ck_assert(out.address == 0x300000 && out.size == 388776 && out.batch_bytes == 65536 &&
+		  out.clock_hz == 67000000);
+	/* A flag of a newer host changes what is asked for: not to be ignored. */
+	kpu_put_u32(bytes + 8, 4);
+	ck_assert(!kpu_decode_load_flash_arguments(bytes, 20, &out));
+}
+END_TEST
+
 START_TEST(load)
 {
 	struct kpu_load_arguments arguments = { 388776, 0xcafe }, arguments_out;
@@ -175,6 +221,8 @@ int main(void)
 
 	tcase_add_test(commands, board_info);
 	tcase_add_test(commands, memory_info);
+	tcase_add_test(commands, flash);
+	tcase_add_test(commands, load_from_flash);
 	tcase_add_test(commands, load);
 	tcase_add_test(commands, run_arguments);
 	tcase_add_test(commands, run_result);
