@@ -135,6 +135,7 @@ struct board {
 	struct uart *uarts[3];
 	struct uarths *uarths;
 	struct kpu *kpu;
+	struct dvp *dvp;
 	struct bridge *bridge;
 	struct mask_rom *rom;
 	struct nor_flash *flash;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utils/k210-emu/devices/camera.h"
+#include "utils/k210-emu/devices/dvp.h"
 #include "utils/k210-emu/devices/kpu.h"
 #include "utils/k210-emu/faces/face.h"
 #include "utils/k210-emu/options.h"
@@ -90,13 +92,27 @@ static bool open_face(const struct options *options, struct board *board, struct
 	return *face != NULL;
 }
 
+static const char *plug_in_camera(const struct options *options, struct board *board)
+{
+	struct camera *camera;
+
+	if (!options->camera_path)
+		return NULL;
+	camera = camera_new(options->camera_sensor, options->camera_rate);
+	if (!camera)
+		return "out of memory";
+	dvp_set_camera(board->dvp, camera);
+	return camera_load(camera, options->camera_path);
+}
+
 static int run(struct options *options, struct board *board)
 {
 	struct face *face;
 	const char *problem = options->image ? load_image(board, options->image) : NULL;
 
 	if (say_problem(options->image, problem) ||
-	    say_problem("flash", nor_flash_configure(board->flash, &options->flash)))
+	    say_problem("flash", nor_flash_configure(board->flash, &options->flash)) ||
+	    say_problem(options->camera_path, plug_in_camera(options, board)))
 		return 1;
 	bridge_set_style(board->bridge, options->style);
 	bridge_set_rate_limit(board->bridge, options->line_max);
@@ -154,6 +170,7 @@ int main(int argc, char **argv)
 		fputs("k210-emu: out of memory\n", stderr);
 	board_free(board);
 	free(options.flash_path);
+	free(options.camera_path);
 	close_report_file(report.trace);
 	close_report_file(report.summary);
 	close_report_file(report.errors);

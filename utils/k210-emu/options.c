@@ -30,6 +30,8 @@ static const char usage[] =
 	"  --flash=FILE[,size=16M][,id=c86018][,uid=HEX]\n"
 	"                        content of the SPI flash, made blank if missing (default: blank,\n"
 	"                        forgotten at the end)\n"
+	"  --camera=FILE[,sensor=ov2640|ov5640|gc0328][,rate=30]\n"
+	"                        a camera that sees the picture FILE (PPM, P6), frames a second\n"
 	"\n"
 	"Connection of the board's USB-serial bridge (pins IO4 and IO5):\n"
 	"  --uart=stdio|fd:N|unix:PATH\n"
@@ -72,6 +74,7 @@ enum {
 	OPTION_BOOT,
 	OPTION_HART1,
 	OPTION_FLASH,
+	OPTION_CAMERA,
 	OPTION_UART,
 	OPTION_KEEP,
 	OPTION_USBIP,
@@ -99,6 +102,7 @@ static const struct option long_options[] = {
 	{ "boot", required_argument, NULL, OPTION_BOOT },
 	{ "hart1", required_argument, NULL, OPTION_HART1 },
 	{ "flash", required_argument, NULL, OPTION_FLASH },
+	{ "camera", required_argument, NULL, OPTION_CAMERA },
 	{ "uart", required_argument, NULL, OPTION_UART },
 	{ "keep", no_argument, NULL, OPTION_KEEP },
 	{ "usbip", required_argument, NULL, OPTION_USBIP },
@@ -140,12 +144,14 @@ static const struct choice hart1_policies[] = { { "released", HART1_RELEASED },
 						{ NULL, 0 } };
 static const struct choice powers[] = { { "usb", false }, { "external", true }, { NULL, 0 } };
 static const struct choice idles[] = { { "pace", true }, { "jump", false }, { NULL, 0 } };
-static const struct choice styles[] = { { "none", BRIDGE_STYLE_NONE },
-					{ "dan", BRIDGE_STYLE_DAN },
-					{ "kd233", BRIDGE_STYLE_KD233 },
-					{ "goe", BRIDGE_STYLE_KD233 },
-					{ "god", BRIDGE_STYLE_GOD },
-					{ NULL, 0 } };
+static const struct choice styles[] = {
+	{ "none", BRIDGE_STYLE_NONE }, { "dan", BRIDGE_STYLE_DAN }, { "kd233", BRIDGE_STYLE_KD233 },
+	{ "goe", BRIDGE_STYLE_KD233 }, { "god", BRIDGE_STYLE_GOD }, { NULL, 0 }
+};
+static const struct choice sensors[] = { { "ov2640", CAMERA_OV2640 },
+					 { "ov5640", CAMERA_OV5640 },
+					 { "gc0328", CAMERA_GC0328 },
+					 { NULL, 0 } };
 static const struct choice implementations[] = { { "best", KPU_IMPLEMENTATION_BEST },
 						 { "reference", KPU_IMPLEMENTATION_REFERENCE },
 						 { "portable", KPU_IMPLEMENTATION_PORTABLE },
@@ -319,6 +325,34 @@ static bool parse_flash(struct options *options, const char *argument)
 	return ok;
 }
 
+/* FILE,name=value,... */
+static bool parse_camera(struct options *options, const char *argument)
+{
+	char *rest, *part;
+	bool ok;
+
+	free(options->camera_path);
+	options->camera_path = rest = strdup(argument);
+	ok = rest != NULL;
+	/* The path ends at the first comma; what follows are details. */
+	if (ok)
+		strsep(&rest, ",");
+	while (ok && (part = strsep(&rest, ","))) {
+		uint64_t rate;
+		int sensor;
+
+		if (!strncmp(part, "sensor=", 7)) {
+			ok = choose(sensors, part + 7, &sensor);
+			options->camera_sensor = ok ? (enum camera_sensor)sensor : CAMERA_OV2640;
+		} else {
+			ok = !strncmp(part, "rate=", 5) &&
+			     parse_number(part + 5, CAMERA_RATE_MAX, &rate) && rate;
+			options->camera_rate = ok ? (unsigned)rate : CAMERA_RATE_DEFAULT;
+		}
+	}
+	return ok;
+}
+
 /* False: the argument makes no sense. */
 static bool take_option(struct options *options, int option, const char *argument)
 {
@@ -334,6 +368,8 @@ static bool take_option(struct options *options, int option, const char *argumen
 		return true;
 	case OPTION_FLASH:
 		return parse_flash(options, argument);
+	case OPTION_CAMERA:
+		return parse_camera(options, argument);
 	case OPTION_NOISE:
 		return parse_noise(&options->noise, argument);
 	case OPTION_KEEP:
@@ -407,6 +443,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		.board = { .clock = BOARD_CLOCK_FAST,
 			   .kpu = { .implementation = kpu_implementation_best(),
 				    .rounding = KPU_ROUND_HALF_EVEN } },
+		.camera_rate = CAMERA_RATE_DEFAULT,
 		.noise = { .seed = NOISE_SEED },
 		.runner = { .stop_after = UINT64_MAX, .grace_nanoseconds = 20000000, .pace = true },
 	};

@@ -7,6 +7,7 @@
 
 #include "utils/k210-emu/board.h"
 #include "utils/k210-emu/bridge.h"
+#include "utils/k210-emu/devices/camera.h"
 #include "utils/k210-emu/devices/nor_flash.h"
 #include "utils/k210-emu/runner.h"
 
@@ -18,7 +19,10 @@ struct options {
 	uint32_t line_max; /* bit/s, 0: no limit */
 	struct line_noise noise;
 	struct nor_flash_options flash;
-	char *flash_path;           /* owned; what flash.path points to */
+	char *flash_path;  /* owned; what flash.path points to */
+	char *camera_path; /* owned; NULL: no camera is plugged in */
+	enum camera_sensor camera_sensor;
+	unsigned camera_rate;       /* frames per second */
 	const char *uart;           /* stream face, or NULL */
 	const char *usbip, *listen; /* USB/IP face, or NULL */
 	bool keep, external_power, verbose;

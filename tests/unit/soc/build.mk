@@ -26,7 +26,7 @@ $(soc_programs): $(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c \
 $(O)/$(soc_test_dir)/machine.o: CPPFLAGS += -DSOC_PROGRAM_DIR='"$(soc_program_dir)"'
 endif
 
-soc_tests := $(patsubst %,$(O)/$(soc_test_dir)/%,test_programs test_hostile test_line \
+soc_tests := $(patsubst %,$(O)/$(soc_test_dir)/%,test_programs test_hostile test_line test_camera \
 	test_usbip)
 test_programs += $(soc_tests)
 

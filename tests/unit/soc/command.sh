@@ -44,6 +44,12 @@ check "flash of an odd size" run 1 --flash="$work/flash,size=3M"
 check "... and says so" grep -q "power of two" "$work/err"
 check "flash id of the wrong length" run 2 --flash="$work/flash,id=c860"
 check "flash with an unknown detail" run 2 --flash="$work/flash,colour=red"
+printf 'P6 1 1 255\nrgb' >"$work/picture"
+check "camera" run 0 --camera="$work/picture,sensor=ov5640,rate=60" --uart=stdio
+check "camera without a picture" run 1 --camera="$work/in" --uart=stdio
+check "... and says so" grep -q "not a PPM file" "$work/err"
+check "camera of an unknown kind" run 2 --camera="$work/picture,sensor=film"
+check "camera that stands still" run 2 --camera="$work/picture,rate=0"
 check "side channel that is not open" run 1 --uart=stdio --control=fd:77
 check "rate of nothing" run 2 --line-max=0
 for noise in 1000001 1,2,3,4 1,,2 x 5,1,3600001 ""; do
