@@ -198,17 +198,17 @@ static void print_json(const struct sums *s)
 
 static void choose_detector(struct bench *bench, const char *path)
 {
-	static struct detector detector;
+	struct detector detector = { .threshold = -1, .nms = -1 };
 	struct kpu_yolo2_config config = { .threshold = 0.5f, .nms = 0.3f };
 
-	detector.threshold = -1;
-	detector.nms = -1;
-	if (!find_known_model(kpu_model_network(bench->model)) ||
-	    detector_complete(&detector, path, kpu_model_network(bench->model)))
+	if (!find_known_model(kpu_model_network(bench->model)))
 		return;
-	config.anchors = detector.anchors;
-	config.anchor_count = detector.anchor_count;
-	kpu_yolo2_new(&config, &bench->yolo2, NULL);
+	if (detector_complete(&detector, path, kpu_model_network(bench->model)) == EXIT_OK) {
+		config.anchors = detector.anchors;
+		config.anchor_count = detector.anchor_count;
+		kpu_yolo2_new(&config, &bench->yolo2, NULL);
+	}
+	detector_free(&detector);
 }
 
 static int run_model(struct bench *bench, const char *path, const struct request *request)

@@ -11,6 +11,7 @@
 #include "utils/kpuctl/json.h"
 #include "utils/kpuctl/labels.h"
 #include "utils/kpuctl/progress.h"
+#include "utils/kpuctl/side_file.h"
 
 enum {
 	OPTION_JSON = 256,
@@ -162,21 +163,47 @@ static void read_options(const struct command *command, int argc, char **argv,
 	check_arguments(command, argc);
 }
 
-static int run(const struct command *command, int argc, char **argv)
+/* Names that the user has not given come from the model's side file. */
+static int complete_labels(struct request *request, const char *model_path)
 {
-	struct request request = { .top = 5 };
+	struct side_file side;
+	struct kpu_error error;
+	int rc;
+
+	if (request->labels.count)
+		return EXIT_OK;
+	rc = side_file_open(&side, model_path, &error);
+	if (rc == 0)
+		rc = side_file_labels(&side, "labels", &request->labels, &error);
+	side_file_close(&side);
+	return rc < 0 ? report_error(&error) : EXIT_OK;
+}
+
+static int with_device(const struct request *request, const char *model_path, const char *picture)
+{
 	struct kpu_device *device;
 	struct kpu_model *model = NULL;
 	int status;
 
-	read_options(command, argc, argv, &request);
 	device = open_device(&status);
 	if (device)
-		model = load_model(device, argv[optind], &status);
+		model = load_model(device, model_path, &status);
 	if (model)
-		status = classify(device, model, argv[optind + 1], &request);
+		status = classify(device, model, picture, request);
 	kpu_model_free(model);
 	kpu_close(device);
+	return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct request request = { .top = 5 };
+	int status;
+
+	read_options(command, argc, argv, &request);
+	status = complete_labels(&request, argv[optind]);
+	if (status == EXIT_OK)
+		status = with_device(&request, argv[optind], argv[optind + 1]);
 	labels_free(&request.labels);
 	return status;
 }

@@ -64,7 +64,8 @@ static void print_text(const struct request *request, const struct input *input,
 		const struct kpu_detection *d = &outcome->placed[i];
 
 		printf("%-16s %6.3f %6d %6d %6d %6d\n",
-		       detector_label(&request->detector, d->class_index, buffer, sizeof(buffer)),
+		       labels_name(&request->detector.labels, d->class_index, buffer,
+				   sizeof(buffer)),
 		       (double)d->score, d->x, d->y, d->width, d->height);
 	}
 	printf("%zu object%s in %s; %.1f ms there and back, of these %.1f ms on the board; resize "
@@ -90,8 +91,8 @@ static void print_json(const struct request *request, const struct input *input,
 
 		item = json_object_new_object();
 		json_put_text(item, "class",
-			      detector_label(&request->detector, d->class_index, buffer,
-					     sizeof(buffer)));
+			      labels_name(&request->detector.labels, d->class_index, buffer,
+					  sizeof(buffer)));
 		json_put_number(item, "class_index", d->class_index);
 		json_put_real(item, "score", (double)d->score, 6);
 		json_put_number(item, "x", (uint64_t)d->x);
@@ -121,7 +122,8 @@ static int write_annotated(const struct request *request, struct input *input,
 		const struct kpu_detection *d = &outcome->placed[i];
 
 		snprintf(label, sizeof(label), "%s %.2f",
-			 detector_label(&request->detector, d->class_index, buffer, sizeof(buffer)),
+			 labels_name(&request->detector.labels, d->class_index, buffer,
+				     sizeof(buffer)),
 			 (double)d->score);
 		draw_detection(&input->picture, d, label);
 	}
@@ -165,6 +167,8 @@ static int decode(struct kpu_yolo2 *yolo2, const struct kpu_network *network,
 
 	kpu_result_timing(result, &outcome->timing);
 	kpu_network_input(network, 0, &net);
+	if (detector->net_width)
+		net.width = detector->net_width;
 	if (detector->net_height)
 		net.height = detector->net_height;
 	rc = kpu_result_tensor(result, 0, &tensor);
@@ -261,8 +265,7 @@ static void read_options(const struct command *command, int argc, char **argv,
 		else if (option == OPTION_ANCHORS &&
 			 !detector_read_anchors(&request->detector, optarg))
 			usage_error(command, "--anchors are pairs of numbers above 0");
-		else if (option == OPTION_LABELS &&
-			 !detector_read_labels(&request->detector, optarg))
+		else if (option == OPTION_LABELS && !labels_read(&request->detector.labels, optarg))
 			usage_error(command, "--labels names no class");
 	}
 	check_arguments(command, argc);
@@ -312,6 +315,7 @@ static int run(const struct command *command, int argc, char **argv)
 		kpu_yolo2_free(yolo2);
 	}
 	kpu_network_free(network);
+	detector_free(&request.detector);
 	return status;
 }
 

@@ -5,34 +5,28 @@
 #define KPUCTL_DETECTOR_H
 
 #include "utils/kpuctl/command.h"
+#include "utils/kpuctl/labels.h"
 
 #define ANCHORS_MAX 64
-#define LABELS_MAX  256
-#define LABEL_BYTES 32
 
 struct detector {
 	float anchors[2 * ANCHORS_MAX];
 	size_t anchor_count;
-	char labels[LABELS_MAX][LABEL_BYTES];
-	size_t label_count;
+	struct labels labels;
 	double threshold, nms;
-	uint32_t net_height; /* of known models, see there */
-	const char *source;  /* where the anchors come from, for messages */
+	/* Pixels that the grid covers, for models that pad their input inside; 0: the input's. */
+	uint32_t net_width, net_height;
 };
 
 /*
- * Fills in what the user has not given, in this order: MODEL.json or MODEL.yolo2 beside the model
- * (a JSON object with "anchors", "labels", "threshold" and "nms"), models that are known by their
- * shape. A negative threshold or nms counts as not given. Returns an exit code.
+ * Fills in what the user has not given, in this order: the model's side file ("anchors", "labels",
+ * "threshold", "nms", "net_width", "net_height"), models that are known by their shape. A negative
+ * threshold or nms counts as not given. Returns an exit code.
  */
 int detector_complete(struct detector *detector, const char *model_path,
 		      const struct kpu_network *network);
 /* "1.2,3.4,..." Returns false when it is not an even number of positive numbers. */
 bool detector_read_anchors(struct detector *detector, const char *text);
-/* "face,mask", or the path of a file with one label in a line. */
-bool detector_read_labels(struct detector *detector, const char *text);
-/* "class 7" for a class without a name, which is written to @buffer. */
-const char *detector_label(const struct detector *detector, uint32_t class_index, char *buffer,
-			   size_t size);
+void detector_free(struct detector *detector);
 
 #endif

@@ -37,6 +37,16 @@ static bool split(struct labels *labels, const char *separators)
 	return labels->count > 0;
 }
 
+bool labels_split(struct labels *labels, const char *text)
+{
+	memset(labels, 0, sizeof(*labels));
+	labels->text = strdup(text);
+	if (labels->text && split(labels, ","))
+		return true;
+	labels_free(labels);
+	return false;
+}
+
 bool labels_read(struct labels *labels, const char *text)
 {
 	FILE *file = fopen(text, "r");
@@ -50,6 +60,30 @@ bool labels_read(struct labels *labels, const char *text)
 	if (!ok)
 		labels_free(labels);
 	return ok;
+}
+
+bool labels_copy(struct labels *labels, const char *const *names, size_t count)
+{
+	size_t bytes = 1;
+	char *out;
+
+	memset(labels, 0, sizeof(*labels));
+	for (size_t i = 0; i < count; i++)
+		bytes += strlen(names[i]) + 1;
+	labels->text = malloc(bytes);
+	labels->names = calloc(count + 1, sizeof(*labels->names));
+	if (!labels->text || !labels->names) {
+		labels_free(labels);
+		return false;
+	}
+	out = labels->text;
+	for (size_t i = 0; i < count; i++) {
+		labels->names[i] = out;
+		out = stpcpy(out, names[i]) + 1;
+		make_printable(labels->names[i]);
+	}
+	labels->count = count;
+	return true;
 }
 
 void labels_free(struct labels *labels)

@@ -17,6 +17,10 @@ struct labels {
 
 /* A file with one in a line, or "A,B,C". False: there is none, or no memory. */
 bool labels_read(struct labels *labels, const char *text);
+/* Just "A,B,C". */
+bool labels_split(struct labels *labels, const char *text);
+/* Copies @count names. False: no memory. */
+bool labels_copy(struct labels *labels, const char *const *names, size_t count);
 void labels_free(struct labels *labels);
 /* Name of a class; made up in @buffer for one without. */
 const char *labels_name(const struct labels *labels, size_t index, char *buffer, size_t size);

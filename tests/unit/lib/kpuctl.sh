@@ -99,12 +99,67 @@ file_tests() {
 	expect 4 "text as picture" "$kpuctl" -d emu: detect "$model" README.md
 	head -c 100 /dev/zero >"$work/short.u8"
 	expect 4 "short raw input" "$kpuctl" -d emu: forward "$model" "$work/short.u8"
-	printf '{"anchors": [3]}' >"$work/side.json"
+}
+
+# bad_side JSON PATTERN: both commands name file and fault, without asking for a board.
+bad_side() {
+	printf '%s' "$1" >"$work/side.json"
+	expect 4 "side file $1" "$kpuctl" -d tty:/dev/none detect "$work/side.kmodel" "$photo"
+	says err "side\.json: $2" "what is wrong in $1"
+	says err "correct the file" "what to do about $1"
+}
+
+side_file_tests() {
 	cp "$model" "$work/side.kmodel"
-	expect 4 "side file with an odd anchor" "$kpuctl" -d emu: detect "$work/side.kmodel" "$photo"
-	printf '{"anchors": [3, 3], "labels": ["apple"], "threshold": 0.4}' >"$work/side.json"
+	bad_side '' "no JSON from byte 0"
+	bad_side '{"anchors": [3' "no JSON from byte"
+	bad_side '{} {}' "no JSON from byte"
+	bad_side '[3, 3]' "is no JSON object"
+	bad_side '{"anchors": [3]}' '"anchors" is no list of 1 to 64 pairs'
+	bad_side '{"anchors": [3, -3]}' '"anchors" is no list'
+	bad_side '{"anchors": [3, "3"]}' '"anchors" is no list'
+	bad_side '{"anchors": [3, 1e300]}' '"anchors" is no list'
+	bad_side '{"anchors": {}}' '"anchors" is no list'
+	bad_side "{\"anchors\": [$(seq -s, 130)]}" '"anchors" is no list'
+	bad_side '{"labels": []}' '"labels" is no list of 1 to 4096 texts'
+	bad_side '{"labels": ["a", 3]}' '"labels" has an entry that is no text'
+	bad_side '{"labels": ["a", ""]}' '"labels" has an entry that is no text'
+	bad_side '{"threshold": 1.5}' '"threshold" is no number within 0..1'
+	bad_side '{"threshold": "0.5"}' '"threshold" is no number'
+	bad_side '{"nms": true}' '"nms" is no number'
+	bad_side '{"net_height": 0}' '"net_height" is no whole number within 1..65535'
+	bad_side '{"net_width": 2.5}' '"net_width" is no whole number'
+	bad_side "{\"labels\": [\"$(head -c 70000 /dev/zero | tr '\0' a)\"]}" "is larger than 64 KiB"
+	bad_side "$(head -c 5000 /dev/zero | tr '\0' '[')" "no JSON from byte"
+	printf '{"labels": 3}' >"$work/side.json"
+	expect 4 "classify and a bad side file" \
+		"$kpuctl" -d tty:/dev/none classify "$work/side.kmodel" "$photo"
+	says err '"labels" is no list' "classify names the fault, too"
+	rm "$work/side.json"
+	mkfifo "$work/side.json"
+	expect 4 "a pipe as side file" "$kpuctl" -d emu: detect "$work/side.kmodel" "$photo"
+	says err "is no regular file" "the pipe is named"
+	rm "$work/side.json"
+	printf '{"anchors": [3, 3], "labels": ["app\\u001b[1mle", "x"], "threshold": 0.4, "note": 1}' \
+		>"$work/side.yolo2"
 	expect 0 "side file" "$kpuctl" -d emu: detect "$work/side.kmodel" "$photo"
-	says out "^apple " "labels of the side file are used"
+	says out "^app.\\[1mle " "labels of the side file are used"
+	! grep -q "$(printf '\033')" "$work/out"
+	pass_or_fail $? "a label cannot control the terminal"
+	expect 0 "options come first" "$kpuctl" -d emu: detect --labels pear,plum,fig \
+		-t 0.4 "$work/side.kmodel" "$photo"
+	says out "^pear " "labels of the command line are used"
+	expect 0 "classify with a side file" "$kpuctl" -d emu: classify "$work/side.kmodel" "$photo" \
+		-k 9999
+	says out "^ *[0-9]+\. x " "classify uses the labels"
+	# The grid of a model that pads its input reaches further than the input: boxes move.
+	printf '{"anchors": [3, 3], "threshold": 0.4, "net_height": 480, "net_width": 640}' \
+		>"$work/side.yolo2"
+	"$kpuctl" -d emu: detect --json "$model" "$photo" -t 0.4 >"$work/plain.json"
+	expect 0 "side file with a size" "$kpuctl" -d emu: detect --json "$work/side.kmodel" "$photo"
+	[ "$(sed -n 's/.*"width": \([0-9]*\).*/\1/p' "$work/out" | sed -n 2p)" -eq \
+		$((2 * $(sed -n 's/.*"width": \([0-9]*\).*/\1/p' "$work/plain.json" | sed -n 2p))) ]
+	pass_or_fail $? "a grid over twice the pixels makes boxes twice as wide"
 }
 
 # The mask ROM starts what make_flash_image has made, and nothing that has been damaged since.
@@ -379,6 +434,7 @@ usage_tests
 device_tests
 file_tests
 flash_boot_tests
+side_file_tests
 emulator_tests
 memory_tests
 feature_tests
