@@ -13,11 +13,14 @@ datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 udevdir ?= $(prefix)/lib/udev/rules.d
 modulesloaddir ?= $(prefix)/lib/modules-load.d
+unitdir ?= $(prefix)/lib/systemd/system
+# kpuctl reads its configuration in /etc, whatever the prefix is.
+sysconfdir ?= /etc
 kernel_release ?= $(shell uname -r)
 modules_built ?= build/modules/$(kernel_release)
 
 install_variables := O VERSION DESTDIR prefix bindir libdir libexecdir includedir datadir mandir \
-	udevdir modulesloaddir kernel_release modules_built
+	udevdir modulesloaddir unitdir sysconfdir kernel_release modules_built
 
 .PHONY: uninstall
 install: all

@@ -9,11 +9,12 @@ set -eu
 
 : "${O:?}" "${VERSION:?}" "${prefix:?}" "${bindir:?}" "${libdir:?}" "${libexecdir:?}"
 : "${includedir:?}" "${datadir:?}" "${mandir:?}" "${udevdir:?}" "${modulesloaddir:?}"
-: "${kernel_release:?}" "${modules_built:?}"
+: "${unitdir:?}" "${sysconfdir:?}" "${kernel_release:?}" "${modules_built:?}"
 DESTDIR=${DESTDIR-}
 modules_folder=/lib/modules/$kernel_release/updates/kpu
 
-# MODE SOURCE DESTINATION; mode "link": a link with SOURCE as its text.
+# MODE SOURCE DESTINATION; mode "link": a link with SOURCE as its text; "fill": SOURCE names the
+# folders of the installation as @bindir@; "config": what is already there is the administrator's.
 file_table() {
 	cat <<END
 755 $O/bin/kpuctl $bindir/kpuctl
@@ -27,7 +28,11 @@ link libkpu.so.0 $libdir/libkpu.so
 644 include/kpu.h $includedir/kpu.h
 644 include/uapi/kpu.h $includedir/linux/kpu.h
 644 packaging/60-kpu.rules $udevdir/60-kpu.rules
+644 packaging/60-kpu-boards.rules $udevdir/60-kpu-boards.rules
 644 packaging/kpu.conf $modulesloaddir/kpu.conf
+fill packaging/kpu-attach@.service.in $unitdir/kpu-attach@.service
+config packaging/attach.conf $sysconfdir/kpu/attach.conf
+fill packaging/libkpu.pc.in $libdir/pkgconfig/libkpu.pc
 END
 	for page in man/*.[1-9]; do
 		echo "644 $page $mandir/man${page##*.}/${page##*/}"
@@ -36,7 +41,7 @@ END
 
 # Folders that are ours alone.
 own_folders() {
-	echo "$libexecdir/kpu" "$datadir/kpu" "$modules_folder"
+	echo "$libexecdir/kpu" "$datadir/kpu" "$sysconfdir/kpu" "$modules_folder"
 }
 
 modules_are_built() {
@@ -57,25 +62,38 @@ install_modules() {
 	depend
 }
 
-write_pkg_config() {
-	install -d "$DESTDIR$libdir/pkgconfig"
-	sed -e "s,@prefix@,$prefix," -e "s,@libdir@,$libdir," -e "s,@includedir@,$includedir," \
-		-e "s,@version@,$VERSION," packaging/libkpu.pc.in \
-		>"$DESTDIR$libdir/pkgconfig/libkpu.pc"
-	chmod 644 "$DESTDIR$libdir/pkgconfig/libkpu.pc"
+# FROM TO
+install_filled() {
+	install -d "$(dirname "$2")"
+	sed -e "s,@prefix@,$prefix," -e "s,@bindir@,$bindir," -e "s,@libdir@,$libdir," \
+		-e "s,@includedir@,$includedir," -e "s,@version@,$VERSION," "$1" >"$2"
+	chmod 644 "$2"
+}
+
+# FROM TO
+install_config() {
+	if [ -e "$2" ]; then
+		cmp -s "$1" "$2" || echo "install: $2 is kept as it is"
+	else
+		install -D -m 644 "$1" "$2"
+	fi
 }
 
 install_all() {
 	file_table | while read -r mode from to; do
-		if [ "$mode" = link ]; then
-			ln -sfn "$from" "$DESTDIR$to"
-		elif [ -e "$from" ]; then
-			install -D -m "$mode" "$from" "$DESTDIR$to"
-		else
-			echo "install: $from was not built and is left out" >&2
-		fi
+		case $mode in
+		link) ln -sfn "$from" "$DESTDIR$to" ;;
+		fill) install_filled "$from" "$DESTDIR$to" ;;
+		config) install_config "$from" "$DESTDIR$to" ;;
+		*)
+			if [ -e "$from" ]; then
+				install -D -m "$mode" "$from" "$DESTDIR$to"
+			else
+				echo "install: $from was not built and is left out" >&2
+			fi
+			;;
+		esac
 	done
-	write_pkg_config
 	if modules_are_built; then
 		install_modules
 	else
@@ -84,10 +102,13 @@ install_all() {
 }
 
 uninstall_all() {
-	file_table | while read -r _ _ to; do
-		rm -f "$DESTDIR$to"
+	file_table | while read -r mode from to; do
+		if [ "$mode" = config ] && [ -e "$DESTDIR$to" ] && ! cmp -s "$from" "$DESTDIR$to"; then
+			echo "uninstall: $DESTDIR$to was changed and is kept"
+		else
+			rm -f "$DESTDIR$to"
+		fi
 	done
-	rm -f "$DESTDIR$libdir/pkgconfig/libkpu.pc"
 	if [ -d "$DESTDIR$modules_folder" ]; then
 		rm -f "$DESTDIR$modules_folder/kpu.ko" "$DESTDIR$modules_folder/kpu_tty.ko"
 		depend
@@ -97,19 +118,44 @@ uninstall_all() {
 	done
 }
 
-# The linker's cache is of this system only.
-refresh_linker() {
-	if [ -z "$DESTDIR" ] && [ "$(id -u)" = 0 ]; then
-		ldconfig
+is_this_system() {
+	[ -z "$DESTDIR" ] && [ "$(id -u)" = 0 ]
+}
+
+# Boards that are attached by what goes now; the units end by themselves when their boards go.
+stop_services() {
+	if is_this_system && [ -d /run/systemd/system ]; then
+		systemctl stop 'kpu-attach@*.service' || true
+	fi
+}
+
+# Linker, udev and systemd keep in memory what they have found.
+refresh_system() {
+	is_this_system || return 0
+	ldconfig
+	if [ -d /run/udev ] && command -v udevadm >/dev/null; then
+		udevadm control --reload || true
+	fi
+	if [ -d /run/systemd/system ]; then
+		systemctl daemon-reload || true
 	fi
 }
 
 case ${1-} in
-install) install_all ;;
-uninstall) uninstall_all ;;
+install)
+	install_all
+	if is_this_system; then
+		echo "install: a board that is plugged in now becomes /dev/kpu0 by itself;" \
+			"$sysconfdir/kpu/attach.conf says which ports are left alone"
+	fi
+	;;
+uninstall)
+	stop_services
+	uninstall_all
+	;;
 *)
 	echo "usage: packaging/install.sh install|uninstall" >&2
 	exit 2
 	;;
 esac
-refresh_linker
+refresh_system

@@ -38,6 +38,7 @@ struct kpu_boot_board {
 	const char *style;        /* of kpu_boot_styles, the one to try first */
 	uint32_t max_rate;        /* of the bridge, baud */
 	bool is_generic;          /* devices that are no K210 boards have the same ids */
+	bool is_by_hand;          /* wired by its owner, no board is sold like that */
 };
 
 /* Ended by an entry without a name. */

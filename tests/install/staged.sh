@@ -80,6 +80,37 @@ program_runs() { # PROGRAM
 	[[ $said =~ ^[0-9]+\ bytes\ free$ ]]
 }
 
+# Every @word@ of the unit is filled in.
+unit_is_right() {
+	local unit="$stage$prefix/lib/systemd/system/kpu-attach@.service"
+	grep -q "^ExecStart=$prefix/bin/kpuctl attach " "$unit" || return 1
+	! grep -q '^[^#]*@[a-z]*@' "$unit"
+}
+
+verify_unit() {
+	local said
+	mkdir -p "$work/unit"
+	# The program is looked for where the unit says, not in the staging folder.
+	sed "s,=$prefix/bin/kpuctl,=$stage$prefix/bin/kpuctl," \
+		"$stage$prefix/lib/systemd/system/kpu-attach@.service" \
+		>"$work/unit/kpu-attach@.service"
+	said=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no \
+		"$work/unit/kpu-attach@ttyUSB0.service" 2>&1)
+	echo "$said"
+	[ -z "$said" ]
+}
+
+config=/etc/kpu/attach.conf
+
+config_is_kept() {
+	echo "ignore generic" >>"$stage$config"
+	run_make install && grep -qx "ignore generic" "$stage$config"
+}
+
+changed_config_stays() {
+	[ -e "$stage$config" ] && rm "$stage$config" && rmdir "$stage/etc/kpu"
+}
+
 has_version() {
 	[ "$(describe --modversion libkpu)" = "$(sed -n 's/^VERSION := //p' Makefile)" ]
 }
@@ -105,7 +136,15 @@ check "install" run_make install
 check "programs" modes_are 755 $prefix/bin/kpuctl $prefix/libexec/kpu/k210-emu $prefix/lib/libkpu.so
 check "data" modes_are 644 $prefix/share/kpu/kpu-firmware.bin $prefix/lib/libkpu.a \
 	$prefix/share/man/man1/kpuctl.1 $prefix/share/man/man1/k210-emu.1 $prefix/lib/udev/rules.d/60-kpu.rules \
-	$prefix/lib/modules-load.d/kpu.conf $prefix/include/linux/kpu.h
+	$prefix/lib/modules-load.d/kpu.conf $prefix/include/linux/kpu.h \
+	$prefix/lib/udev/rules.d/60-kpu-boards.rules $config \
+	$prefix/lib/systemd/system/kpu-attach@.service
+check "unit" unit_is_right
+if command -v systemd-analyze >/dev/null; then
+	check "unit as systemd sees it" verify_unit
+else
+	echo "SKIP systemd-analyze is not there: the unit is not verified"
+fi
 check "modules" modes_are 644 /lib/modules/6.1.0-staged/updates/kpu/kpu.ko \
 	/lib/modules/6.1.0-staged/updates/kpu/kpu_tty.ko
 check "version in pkg-config" has_version
@@ -119,6 +158,11 @@ check "kpuctl finds everything beside itself" env -u LD_LIBRARY_PATH \
 	"$stage$prefix/bin/kpuctl" -d emu: info
 check "uninstall" run_make uninstall
 check "nothing is left" nothing_left
+check "install again" run_make install
+check "a changed configuration is kept" config_is_kept
+check "uninstall again" run_make uninstall
+check "a changed configuration stays" changed_config_stays
+check "nothing else is left" nothing_left
 
 echo "install: $passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

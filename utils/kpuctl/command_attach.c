@@ -11,17 +11,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "utils/kpuctl/attach_choice.h"
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/line_discipline.h"
 
 enum {
-	OPTION_DETACH = 256
+	OPTION_DETACH = 256,
+	OPTION_SERVICE,
+	OPTION_CONFIG,
+	OPTION_ROOT,
 };
 
 static const struct option_entry options[] = {
 	{ 'b', "baud", "N", "rate at which the board starts (default 115200)" },
 	{ 'r', "rate", "N", "raise the rate to N first (default: leave it)" },
 	{ OPTION_DETACH, "detach", NULL, "go to the background once the device is there" },
+	{ OPTION_SERVICE, "service", NULL, "leave TTY alone when the configuration says so" },
+	{ OPTION_CONFIG, "config", "FILE", "instead of " ATTACH_CONFIG_PATH },
+	{ OPTION_ROOT, "root", "FOLDER", NULL },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -30,7 +37,9 @@ static const struct option_entry options[] = {
 struct request {
 	const char *tty;
 	uint32_t baud, rate;
-	bool detach;
+	bool detach, service;
+	const char *config, *root;
+	struct attach_candidates candidates;
 };
 
 static volatile sig_atomic_t stop_asked;
@@ -202,34 +211,86 @@ static int attach(const struct request *request)
 	return status;
 }
 
+/* Which port, and whether at all. Below EXIT_OK: go on. */
+static int choose(struct request *request)
+{
+	struct attach_decision decision;
+	struct kpu_error error;
+	int rc;
+
+	if (!request->tty) {
+		if (attach_candidates(request->root, request->config, &request->candidates,
+				      &error) < 0)
+			return report_error(&error);
+		request->tty = request->candidates.list[0].tty;
+		decision = request->candidates.list[0].decision;
+	} else if (request->service) {
+		rc = attach_is_wanted(request->root, request->config, request->tty, &decision,
+				      &error);
+		if (rc < 0)
+			return report_error(&error);
+		if (!rc) {
+			note("%s is left alone: %s, line %u", request->tty, request->config,
+			     decision.line);
+			return EXIT_OK;
+		}
+	} else {
+		return -1;
+	}
+	if (!request->rate)
+		request->rate = decision.max_rate;
+	return -1;
+}
+
+static void take_option(const struct command *command, int option, struct request *request)
+{
+	switch (option) {
+	case 'b':
+		request->baud = (uint32_t)option_number(command, "baud", optarg, 9600, 12000000);
+		break;
+	case 'r':
+		request->rate = (uint32_t)option_number(command, "rate", optarg, 9600, 12000000);
+		break;
+	case OPTION_DETACH:
+		request->detach = true;
+		break;
+	case OPTION_SERVICE:
+		request->service = true;
+		break;
+	case OPTION_CONFIG:
+		request->config = optarg;
+		break;
+	default:
+		request->root = optarg;
+	}
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct request request = { .baud = 115200 };
-	int option;
+	struct request request = { .baud = 115200, .config = ATTACH_CONFIG_PATH, .root = "" };
+	int option, status;
 
-	while ((option = next_option(command, argc, argv)) != -1) {
-		if (option == 'b')
-			request.baud =
-				(uint32_t)option_number(command, "baud", optarg, 9600, 12000000);
-		else if (option == 'r')
-			request.rate =
-				(uint32_t)option_number(command, "rate", optarg, 9600, 12000000);
-		else
-			request.detach = true;
-	}
+	while ((option = next_option(command, argc, argv)) != -1)
+		take_option(command, option, &request);
 	check_arguments(command, argc);
 	request.tty = argv[optind];
-	catch_signals();
-	return attach(&request);
+	if (request.service && !request.tty)
+		usage_error(command, "--service needs a TTY");
+	status = choose(&request);
+	if (status < EXIT_OK) {
+		catch_signals();
+		status = attach(&request);
+	}
+	free(request.candidates.list);
+	return status;
 }
 
 const struct command command_attach = {
 	.name = "attach",
-	.arguments = "TTY",
+	.arguments = "[TTY]",
 	.summary = "give a serial port to the kernel driver: /dev/kpuN appears",
 	.example = "kpuctl attach --rate 2000000 --detach /dev/ttyUSB0",
 	.options = options,
-	.least_arguments = 1,
 	.most_arguments = 1,
 	.run = run,
 };

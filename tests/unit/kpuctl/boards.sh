@@ -121,5 +121,42 @@ check "no escape sequence from a device" bash -c "! grep -q $'\033' '$work/out'"
 check "JSON of strange strings" list 0 --json
 check "is JSON" is ttyUSB0 usb 1-1:1.1
 
+# attach asks attach.conf before it touches anything: the ports below do not exist on this system.
+attach() { # CODE ARGUMENT...
+	timeout 20 "$kpuctl" attach --root "$root" --config "$work/attach.conf" "${@:2}" \
+		>"$work/out" 2>"$work/err"
+	[ $? -eq "$1" ]
+}
+
+warns() { # PATTERN
+	grep -Eq -- "$1" "$work/err"
+}
+
+new_system
+echo "ignore generic" >"$work/attach.conf"
+check "attach finds nothing" attach 3
+check "attach says so" warns "no board found"
+usb_zoo
+check "the service leaves alone what is ignored" attach 0 --service /dev/ttyUSB0
+check "it says why" warns "ttyUSB0 is left alone: .*attach.conf, line 1"
+check "the service takes what is not" attach 3 --service /dev/ttyUSB2
+check "and tries" warns "ttyUSB2"
+check "the first that is certain is taken" attach 3
+check "which is" warns "/dev/ttyUSB1"
+echo "ignore" >"$work/attach.conf"
+check "all are ignored" attach 3
+check "by the file" warns "ignored by .*attach.conf"
+echo "ignore everything" >"$work/attach.conf"
+check "a mistake stops the service" attach 1 --service /dev/ttyUSB2
+check "and is named" warns "attach.conf, line 1: .*everything"
+check "also without a port" attach 1
+echo "attach serial=GO7" >"$work/attach.conf"
+process 41 minicom /dev/ttyUSB0
+kernel_device kpu0 ready "" "tty ttyUSB1" 0.1.0
+kernel_device kpu1 ready "" "tty ttyUSB2" 0.1.0
+check "all are in use" attach 3
+check "by whom" warns "in use by minicom|is /dev/kpu"
+check "--service needs a port" attach 2 --service
+
 echo "boards: $passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -3,8 +3,8 @@
 #
 # The parts of kpuctl that read files from elsewhere.
 kpuctl_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/unit/kpuctl/*.c)))
-kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,failure flash_list gallery package) \
-	$(O)/kmodel/identify.o $(O)/link/crc.o
+kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,attach_config failure flash_list gallery package) \
+	$(O)/kmodel/identify.o $(O)/link/crc.o $(O)/lib/boot/boards.o
 
 $(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(libkpu_a)
 	$(CC) $(LDFLAGS) -o $@ $^ -lzip -lz -ljson-c -pthread $(CHECK_LIBS)
