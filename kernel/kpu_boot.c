@@ -41,6 +41,11 @@ bool kpu_boot_ask(struct kpu_device *device, u32 reason, const char *why)
 	return true;
 }
 
+void kpu_boot_new_chance(struct kpu_device *device)
+{
+	device->boot_attempts = 0;
+}
+
 void kpu_boot_board_ready(struct kpu_device *device)
 {
 	device->boot_attempts = 0;
@@ -140,8 +145,7 @@ int kpu_transport_boot_end(struct kpu_transport *transport,
 		error = -ECANCELED;
 	} else {
 		kpu_boot_set_phase(device, KPU_BOOT_NONE, 0);
-		if (result->baud)
-			WRITE_ONCE(device->rate_wanted, result->baud / 10);
+		kpu_rate_want(device, result->baud / 10);
 		if (result->status) {
 			device->counters.boots_failed++;
 			kpu_recovery_die(device, status,

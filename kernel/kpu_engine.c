@@ -51,8 +51,10 @@ void kpu_transport_set_rate(struct kpu_transport *transport, u32 bytes_per_secon
 
 	atomic_set(&device->rate, bytes_per_second);
 	/* What somebody else sets is what is wanted. */
-	if (current != device->thread && !kpu_transport_booting(transport))
+	if (current != device->thread && !kpu_transport_booting(transport)) {
+		WRITE_ONCE(device->rate_ceiling, 0);
 		WRITE_ONCE(device->rate_wanted, bytes_per_second);
+	}
 	kpu_engine_kick(transport->device);
 }
 EXPORT_SYMBOL_GPL(kpu_transport_set_rate);
@@ -102,6 +104,7 @@ static u64 kpu_engine_step(struct kpu_device *device)
 	kpu_host_poll(&device->host, now);
 	kpu_recovery_poll(device, now);
 	kpu_boot_poll(device, now);
+	kpu_rate_watch(device, now);
 	kpu_scheduler_expire(device, now);
 	kpu_scheduler_run(device);
 	if (device->staged == device->staged_taken) {

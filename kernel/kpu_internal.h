@@ -188,8 +188,15 @@ struct kpu_device {
 	/* Rate of the line, bytes per second. */
 	u32 rate_wanted, rate_next; /* the one to keep; the one to take at rate_due, 0 = another */
 	u64 rate_due;
-	unsigned int rate_attempts;
+	u32 rate_last, rate_asked; /* of the last session; of the last SET_RATE; 0 = none */
+	unsigned int rate_candidate, rate_attempts;
 	bool rate_pending;
+	u32 rate_syncs; /* sessions when SET_RATE was submitted */
+	/* Errors: the current window, and what follows from them. */
+	u64 rate_window_end, rate_drain_until; /* no new runs before the rate is lowered; 0 = off */
+	u32 rate_seen_errors, rate_seen_packets;
+	unsigned int rate_bad_windows;
+	u32 rate_ceiling; /* 0 = none */
 	struct kpu_transaction rate_transaction;
 
 	/* Clients and scheduling. */
@@ -256,6 +263,11 @@ void kpu_engine_kick(struct kpu_device *device);
 void kpu_recovery_init(struct kpu_device *device);
 void kpu_recovery_poll(struct kpu_device *device, u64 now);
 u64 kpu_recovery_deadline(const struct kpu_device *device);
+/*
+ * Somebody wants the board to start anew. 0 when that is under way; -ENODEV, -EBUSY it is being
+ * booted, -EIO there is no way: no holder that boots it, and no session.
+ */
+int kpu_recovery_reset(struct kpu_device *device);
 /* The board answers packets but not commands: reset it. */
 void kpu_recovery_board_stuck(struct kpu_device *device, const char *why);
 /* Frees models on the board that no client owns, when no other is left. */
@@ -274,6 +286,8 @@ const char *kpu_state_name(u32 state);
 bool kpu_boot_possible(const struct kpu_device *device);
 /* Asks the holder; false when that is not possible. */
 bool kpu_boot_ask(struct kpu_device *device, u32 reason, const char *why);
+/* Forgets that booting has not helped. */
+void kpu_boot_new_chance(struct kpu_device *device);
 void kpu_boot_board_ready(struct kpu_device *device);
 void kpu_boot_poll(struct kpu_device *device, u64 now);
 
@@ -281,8 +295,14 @@ void kpu_boot_poll(struct kpu_device *device, u64 now);
 void kpu_rate_init(struct kpu_device *device);
 void kpu_rate_session_up(struct kpu_device *device);
 void kpu_rate_session_down(struct kpu_device *device);
-/* Starts raising the rate if it is too low; then there will be another session. */
-bool kpu_rate_raise(struct kpu_device *device);
+/* The line is given away. */
+void kpu_rate_stop(struct kpu_device *device);
+/* The holder names the rate to keep; 0: as before. */
+void kpu_rate_want(struct kpu_device *device, u32 rate);
+/* Starts changing the rate if it is not the wanted one; then there will be another session. */
+bool kpu_rate_adjust(struct kpu_device *device);
+/* Lowers the rate when there are too many errors. */
+void kpu_rate_watch(struct kpu_device *device, u64 now);
 /* Goes to the rate of the boot and starts a session there. */
 void kpu_rate_restart(struct kpu_device *device);
 /* The rate to switch to now, 0 for none. */

@@ -95,7 +95,7 @@ static void kpu_recovery_take_info(struct kpu_device *device, const struct kpu_b
 	device->info.max_runs_in_flight =
 		clamp_t(u16, info->max_runs_in_flight, 1, KPU_WIRE_BULK_REQUESTS_MAX);
 	device->info_valid = true;
-	if (!kpu_rate_raise(device))
+	if (!kpu_rate_adjust(device))
 		kpu_recovery_ready(device);
 }
 
@@ -204,6 +204,26 @@ void kpu_recovery_board_stuck(struct kpu_device *device, const char *why)
 		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, why);
 }
 
+int kpu_recovery_reset(struct kpu_device *device)
+{
+	const char *why = "reset asked for";
+
+	if (device->gone)
+		return -ENODEV;
+	if (device->boot_phase == KPU_BOOT_RUNNING)
+		return -EBUSY;
+	kpu_boot_new_chance(device);
+	if (!kpu_boot_ask(device, KPU_BOOT_REASON_REQUEST, why)) {
+		if (device->session.state != KPU_SESSION_ESTABLISHED ||
+		    !kpu_recovery_service(device, KPU_OP_REBOOT))
+			return -EIO;
+		device->lost_at = kpu_now_us();
+	}
+	if (device->state != KPU_DEVICE_STATE_DEAD)
+		kpu_recovery_set_state(device, KPU_DEVICE_STATE_RECOVERING, why);
+	return 0;
+}
+
 /* The board has started anew: everything it knew of us is gone. */
 static void kpu_recovery_forget_board(struct kpu_device *device)
 {
@@ -221,7 +241,7 @@ void kpu_recovery_booting(struct kpu_device *device, const char *reason)
 	kpu_recovery_forget_board(device);
 	kpu_host_expect_reset(&device->host);
 	kpu_session_stop(&device->session);
-	kpu_rate_session_up(device);
+	kpu_rate_stop(device);
 	device->after_boot = true;
 }
 

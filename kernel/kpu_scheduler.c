@@ -169,7 +169,7 @@ void kpu_scheduler_run(struct kpu_device *device)
 	struct kpu_client *client;
 	struct kpu_job *job;
 
-	if (device->state != KPU_DEVICE_STATE_READY)
+	if (device->state != KPU_DEVICE_STATE_READY || device->rate_drain_until)
 		return;
 	while (!list_empty(&device->turns)) {
 		client = list_first_entry(&device->turns, struct kpu_client, turn);

@@ -66,6 +66,24 @@ static ssize_t boot_id_show(struct device *dev, struct device_attribute *attribu
 }
 static DEVICE_ATTR_RO(boot_id);
 
+/* For root alone: the work of all clients ends. */
+static ssize_t reset_store(struct device *dev, struct device_attribute *attribute,
+			   const char *buffer, size_t count)
+{
+	struct kpu_device *device = kpu_device_of(dev);
+	bool wanted;
+	int error;
+
+	error = kstrtobool(buffer, &wanted);
+	if (error || !wanted)
+		return -EINVAL;
+	mutex_lock(&device->lock);
+	error = kpu_recovery_reset(device);
+	mutex_unlock(&device->lock);
+	return error ? error : (ssize_t)count;
+}
+static DEVICE_ATTR_WO(reset);
+
 static struct attribute *kpu_attributes[] = {
 	&dev_attr_firmware_version.attr,
 	&dev_attr_board.attr,
@@ -73,6 +91,7 @@ static struct attribute *kpu_attributes[] = {
 	&dev_attr_state_reason.attr,
 	&dev_attr_transport.attr,
 	&dev_attr_boot_id.attr,
+	&dev_attr_reset.attr,
 	NULL,
 };
 

@@ -111,13 +111,13 @@ ssize_t kpu_tty_raw_read(struct tty_struct *tty, struct file *file, u8 *bytes, s
 
 	*cookie = NULL;
 	for (;;) {
+		if (kpu_tty_raw_over(line, file))
+			return -EIO;
 		taken = count ? kpu_tty_raw_take(line, bytes, count) : 0;
 		if (taken && !kfifo_is_empty(&line->raw))
 			*cookie = line;
 		if (taken || more || !count)
 			return taken;
-		if (kpu_tty_raw_over(line, file))
-			return -EIO;
 		if (tty_io_nonblock(tty, file))
 			return -EAGAIN;
 		error = wait_event_interruptible(tty->read_wait,

@@ -388,7 +388,8 @@ struct kpu_tty_boot_request {
  * struct kpu_tty_boot_result - what BOOT_END takes
  * @status: 0: our firmware runs and listens at 115200 baud, whatever rate the tty has now; else a
  *	number of the error table, and the device is dead
- * @baud: rate that the driver shall raise the line to, 0: the one that it was to have before
+ * @baud: rate that the driver shall raise the line to, 0: the one that it was to have before. Not
+ *	raised above one that the driver has lowered it to because of errors.
  * @reason: of a @status other than 0: a sentence for the user; what is not printable is replaced
  */
 struct kpu_tty_boot_result {

@@ -152,7 +152,25 @@ static void set_rate(struct fake_board *board, struct kpu_board_request *request
 	board->rate_request = request->id;
 	board->rate_deadline = testing_now() + 0.02;
 	kpu_put_u32(result, board->new_baud);
+	if (board->faults.no_rate_answers)
+		return;
 	answer(board, request, 0, result, sizeof(result));
+}
+
+static speed_t speed(int baud)
+{
+	switch (baud) {
+	case 115200:
+		return B115200;
+	case 460800:
+		return B460800;
+	case 1000000:
+		return B1000000;
+	case 2000000:
+		return B2000000;
+	default:
+		return B0;
+	}
 }
 
 /* Both ends at the same rate? Else neither understands a byte. */
@@ -164,8 +182,7 @@ static bool same_rate(struct fake_board *board)
 		return true;
 	if (board->baud != (int)KPU_BOOT_BAUD && board->faults.deaf_when_fast)
 		return false;
-	return !tcgetattr(board->slave, &settings) &&
-	       cfgetospeed(&settings) == (board->baud == (int)KPU_BOOT_BAUD ? B115200 : B2000000);
+	return !tcgetattr(board->slave, &settings) && cfgetospeed(&settings) == speed(board->baud);
 }
 
 static void follow_rate(struct fake_board *board)
@@ -175,17 +192,20 @@ static void follow_rate(struct fake_board *board)
 			 kpu_session_idle(&board->session);
 
 	if (board->new_baud && (reply_out || testing_now() > board->rate_deadline)) {
+		board->old_baud = (uint32_t)board->baud;
 		board->baud = (int)board->new_baud;
 		board->new_baud = 0;
 		board->packets_at_switch = packets;
-		board->rate_deadline = testing_now() + KPU_SET_RATE_FALLBACK_MS / 1e3;
+		board->rate_deadline = board->faults.no_rate_answers
+					       ? 0
+					       : testing_now() + KPU_SET_RATE_FALLBACK_MS / 1e3;
 	}
 	if (board->new_baud)
 		return;
 	if (board->rate_deadline != 0 && packets != board->packets_at_switch)
 		board->rate_deadline = 0;
 	if (board->rate_deadline != 0 && testing_now() > board->rate_deadline) {
-		board->baud = KPU_BOOT_BAUD;
+		board->baud = (int)board->old_baud;
 		board->rate_deadline = 0;
 	}
 }
@@ -435,6 +455,8 @@ static void damage(struct fake_board *board, uint8_t *bytes, size_t length)
 {
 	int noise = board->faults.noise;
 
+	if (board->baud <= board->faults.noise_above)
+		noise = 0;
 	for (size_t i = 0; noise && i < length; i++) {
 		if (!(next_random(board) % (uint32_t)noise))
 			bytes[i] ^= (uint8_t)(1u << next_random(board) % 8);

@@ -39,7 +39,9 @@ struct fake_board_faults {
 	atomic_bool short_results; /* replies are cut to 3 bytes */
 	atomic_bool wild_info;     /* INFO with extreme numbers and an unprintable name */
 	atomic_bool event_storm;
-	atomic_bool no_rates;       /* SET_RATE is refused */
+	atomic_bool no_rates;        /* SET_RATE is refused */
+	atomic_bool no_rate_answers; /* SET_RATE is obeyed but not answered, and kept for ever */
+	atomic_int noise_above;     /* baud: only above it there is noise, and it is not below it */
 	atomic_bool deaf_when_fast; /* what arrives at a raised rate is rubbish */
 	atomic_int die_after_bytes; /* hang up after so many more received bytes; 0 = never */
 };
@@ -79,7 +81,7 @@ struct fake_board {
 	double line_room, line_filled; /* bytes, time */
 	uint32_t event_number;
 	uint16_t rate_request;
-	uint32_t new_baud, packets_at_switch;
+	uint32_t new_baud, old_baud, packets_at_switch;
 	double rate_deadline;
 };
 

@@ -4,6 +4,7 @@
  * The holder of the tty boots the board: raw mode, who may use it, and what becomes of the device
  * when the holder is late, wrong or gone.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -258,6 +259,56 @@ static void test_asked(void)
 	fake_board_unplug(&board);
 }
 
+static int write_reset(const char *text)
+{
+	char path[64];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/kpu/kpu%d/reset", board.number);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -1;
+	length = write(fd, text, strlen(text));
+	close(fd);
+	return length < 0 ? -1 : 0;
+}
+
+/* By the holder when there is one, else by the board's own command, else not at all. */
+static void test_reset_file(void)
+{
+	struct kpu_ioctl_job_wait wait;
+	struct client client;
+	uint64_t job;
+
+	if (!CHECK(fake_board_plug(&board)) || !client_start(&board, &client))
+		return;
+	CHECK_ERRNO(EINVAL, write_reset("perhaps"));
+	CHECK_ERRNO(EINVAL, write_reset("0"));
+	board.faults.run_delay_ms = 30000;
+	CHECK(!client_submit(&client, 60000, &job));
+	testing_sleep(0.1);
+	CHECK(!write_reset("1"));
+	CHECK(!client_wait(client.fd, job, 5000000000, &wait) &&
+	      wait.status == KPU_STATUS_BOARD_RESET);
+	board.faults.run_delay_ms = 0;
+	check_works(&client);
+
+	CHECK(!become_holder(&board));
+	CHECK(!write_reset("1\n"));
+	CHECK(wait_until_asked(1) >= 0);
+	boot_when_asked(&client, KPU_BOOT_REASON_REQUEST);
+	client_end(&client);
+	fake_board_unplug(&board);
+
+	if (!CHECK(fake_board_plug(&board)))
+		return;
+	board.faults.garbage = true;
+	testing_sleep(0.1);
+	CHECK_ERRNO(EIO, write_reset("1"));
+	fake_board_unplug(&board);
+}
+
 /* A board that comes back while its holder is still thinking about it is not booted. */
 static void test_comes_back(void)
 {
@@ -501,6 +552,7 @@ int main(void)
 	test_rate();
 	test_asked();
 	test_comes_back();
+	test_reset_file();
 	test_useless_holder();
 	test_misuse();
 	test_holder_dies();

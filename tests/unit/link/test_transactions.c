@@ -388,6 +388,29 @@ START_TEST(board_reset_ends_all)
 }
 END_TEST
 
+/* The owner resets the board himself: what is under way ends at once, what comes then waits. */
+START_TEST(expected_reset)
+{
+	set_up();
+	submit(0, OP_HOLD, 0);
+	submit(1, KPU_OP_SINK, 65536);
+	line_run_for(&line, 20000);
+	kpu_host_expect_reset(&host);
+	ck_assert(jobs[0].done && jobs[1].done);
+	ck_assert_uint_eq(jobs[0].t.status, KPU_STATUS_BOARD_RESET);
+	ck_assert_uint_eq(jobs[1].t.status, KPU_STATUS_BOARD_RESET);
+	kpu_session_stop(&line.host_session);
+	submit(2, KPU_OP_SINK, 65536);
+	boot_board(0x888);
+	line_run_for(&line, 50000);
+	ck_assert(!jobs[2].done);
+	kpu_session_start(&line.host_session, line_now(&line));
+	wait_for(2, KPU_STATUS_OK);
+	ck_assert_uint_eq(ups, 2);
+	ck_assert(!up_kept);
+}
+END_TEST
+
 START_TEST(another_host)
 {
 	set_up();
@@ -460,6 +483,7 @@ int main(void)
 	add(suite, "lost reply", lost_reply_is_repeated, 2);
 	add(suite, "abandon and restart", abandoned_across_restart, 1);
 	add(suite, "board reset", board_reset_ends_all, 1);
+	add(suite, "expected reset", expected_reset, 1);
 	add(suite, "another host", another_host, 1);
 	add(suite, "events", events_arrive, 1);
 	add(suite, "no room", board_without_room, 1);
