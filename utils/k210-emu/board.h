@@ -134,6 +134,7 @@ struct board {
 	struct gpiohs *gpiohs;
 	struct uart *uarts[3];
 	struct uarths *uarths;
+	struct spi *spis[4]; /* 2 is the slave: NULL */
 	struct kpu *kpu;
 	struct dvp *dvp;
 	struct bridge *bridge;

@@ -13,7 +13,7 @@ ifneq ($(soc_cc),)
 soc_programs := $(patsubst %,$(soc_program_dir)/%.bin,$(soc_program_names))
 
 $(soc_programs): $(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c \
-		$(soc_test_dir)/programs/start.S $(soc_test_dir)/programs/program.h \
+		$(soc_test_dir)/programs/start.S $(wildcard $(soc_test_dir)/programs/*.h) \
 		$(soc_test_dir)/programs/program.ld $(wildcard include/k210/*.h)
 	@mkdir -p $(@D)
 	$(soc_cc) -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany -O2 -Wall -Wextra \
@@ -27,6 +27,7 @@ $(O)/$(soc_test_dir)/machine.o: CPPFLAGS += -DSOC_PROGRAM_DIR='"$(soc_program_di
 endif
 
 soc_tests := $(patsubst %,$(O)/$(soc_test_dir)/%,test_programs test_hostile test_line test_camera \
+	test_vendor \
 	test_usbip)
 test_programs += $(soc_tests)
 

@@ -13,6 +13,8 @@
 #include "utils/k210-emu/devices/kpu.h"
 #include "utils/k210-emu/devices/nor_flash.h"
 #include "utils/k210-emu/devices/plic.h"
+#include "utils/k210-emu/devices/rtc.h"
+#include "utils/k210-emu/devices/sha256.h"
 #include "utils/k210-emu/devices/spi.h"
 #include "utils/k210-emu/devices/stored.h"
 #include "utils/k210-emu/devices/sysctl.h"
@@ -28,7 +30,7 @@ bool devices_create(struct board *board)
 		  plic_create(board) && clint_create(board) && dmac_create(board) &&
 		  fpioa_create(board) && gpiohs_create(board) && gpio_create(board) &&
 		  uarths_create(board) && kpu_create(board) && dvp_create(board) &&
-		  stored_blocks_create(board);
+		  rtc_create(board) && sha256_create(board) && stored_blocks_create(board);
 
 	for (unsigned i = 0; i < 3; i++)
 		ok = ok && uart_create(board, i) && i2c_create(board, i) &&

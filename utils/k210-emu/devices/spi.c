@@ -257,6 +257,13 @@ static const struct device_ops spi_ops = {
 	.reset = spi_reset,
 };
 
+void spi_listen(struct spi *spi, void (*hear)(void *context, uint8_t byte, unsigned wires),
+		void *context)
+{
+	spi->hear = hear;
+	spi->hear_context = context;
+}
+
 bool spi_create(struct board *board, unsigned number, struct nor_flash *flash)
 {
 	static const char *const names[] = { "spi0", "spi1", "spi2", "spi3" };
@@ -276,6 +283,7 @@ bool spi_create(struct board *board, unsigned number, struct nor_flash *flash)
 				       .clock_gate = K210_PERI_SPI0 + (int)number };
 	spi->number = number;
 	spi->flash = flash;
+	board->spis[number] = spi;
 	event_init(&spi->event, EVENT_WORK, spi_fire, spi);
 	board->dma_peers[request] = (struct dma_peer){ receive_request, spi };
 	board->dma_peers[request + 1] = (struct dma_peer){ transmit_request, spi };

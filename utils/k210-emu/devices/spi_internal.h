@@ -28,6 +28,8 @@ struct spi {
 	struct device device;
 	unsigned number;
 	struct nor_flash *flash; /* NULL: nothing is connected, all ones come back */
+	void (*hear)(void *context, uint8_t byte, unsigned wires);
+	void *hear_context;
 	uint32_t words[0x120 / 4];
 	struct frame_fifo transmit, receive;
 	uint32_t raw_interrupts; /* of the latched ones */

@@ -112,7 +112,11 @@ static void schedule_receive(struct spi *spi)
 
 static uint8_t exchange_byte(struct spi *spi, uint8_t byte, unsigned wires, bool driven)
 {
-	return spi->flash ? nor_flash_transfer(spi->flash, byte, wires, driven) : 0xff;
+	if (spi->flash)
+		return nor_flash_transfer(spi->flash, byte, wires, driven);
+	if (driven && spi->hear)
+		spi->hear(spi->hear_context, byte, wires);
+	return 0xff;
 }
 
 /* Byte order of a frame: most significant first on the wire, unless the endian register is set. */

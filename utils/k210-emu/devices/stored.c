@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * Blocks that nothing of ours needs yet. Their registers keep what is written, the first access is
- * reported, and nothing is computed, counted or signalled: RTC, AES, SHA256, OTP, FFT, I2S, SPI2.
+ * reported, and nothing is computed, counted or signalled: AES, OTP, FFT, I2S, SPI2.
  */
 #include "utils/k210-emu/devices/stored.h"
 
@@ -65,9 +65,7 @@ static const struct {
 	uint32_t base, size;
 	int clock_gate;
 } blocks[] = {
-	{ "rtc", K210_RTC_BASE, 0x1000, K210_PERI_RTC },
 	{ "aes", K210_AES_BASE, 0x1000, K210_PERI_AES },
-	{ "sha256", K210_SHA256_BASE, 0x1000, K210_PERI_SHA },
 	{ "otp", K210_OTP_BASE, 0x1000, K210_PERI_OTP },
 	{ "fft", K210_FFT_BASE, K210_FFT_SIZE, K210_PERI_FFT },
 	{ "i2s0", K210_I2S0_BASE, 0x1000, K210_PERI_I2S0 },

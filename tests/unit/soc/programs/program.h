@@ -43,11 +43,19 @@ void main(void);
 void main_hart1(void);
 u64 trap_handler(u64 cause, u64 pc, u64 value);
 
+#define UART3(offset) REG32(K210_UART3_BASE + (offset))
+
 static inline void put_character(u8 c)
 {
+#ifdef CONSOLE_UART3 /* with programmable THRE mode, where bit 5 means "full" */
+	while (UART3(K210_UART_LSR) & K210_UART_LSR_THRE)
+		;
+	UART3(K210_UART_THR) = c;
+#else
 	while (REG32(K210_UARTHS_BASE + K210_UARTHS_TXDATA) & K210_UARTHS_TXDATA_FULL)
 		;
 	REG32(K210_UARTHS_BASE + K210_UARTHS_TXDATA) = c;
+#endif
 }
 
 static inline void put_text(const char *text)
@@ -111,8 +119,6 @@ static inline void ai_clock_start(void)
 	*pll = factors | K210_PLL_POWER | K210_PLL_OUT_EN;
 	clock_enable(K210_PERI_AI);
 }
-
-#define UART3(offset) REG32(K210_UART3_BASE + (offset))
 
 /* UART3 with the FIFOs on, @divisor in sixteenths of an APB0 clock per bit. */
 static inline void uart3_start(u32 divisor, u32 fifo_control)
