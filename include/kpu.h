@@ -466,8 +466,11 @@ struct kpu_run_options {
  * layers 0..@end_layer and brings back the last one's feature map, which is what MaixPy's page says
  * of forward's third argument. [forward, get_output]
  *
- * Errors: SIZE_NOTMATCH, IDX_OUTRANGE, GET_CONV_LAYER, TIMEOUT, DEVICE_GONE, BOARD_RESET (load the
- * model again), KPU_HUNG, RUN_MODEL, HOST_MEMORY.
+ * A run that a reset of the board interrupts ends with BOARD_RESET; the next one, or the same one
+ * called again, sends the model to the board once more first, which takes the time of kpu_load().
+ *
+ * Errors: SIZE_NOTMATCH, IDX_OUTRANGE, GET_CONV_LAYER, TIMEOUT, DEVICE_GONE, BOARD_RESET, KPU_HUNG,
+ * RUN_MODEL, HOST_MEMORY.
  */
 int kpu_forward(struct kpu_model *model, const void *input, size_t size,
 		struct kpu_result **result);
@@ -480,8 +483,9 @@ int kpu_forward_targets(struct kpu_model *model, const void *input, size_t size,
 			const struct kpu_run_options *options, struct kpu_result **result);
 
 /*
- * The same, asynchronous: returns at once. Up to 32 jobs of a device may be unfinished (BUSY); they
- * run in the order of submission, and the input of the next travels while one computes.
+ * The same, asynchronous: returns at once, unless the board was reset and the model has to be sent
+ * again first. Up to 32 jobs of a device may be unfinished (BUSY); they run in the order of
+ * submission, and the input of the next travels while one computes.
  *
  * @input	copied, unless it comes from kpu_input_alloc()
  * @job		out; free with kpu_job_free()

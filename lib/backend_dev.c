@@ -34,6 +34,7 @@ static int code_of(int number)
 	} table[] = {
 		{ ENODEV, KPU_ERR_DEVICE_GONE },
 		{ EBADF, KPU_ERR_NO_HANDLE },
+		{ ESTALE, KPU_ERR_BOARD_RESET },
 		{ ENXIO, KPU_ERR_DEVICE_GONE },
 		{ ESHUTDOWN, KPU_ERR_DEVICE_GONE },
 		{ ETIMEDOUT, KPU_ERR_TIMEOUT },

@@ -8,6 +8,9 @@
 #include "lib/api.h"
 #include "lib/object.h"
 
+/* Of sending a model again for one job, should the board be reset in the middle of it. */
+#define SUBMIT_ATTEMPTS 3u
+
 enum job_state {
 	JOB_RUNNING,
 	JOB_ENDED, /* its outcome is here, nobody has asked for it yet */
@@ -79,7 +82,6 @@ static int plan_run(struct kpu_model *model, const void *input, size_t size,
 		return kpu_device_fail(model->device, KPU_ERR_SIZE_NOTMATCH,
 				       "the input has %zu bytes, the model takes %zu", size,
 				       model->network->info.input_bytes);
-	run->model = model->handle;
 	run->input = input;
 	run->input_size = size;
 	rc = add_taps(model, run, options);
@@ -98,10 +100,37 @@ static int plan_run(struct kpu_model *model, const void *input, size_t size,
 	return 0;
 }
 
+/*
+ * After a reset of the board the model is not there any more. It is sent again, here and not when
+ * the reset is noticed, so that the board's memory goes to those who still use their models.
+ */
+static int submit(struct kpu_job *job, struct kpu_error *error)
+{
+	struct kpu_model *model = job->model;
+	struct kpu_backend *backend = model->device->backend;
+	unsigned attempts = 0;
+	uint32_t loads;
+	int rc;
+
+	for (;;) {
+		job->run.model = kpu_model_handle(model, &loads);
+		rc = backend->ops->submit(backend, &job->run, &job->backend_job, error);
+		/* No such handle: another thread has just put a new one in its place. */
+		if ((rc != -KPU_ERR_BOARD_RESET && rc != -KPU_ERR_NO_HANDLE) ||
+		    attempts++ == SUBMIT_ATTEMPTS)
+			return rc;
+		if (rc == -KPU_ERR_NO_HANDLE && !kpu_model_replaced(model, loads))
+			return rc;
+		rc = kpu_model_load_again(model, loads, error);
+		/* It may be reset in the middle of that. */
+		if (rc < 0 && rc != -KPU_ERR_BOARD_RESET)
+			return rc;
+	}
+}
+
 KPU_API int kpu_submit(struct kpu_model *model, const void *input, size_t size,
 		       const struct kpu_run_options *options, struct kpu_job **job)
 {
-	struct kpu_backend *backend;
 	struct kpu_error error;
 	struct kpu_job *made;
 	int rc;
@@ -112,10 +141,10 @@ KPU_API int kpu_submit(struct kpu_model *model, const void *input, size_t size,
 	made = calloc(1, sizeof(*made));
 	if (!made)
 		return kpu_device_fail(model->device, KPU_ERR_HOST_MEMORY, "no memory for a job");
-	backend = model->device->backend;
+	made->model = model;
 	rc = plan_run(model, input, size, options, &made->run);
 	if (rc == 0) {
-		rc = backend->ops->submit(backend, &made->run, &made->backend_job, &error);
+		rc = submit(made, &error);
 		kpu_device_note(model->device, rc, &error);
 	}
 	if (rc < 0) {
@@ -124,7 +153,7 @@ KPU_API int kpu_submit(struct kpu_model *model, const void *input, size_t size,
 	}
 	made->run.input = NULL;
 	pthread_mutex_init(&made->lock, NULL);
-	made->model = kpu_model_reference(model);
+	kpu_model_reference(model);
 	*job = made;
 	return 0;
 }

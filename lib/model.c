@@ -21,6 +21,7 @@ static struct kpu_model *new_model(struct kpu_device *device, const struct kpu_n
 	memcpy(model->shapes, network->outputs, bytes);
 	atomic_init(&model->references, 1);
 	pthread_mutex_init(&model->lock, NULL);
+	pthread_mutex_init(&model->load_lock, NULL);
 	model->device = kpu_device_reference(device);
 	model->network = kpu_network_reference(network);
 	return model;
@@ -31,6 +32,7 @@ static void free_model(struct kpu_model *model)
 	kpu_network_free(model->network);
 	kpu_device_unreference(model->device);
 	pthread_mutex_destroy(&model->lock);
+	pthread_mutex_destroy(&model->load_lock);
 	free(model->shapes);
 	free(model);
 }
@@ -99,8 +101,49 @@ KPU_API int kpu_load_network(struct kpu_device *device, const struct kpu_network
 		free_model(loaded);
 		return kpu_device_note(device, rc, &error);
 	}
+	loaded->load_timeout_ms = options ? options->timeout_ms : 0;
 	*model = loaded;
 	return 0;
+}
+
+uint32_t kpu_model_handle(struct kpu_model *model, uint32_t *loads)
+{
+	uint32_t handle;
+
+	pthread_mutex_lock(&model->load_lock);
+	handle = model->handle;
+	*loads = model->loads;
+	pthread_mutex_unlock(&model->load_lock);
+	return handle;
+}
+
+bool kpu_model_replaced(struct kpu_model *model, uint32_t loads)
+{
+	uint32_t now;
+
+	kpu_model_handle(model, &now);
+	return now != loads;
+}
+
+int kpu_model_load_again(struct kpu_model *model, uint32_t loads, struct kpu_error *error)
+{
+	struct kpu_load_options options = { .timeout_ms = model->load_timeout_ms };
+	struct kpu_backend *backend = model->device->backend;
+	uint32_t handle;
+	int rc = 0;
+
+	pthread_mutex_lock(&model->load_lock);
+	if (model->loads == loads) {
+		rc = backend->ops->load(backend, model->network->data, model->network->size,
+					&options, &handle, error);
+		if (rc == 0) {
+			backend->ops->unload(backend, model->handle);
+			model->handle = handle;
+			model->loads++;
+		}
+	}
+	pthread_mutex_unlock(&model->load_lock);
+	return rc;
 }
 
 KPU_API int kpu_load(struct kpu_device *device, const char *path,

@@ -34,7 +34,10 @@ int kpu_device_fail(struct kpu_device *device, int code, const char *format, ...
 struct kpu_model {
 	struct kpu_device *device;
 	struct kpu_network *network;
-	uint32_t handle;
+	pthread_mutex_t load_lock;      /* of the following three; held while it is loaded again */
+	uint32_t handle;                /* of the backend */
+	uint32_t loads;                 /* how often it has been loaded */
+	uint32_t load_timeout_ms;       /* as the owner wished, 0 = the backend's choice */
 	atomic_uint references;         /* the owner's and one for each job */
 	pthread_mutex_t lock;           /* of shapes */
 	struct kpu_tensor_info *shapes; /* of the outputs */
@@ -42,6 +45,15 @@ struct kpu_model {
 
 struct kpu_model *kpu_model_reference(struct kpu_model *model);
 void kpu_model_unreference(struct kpu_model *model);
+/* Handle of the backend, and which load it is of. */
+uint32_t kpu_model_handle(struct kpu_model *model, uint32_t *loads);
+/* Is not the one of load number @loads any more. */
+bool kpu_model_replaced(struct kpu_model *model, uint32_t loads);
+/*
+ * The handle of load number @loads is good for nothing because the board was reset: sends the model
+ * again, unless another thread has done so.
+ */
+int kpu_model_load_again(struct kpu_model *model, uint32_t loads, struct kpu_error *error);
 void kpu_model_shape(struct kpu_model *model, uint32_t output, struct kpu_tensor_info *info);
 
 struct kpu_result {

@@ -30,7 +30,7 @@ struct fake_board {
 	int ours, theirs;
 	char uri[24];
 	atomic_bool stop;
-	atomic_uint runs, models, most_at_once;
+	atomic_uint runs, loads, models, most_at_once;
 	struct kpu_session session;
 	struct kpu_board board;
 	uint8_t *memory;
@@ -107,6 +107,7 @@ static void answer_load(struct fake_board *fake, struct kpu_board_request *reque
 	if (!kpu_decode_load_arguments(request->arguments, request->argument_length, &arguments) ||
 	    arguments.crc32 != (uint32_t)(uintptr_t)request->owner)
 		status = KPU_STATUS_CHECKSUM;
+	fake->loads++;
 	result.model = fake->misbehaviour == ZERO_MODEL ? 0 : (uint16_t)(++fake->models);
 	result.problem_layer = 0xffffffff;
 	if (fake->misbehaviour == REFUSE_MODEL) {
@@ -211,7 +212,8 @@ static void begin_run(struct fake_board *fake, struct kpu_board_request *request
 	if (fake->open_run_count > fake->most_at_once)
 		fake->most_at_once = fake->open_run_count;
 	fake->hang_up |= fake->misbehaviour == CLOSE_IN_RUN;
-	fake->restart |= fake->misbehaviour == RESET_IN_RUN;
+	fake->restart |= fake->misbehaviour == RESET_IN_RUN ||
+			 (fake->misbehaviour == RESET_ONCE && fake->runs == 1);
 }
 
 static void forget_run(struct fake_board *fake, const struct kpu_board_request *request)
@@ -403,6 +405,11 @@ void fake_board_stop(struct fake_board *fake)
 const char *fake_board_uri(const struct fake_board *fake)
 {
 	return fake->uri;
+}
+
+unsigned fake_board_loads(struct fake_board *fake)
+{
+	return fake->loads;
 }
 
 unsigned fake_board_runs(struct fake_board *fake)

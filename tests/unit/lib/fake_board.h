@@ -27,6 +27,7 @@ enum misbehaviour {
 	DEAF_RUN,        /* RUN is never answered, CANCEL does nothing */
 	CLOSE_IN_RUN,    /* the line closes when a RUN arrives */
 	RESET_IN_RUN,    /* a RUN makes the board start anew, with another boot id */
+	RESET_ONCE,      /* the same, but only the first one */
 	BUSY_RUN,        /* the first three RUNs find no place */
 	SLOW_RUN,        /* a RUN takes 1 s, or until another one is there */
 };
@@ -38,6 +39,7 @@ void fake_board_stop(struct fake_board *board);
 /* "fd:N" for kpu_open(). */
 const char *fake_board_uri(const struct fake_board *board);
 /* Things that happened. */
+unsigned fake_board_loads(struct fake_board *board);
 unsigned fake_board_runs(struct fake_board *board);
 unsigned fake_board_models(struct fake_board *board);
 unsigned fake_board_most_runs_at_once(struct fake_board *board);

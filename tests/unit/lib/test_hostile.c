@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /* Whatever a board answers, the program gets an error and keeps its memory. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +61,49 @@ START_TEST(a_board_that_resets_in_a_run)
 	open_all(&o, RESET_IN_RUN);
 	ck_assert_int_eq(kpu_forward(o.model, o.input, o.info.input_bytes, &result),
 			 -KPU_ERR_BOARD_RESET);
-	/* The handle is of the former life; the device lives on. */
+	/* The model is of the former life: it is loaded again, and there the board resets again. */
 	ck_assert_int_eq(kpu_forward(o.model, o.input, o.info.input_bytes, &result),
 			 -KPU_ERR_BOARD_RESET);
+	ck_assert_uint_eq(fake_board_loads(o.board), 2);
 	kpu_model_free(o.model);
 	ck_assert_int_eq(kpu_ping(o.device, NULL), 0);
 	ck_assert_int_eq(load_discs(&o), 0);
+	close_all(&o);
+}
+END_TEST
+
+/* Several threads notice the reset at the same time; one of them sends the model. */
+static void *forward_until_right(void *unused)
+{
+	struct kpu_tensor tensor;
+	struct kpu_result *result;
+	int rc, interrupted = 0;
+
+	(void)unused;
+	do {
+		rc = kpu_forward(o.model, o.input, o.info.input_bytes, &result);
+		ck_assert(rc == 0 || rc == -KPU_ERR_BOARD_RESET);
+	} while (rc < 0 && ++interrupted < 3);
+	ck_assert_int_eq(rc, 0);
+	ck_assert_int_le(interrupted, 1);
+	ck_assert_int_eq(kpu_result_tensor(result, 0, &tensor), 0);
+	for (size_t i = 0; i < tensor.info.bytes; i++)
+		ck_assert_uint_eq(((const uint8_t *)tensor.data)[i],
+				  fake_board_byte(tensor.target.index, i));
+	kpu_result_free(result);
+	return NULL;
+}
+
+START_TEST(a_model_is_loaded_again)
+{
+	pthread_t threads[4];
+
+	open_all(&o, RESET_ONCE);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, forward_until_right, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	ck_assert_uint_eq(fake_board_loads(o.board), 2);
 	close_all(&o);
 }
 END_TEST
@@ -159,6 +197,7 @@ TCase *hostile_tests(void)
 	tcase_add_loop_test(tests, results_that_contradict_the_model, 0, 7);
 	tcase_add_test(tests, a_line_that_closes_in_a_run);
 	tcase_add_test(tests, a_board_that_resets_in_a_run);
+	tcase_add_test(tests, a_model_is_loaded_again);
 	tcase_add_test(tests, a_board_that_does_not_obey);
 	tcase_add_test(tests, answers_of_the_wrong_form);
 	tcase_add_test(tests, refusals_are_shown_without_control_characters);
