@@ -55,10 +55,18 @@ depend() {
 	fi
 }
 
+# A signature is over all bytes: a module that has one stays as it is.
+is_signed() {
+	tail -c 28 "$1" | grep -q '^~Module signature appended~$'
+}
+
 install_modules() {
 	install -d "$DESTDIR$modules_folder"
-	install -m 644 "$modules_built"/kpu.ko "$modules_built"/kpu_tty.ko "$DESTDIR$modules_folder/"
-	strip --strip-debug "$DESTDIR$modules_folder"/*.ko
+	for module in kpu kpu_tty; do
+		install -m 644 "$modules_built/$module.ko" "$DESTDIR$modules_folder/"
+		is_signed "$modules_built/$module.ko" ||
+			strip --strip-debug "$DESTDIR$modules_folder/$module.ko"
+	done
 	depend
 }
 

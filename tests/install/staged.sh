@@ -102,6 +102,19 @@ verify_unit() {
 
 config=/etc/kpu/attach.conf
 
+# Debugging information goes from modules, but not from signed ones, whose signature it would break.
+modules_are_stripped() {
+	local folder=$stage/lib/modules/6.1.0-staged/updates/kpu
+	readelf -S "$work/modules/kpu.ko" | grep -q debug_info || return 1
+	! readelf -S "$folder/kpu.ko" | grep -q debug_info
+}
+
+signed_module_is_kept() {
+	local folder=$stage/lib/modules/6.1.0-staged/updates/kpu
+	printf '~Module signature appended~\n' >>"$work/modules/kpu.ko"
+	run_make install && cmp "$work/modules/kpu.ko" "$folder/kpu.ko"
+}
+
 config_is_kept() {
 	echo "ignore generic" >>"$stage$config"
 	run_make install && grep -qx "ignore generic" "$stage$config"
@@ -147,6 +160,8 @@ else
 fi
 check "modules" modes_are 644 /lib/modules/6.1.0-staged/updates/kpu/kpu.ko \
 	/lib/modules/6.1.0-staged/updates/kpu/kpu_tty.ko
+check "modules are stripped" modules_are_stripped
+check "signed modules are not" signed_module_is_kept
 check "version in pkg-config" has_version
 check "headers stand alone" headers_stand_alone
 check "compile" compile
