@@ -3,7 +3,7 @@
 kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c))
 kpuctl_objects := $(patsubst %.c,$(O)/%.o,$(kpuctl_sources))
 # What members of a package are, and the checksum of galleries; the library does not export them.
-kpuctl_objects += $(O)/kmodel/identify.o $(O)/link/crc.o
+kpuctl_objects += $(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o
 # Which boards there are.
 kpuctl_objects += $(O)/lib/boot/boards.o
 kpuctl := $(O)/bin/kpuctl

@@ -97,7 +97,7 @@ static bool read_address(struct json_object *value, uint32_t *address)
 
 static bool read_entry(struct json_object *file, struct flash_entry *entry)
 {
-	struct json_object *address, *bin, *prefix;
+	struct json_object *address, *bin, *prefix, *reverse;
 	int length;
 
 	if (!json_object_is_type(file, json_type_object) ||
@@ -112,6 +112,10 @@ static bool read_entry(struct json_object *file, struct flash_entry *entry)
 	memcpy(entry->name, json_object_get_string(bin), (size_t)length + 1);
 	if (json_object_object_get_ex(file, "sha256Prefix", &prefix))
 		entry->sha256_prefix = json_object_get_boolean(prefix);
+	/* Two tools, two names: kflash_gui and ktool. */
+	if (json_object_object_get_ex(file, "reverse4Bytes", &reverse) ||
+	    json_object_object_get_ex(file, "swap", &reverse))
+		entry->reverse_words = json_object_get_boolean(reverse);
 	return read_address(address, &entry->address);
 }
 

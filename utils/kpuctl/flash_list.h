@@ -14,6 +14,7 @@ struct flash_entry {
 	char name[FLASH_LIST_NAME_BYTES]; /* of the member; never a path, not yet printable */
 	uint32_t address;
 	bool sha256_prefix; /* written with length and digest around it: a program, not a model */
+	bool reverse_words; /* written with the bytes of each 32-bit word reversed */
 };
 
 struct flash_list {

@@ -117,6 +117,7 @@ static int read_member(struct package *package, size_t index, struct kpu_error *
 	make_printable(member->name);
 	member->address = entry->address;
 	member->sha256_prefix = entry->sha256_prefix;
+	member->reverse_words = entry->reverse_words;
 	if (!locate(package->zip, entry->name, FLASH_BYTES, &package->places[index], &member->size))
 		return fail(error, KPU_ERR_KMODEL_FORMAT,
 			    "the package has no member %s of 1..%u bytes", member->name,

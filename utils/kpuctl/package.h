@@ -17,10 +17,10 @@
 struct package;
 
 struct package_member {
-	char name[FLASH_LIST_NAME_BYTES]; /* printable */
-	uint32_t address;                 /* in the flash */
-	size_t size;                      /* unpacked, 1..FLASH_BYTES */
-	bool sha256_prefix;
+	char name[FLASH_LIST_NAME_BYTES];  /* printable */
+	uint32_t address;                  /* in the flash */
+	size_t size;                       /* unpacked, 1..FLASH_BYTES */
+	bool sha256_prefix, reverse_words; /* how it is to be written */
 	enum kmodel_kind kind;
 };
 

@@ -4,38 +4,69 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utils/kpuctl/input.h"
 #include "utils/kpuctl/model_file.h"
 #include "utils/kpuctl/progress.h"
 
-#define BAR_WIDTH 32
+#define BAR_WIDTH 28
+/* More often nobody can read it. */
+#define SHOW_EVERY_NS 100000000u
+
+static void draw(const struct progress_bar *bar, uint64_t done, uint64_t total, double seconds)
+{
+	size_t filled = total ? (size_t)(done * BAR_WIDTH / total) : 0;
+	double rate = seconds > 0 ? (double)done / seconds : 0;
+	char text[BAR_WIDTH + 1];
+
+	memset(text, '-', BAR_WIDTH);
+	memset(text, '#', filled < BAR_WIDTH ? filled : BAR_WIDTH);
+	text[BAR_WIDTH] = 0;
+	fprintf(stderr, "\r\033[K%.24s [%s] %3u %%  %llu of %llu KiB", bar->what, text,
+		total ? (unsigned)(done * 100 / total) : 100, (unsigned long long)done / 1024,
+		(unsigned long long)total / 1024);
+	if (rate > 0)
+		fprintf(stderr, "  %.0f KiB/s, %.0f s left", rate / 1024,
+			(double)(total - done) / rate);
+}
+
+void progress_show(struct progress_bar *bar, const char *what, uint64_t done, uint64_t total)
+{
+	uint64_t now = now_ns();
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (!bar->started_ns)
+		bar->started_ns = now;
+	if (bar->shown_ns && now - bar->shown_ns < SHOW_EVERY_NS)
+		return;
+	bar->shown_ns = now;
+	snprintf(bar->what, sizeof(bar->what), "%s", what);
+	draw(bar, done < total ? done : total, total, (double)(now - bar->started_ns) / 1e9);
+}
+
+void progress_end(struct progress_bar *bar)
+{
+	if (bar->shown_ns)
+		fputs("\r\033[K", stderr);
+	memset(bar, 0, sizeof(*bar));
+}
 
 static bool show(void *context, size_t done, size_t total)
 {
-	char bar[BAR_WIDTH + 1];
-	size_t filled = total ? done * BAR_WIDTH / total : 0;
-
-	(void)context;
-	memset(bar, '-', BAR_WIDTH);
-	memset(bar, '#', filled < BAR_WIDTH ? filled : BAR_WIDTH);
-	bar[BAR_WIDTH] = 0;
-	fprintf(stderr, "\rloading [%s] %3zu %%  %zu of %zu KiB ", bar,
-		total ? done * 100 / total : 100, done / 1024, total / 1024);
+	progress_show(context, "loading", done, total);
 	return true;
 }
 
 struct kpu_model *load_network(struct kpu_device *device, const struct kpu_network *network,
 			       int *status)
 {
-	struct kpu_load_options options = { 0 };
+	struct progress_bar bar = { 0 };
+	struct kpu_load_options options = { .progress = show, .context = &bar };
 	struct kpu_model *model;
-	bool bar = isatty(STDERR_FILENO);
 	int rc;
 
-	if (bar)
-		options.progress = show;
 	rc = kpu_load_network(device, network, &options, &model);
-	if (bar)
-		fputs("\r\033[K", stderr);
+	progress_end(&bar);
 	*status = EXIT_OK;
 	if (rc == 0)
 		return model;

@@ -3,7 +3,23 @@
 #ifndef KPUCTL_PROGRESS_H
 #define KPUCTL_PROGRESS_H
 
+#include <stdint.h>
+
 #include "utils/kpuctl/command.h"
+
+/*
+ * A bar on stderr with rate and time left, if that is a terminal; nothing otherwise. Zeroed before
+ * its first use.
+ */
+struct progress_bar {
+	uint64_t started_ns, shown_ns;
+	char what[64];
+};
+
+/* @done of @total bytes; @what may change on the way. */
+void progress_show(struct progress_bar *bar, const char *what, uint64_t done, uint64_t total);
+/* Takes the bar away. */
+void progress_end(struct progress_bar *bar);
 
 /* Loads a model or a package (utils/kpuctl/model_file.h) with a progress bar on stderr, if that is
  * a terminal. NULL: *status is set as by open_device(). */

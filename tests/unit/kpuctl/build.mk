@@ -3,11 +3,14 @@
 #
 # The parts of kpuctl that read files from elsewhere.
 kpuctl_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/unit/kpuctl/*.c)))
-kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,attach_config failure flash_list gallery package) \
-	$(O)/kmodel/identify.o $(O)/link/crc.o $(O)/lib/boot/boards.o
+kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,attach_config command failure firmware_image \
+		    flash_chip flash_journal flash_list flash_map flash_plan gallery output_file \
+		    package) \
+	$(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o $(O)/lib/boot/boards.o
 
-$(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(libkpu_a)
-	$(CC) $(LDFLAGS) -o $@ $^ -lzip -lz -ljson-c -pthread $(CHECK_LIBS)
+$(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(libkpu_a) \
+		$(disc_detector_objects)
+	$(CC) $(LDFLAGS) -o $@ $^ -lzip -lz -lmd -ljson-c -pthread $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/kpuctl/test_kpuctl
 test_scripts += tests/unit/kpuctl/boards.sh

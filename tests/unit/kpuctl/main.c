@@ -12,6 +12,7 @@ int main(void)
 	suite_add_tcase(suite, package_tests());
 	suite_add_tcase(suite, gallery_tests());
 	suite_add_tcase(suite, attach_config_tests());
+	suite_add_tcase(suite, flash_tests());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

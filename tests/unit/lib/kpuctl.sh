@@ -56,9 +56,13 @@ usage_tests() {
 	expect 2 "missing argument" "$kpuctl" detect "$model"
 	expect 2 "too many arguments" "$kpuctl" info x
 	expect 2 "threshold out of range" "$kpuctl" detect -t 1.5 "$model" "$photo"
+	expect 2 "unknown action on the flash" "$kpuctl" flash frobnicate
+	says err "info, read, write" "the actions are named"
+	expect 2 "flash address that is none" "$kpuctl" flash write 5Q "$photo"
+	expect 2 "flash read without a file" "$kpuctl" flash read 0 4096
 	expect 2 "odd number of anchors" "$kpuctl" detect --anchors 1,2,3 "$model" "$photo"
 	expect 0 "help" "$kpuctl" --help
-	for command in info mem load netinfo detect classify face classifier forward fmap attach list \
+	for command in info flash mem load netinfo detect classify face classifier forward fmap attach list \
 		ping bench conformance; do
 		expect 0 "help of $command" "$kpuctl" $command --help
 		says out "^  kpuctl .*$command" "help of $command has an example"
