@@ -8,11 +8,16 @@
 /* First answer after the board has called: fits replies of most commands. */
 #define FETCH_UNKNOWN 128u
 
+static uint32_t patient(const struct kpu_spi_host *spi, uint32_t us)
+{
+	return us * spi->config.patience;
+}
+
 bool kpu_spi_host_init(struct kpu_spi_host *spi, const struct kpu_spi_host_config *config,
 		       const struct kpu_spi_host_ops *ops, void *context, uint64_t now)
 {
 	if (config->transfer_max < KPU_SPI_FRAME_MIN || config->room < KPU_SPI_FRAME_MIN ||
-	    config->hz_max == 0 || config->largest_packet < KPU_WIRE_HEADER_BYTES)
+	    config->hz_max == 0)
 		return false;
 	memset(spi, 0, sizeof(*spi));
 	spi->config = *config;
@@ -21,13 +26,15 @@ bool kpu_spi_host_init(struct kpu_spi_host *spi, const struct kpu_spi_host_confi
 	if (spi->config.room > KPU_SPI_FRAME_MAX)
 		spi->config.room = KPU_SPI_FRAME_MAX;
 	spi->config.room &= ~(size_t)3;
+	if (spi->config.patience == 0)
+		spi->config.patience = 1;
 	spi->ops = ops;
 	spi->context = context;
 	spi->in_reverse = true;
 	spi->limit = KPU_SPI_FRAME_MIN;
 	spi->random = 1;
 	spi->heard_at = spi->waiting_since = now;
-	spi->arm_limit = KPU_SPI_ARM_US;
+	spi->arm_limit = patient(spi, KPU_SPI_ARM_US);
 	kpu_spi_tuning_begin(spi);
 	return true;
 }
@@ -53,8 +60,7 @@ static size_t build_body(struct kpu_spi_host *spi, uint8_t *flags)
 		*flags |= KPU_SPI_FLAG_LOOPBACK;
 		return kpu_spi_tuning_body(spi, body, room);
 	}
-	return kpu_spi_put_packets(body, room, spi->config.largest_packet, spi->ops->next_packet,
-				   spi->context);
+	return kpu_spi_put_packets(body, room, spi->ops->next_packet, spi->context);
 }
 
 static uint16_t answer_size(const struct kpu_spi_host *spi, size_t body)
@@ -77,7 +83,7 @@ static uint16_t answer_size(const struct kpu_spi_host *spi, size_t body)
 /* A board that has just started takes small frames until it knows that its host is here. */
 static bool must_introduce(const struct kpu_spi_host *spi)
 {
-	return spi->limit < KPU_SPI_HEADER_BYTES + KPU_SPI_MARK_BYTES + spi->config.largest_packet;
+	return spi->limit <= KPU_SPI_FRAME_MIN;
 }
 
 /* False: there is nothing to say and nothing to ask. */
@@ -120,7 +126,7 @@ static enum kpu_spi_action act(struct kpu_spi_host *spi, enum kpu_spi_action act
 /* Nothing intact for long, though we ask. */
 static void check_silence(struct kpu_spi_host *spi, uint64_t now)
 {
-	if (spi->is_silent || now - spi->heard_at < KPU_SPI_SILENCE_US)
+	if (spi->is_silent || now - spi->heard_at < patient(spi, KPU_SPI_SILENCE_US))
 		return;
 	spi->is_silent = true;
 	spi->ops->silent(spi->context);
@@ -172,7 +178,7 @@ enum kpu_spi_action kpu_spi_host_next(struct kpu_spi_host *spi, bool ready, uint
 	if (spi->state == KPU_SPI_STATE_ASKED) {
 		if (!ready)
 			return act(spi, KPU_SPI_READ, transfer);
-		if (now - spi->waiting_since < KPU_SPI_ANSWER_US)
+		if (now - spi->waiting_since < patient(spi, KPU_SPI_ANSWER_US))
 			return act(spi, KPU_SPI_REST, transfer);
 		no_answer(spi, now);
 	}
@@ -224,8 +230,8 @@ static void bad_answer(struct kpu_spi_host *spi, uint64_t now)
 		return;
 	pause(spi, now);
 	/* If a glitch has made the board take our reading for a frame, it waits for us to read. */
-	if (spi->arm_limit > KPU_SPI_ARM_BAD_US)
-		spi->arm_limit = KPU_SPI_ARM_BAD_US;
+	if (spi->arm_limit > patient(spi, KPU_SPI_ARM_BAD_US))
+		spi->arm_limit = patient(spi, KPU_SPI_ARM_BAD_US);
 	kpu_spi_trouble(spi);
 	/* It may have carried data: the session asks for what it lacks. */
 	if (spi->known && !spi->tuning)
@@ -252,7 +258,7 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 	spi->is_silent = false;
 	spi->failures = 0;
 	spi->flushing = false;
-	spi->arm_limit = KPU_SPI_ARM_US;
+	spi->arm_limit = patient(spi, KPU_SPI_ARM_US);
 	spi->limit = header.limit;
 	spi->board_busy = header.flags & KPU_SPI_FLAG_BUSY;
 	spi->fetch = header.read;
@@ -301,7 +307,7 @@ uint64_t kpu_spi_host_deadline(const struct kpu_spi_host *spi)
 	if (spi->state == KPU_SPI_STATE_ASKED)
 		return spi->waiting_since + (spi->looked_at - spi->waiting_since < KPU_SPI_LOOK_US
 						     ? KPU_SPI_LOOK_US
-						     : KPU_SPI_ANSWER_US);
+						     : patient(spi, KPU_SPI_ANSWER_US));
 	if (!spi->ready)
 		return spi->waiting_since + spi->arm_limit;
 	/* The owner is woken by ready, or has something to send; after a failure, by us. */

@@ -54,14 +54,13 @@ void kpu_spi_reverse(uint8_t *bytes, size_t length)
 	}
 }
 
-size_t kpu_spi_put_packets(uint8_t *body, size_t room, size_t largest,
+size_t kpu_spi_put_packets(uint8_t *body, size_t room,
 			   size_t (*next)(void *context, uint8_t *packet, size_t room),
 			   void *context)
 {
 	size_t length = 0, packet;
 
-	while (room - length >= largest &&
-	       (packet = next(context, body + length, room - length)) != 0) {
+	while ((packet = next(context, body + length, room - length)) != 0) {
 		length += packet;
 		for (; length % 4; length++)
 			body[length] = 0;

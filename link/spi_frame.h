@@ -77,9 +77,9 @@ uint32_t kpu_spi_mark(uint16_t sequence);
 /* Reverses each group of four bytes; @length is a multiple of 4. */
 void kpu_spi_reverse(uint8_t *bytes, size_t length);
 
-/* Fills a body with what @next gives until that returns 0 or a packet of @largest bytes would not
- * fit. Returns the body's length. */
-size_t kpu_spi_put_packets(uint8_t *body, size_t room, size_t largest,
+/* Fills a body with what @next gives until that returns 0: nothing to send, or too little room.
+ * Returns the body's length. */
+size_t kpu_spi_put_packets(uint8_t *body, size_t room,
 			   size_t (*next)(void *context, uint8_t *packet, size_t room),
 			   void *context);
 /* Takes a body apart. What does not look like a packet is given to @take once, as it is, so that

@@ -64,11 +64,6 @@ static size_t next_on_board(void *context, uint8_t *packet, size_t room)
 	return kpu_session_output_packet(&bus->board_session, packet, room, spi_bus_now(bus));
 }
 
-static size_t largest(const struct kpu_session *session)
-{
-	return KPU_SPI_PACKET_BYTES(session->config.max_payload);
-}
-
 /* The first intact frame: the host is on this line, so the large buffers are for it. */
 static void bind(struct spi_bus *bus)
 {
@@ -111,9 +106,8 @@ static void board_loop(struct spi_bus *bus)
 	}
 	kpu_session_poll(&bus->board_session, now);
 	if (bus->bound && kpu_spi_board_can_stage(&bus->board)) {
-		size_t staged =
-			kpu_spi_put_packets(bus->board.staging, bus->board.staging_bytes,
-					    largest(&bus->board_session), next_on_board, bus);
+		size_t staged = kpu_spi_put_packets(bus->board.staging, bus->board.staging_bytes,
+						    next_on_board, bus);
 
 		bus->board.staged = (uint16_t)staged;
 		bus->attention_at = now;
@@ -311,7 +305,6 @@ void spi_bus_init(struct spi_bus *bus, const struct spi_bus_config *config, stru
 					      .identity = 0x1234567890ull };
 	struct kpu_spi_host_config spi = { .hz_max = config->hz_max,
 					   .transfer_max = SPI_BUS_BUFFER,
-					   .largest_packet = KPU_SPI_PACKET_BYTES(config->payload),
 					   .out = bus->out,
 					   .in = bus->in,
 					   .room = SPI_BUS_BUFFER };
