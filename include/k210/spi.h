@@ -45,6 +45,8 @@
 /* A receive FIFO filled to 32 raises an overrun: use 31 (Linux spi-dw-mmio.c). */
 #define K210_SPI_FIFO_DEPTH        32
 #define K210_SPI_FIFO_DEPTH_USABLE 31
+/* SPI0..2: Linux k210.dtsi, spi-max-frequency. */
+#define K210_SPI_SLAVE_HZ_MAX 25000000u
 
 /* ctrlr0 field positions */
 #define K210_SPI_CTRLR0_DFS_SHIFT   16 /* frame bits - 1 */

@@ -140,9 +140,12 @@ struct board {
 	struct bridge *bridge;
 	struct mask_rom *rom;
 	struct nor_flash *flash;
+	struct spi_slave *spi_slave;
+	struct spi_wires *spi_wires; /* NULL: nothing is soldered there */
 
 	uint8_t *image;
 	size_t image_size;
+	bool pause_requested;
 	bool reset_held; /* the reset pin is low: the harts do not start */
 	enum reset_cause reset_requested, last_reset;
 	uint64_t reset_count;
@@ -191,6 +194,8 @@ void board_schedule_completion(struct board *board, struct event *event, uint64_
 void board_cancel(struct board *board, struct event *event);
 /* In jitter mode a random choice, else false. */
 bool board_jitter_flip(struct board *board);
+/* board_run() returns after the instruction that is being executed. */
+void board_pause(struct board *board);
 
 void board_set_irq(struct board *board, unsigned source, bool level);
 void board_set_hart_line(struct board *board, unsigned hart, enum hart_interrupt_line line,

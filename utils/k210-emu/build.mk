@@ -8,7 +8,7 @@ k210_emu_dir := utils/k210-emu
 k210_emu_program := $(O)/bin/k210-emu
 
 k210_board_sources := $(addprefix $(k210_emu_dir)/, board.c bridge.c bus.c event.c line_noise.c \
-	report.c runner.c scheduler.c) $(sort $(wildcard $(k210_emu_dir)/rom/*.c)) \
+	report.c runner.c scheduler.c spi_wires.c) $(sort $(wildcard $(k210_emu_dir)/rom/*.c)) \
 	$(sort $(wildcard $(k210_emu_dir)/devices/*.c)) \
 	$(sort $(wildcard $(k210_emu_dir)/faces/*.c))
 k210_board_objects := $(patsubst %.c,$(O)/%.o,$(k210_board_sources)) $(hart_objects) \

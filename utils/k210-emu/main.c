@@ -11,6 +11,7 @@
 #include "utils/k210-emu/devices/dvp.h"
 #include "utils/k210-emu/devices/kpu.h"
 #include "utils/k210-emu/faces/face.h"
+#include "utils/k210-emu/faces/spi.h"
 #include "utils/k210-emu/options.h"
 
 /* Exit codes: 0 the host went away or nothing can happen any more, 1 could not start, 2 usage. */
@@ -117,6 +118,11 @@ static int run(struct options *options, struct board *board)
 	bridge_set_style(board->bridge, options->style);
 	bridge_set_rate_limit(board->bridge, options->line_max);
 	bridge_set_noise(board->bridge, &options->noise);
+	if (options->spi.address) {
+		options->runner.spi = spi_face_new(board, &options->spi, options->keep, &problem);
+		if (!options->runner.spi && say_problem(options->spi.address, problem))
+			return 1;
+	}
 	if (!open_face(options, board, &face))
 		return 1;
 	if (options->control) {
@@ -137,6 +143,8 @@ static int run(struct options *options, struct board *board)
 		print_statistics(board);
 	if (face)
 		face->ops->free(face);
+	if (options->runner.spi)
+		options->runner.spi->ops->free(options->runner.spi);
 	control_free(options->runner.control);
 	return 0;
 }
@@ -171,6 +179,7 @@ int main(int argc, char **argv)
 	board_free(board);
 	free(options.flash_path);
 	free(options.camera_path);
+	free(options.spi_text);
 	close_report_file(report.trace);
 	close_report_file(report.summary);
 	close_report_file(report.errors);

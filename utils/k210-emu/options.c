@@ -51,6 +51,13 @@ static const char usage[] =
 	"'power',\n"
 	"                        'poke ADDRESS WORD', 'noise PPM', 'line-max BAUD'\n"
 	"\n"
+	"Connection of the slave SPI2:\n"
+	"  --spi=HOST:PORT|unix:PATH|fd:N[,sclk=21][,cs=24][,mosi=22][,miso=23][,sense=15]\n"
+	"        [,ready=32][,flip=N][,edge=N][,glitch=N][,seed=N]\n"
+	"                        a controller speaking faces/spi_protocol.h, the pins (IO numbers) its\n"
+	"                        wires go to, and what goes wrong: one in N bits, edges of ready,\n"
+	"                        transfers\n"
+	"\n"
 	"Time:\n"
 	"  --clock=fast|real     durations collapse (default), or follow baud rate and KPU clock\n"
 	"  --jitter=SEED         delay completions at random, repeatable from the seed\n"
@@ -79,6 +86,7 @@ enum {
 	OPTION_KEEP,
 	OPTION_USBIP,
 	OPTION_LISTEN,
+	OPTION_SPI,
 	OPTION_POWER,
 	OPTION_STYLE,
 	OPTION_LINE_MAX,
@@ -107,6 +115,7 @@ static const struct option long_options[] = {
 	{ "keep", no_argument, NULL, OPTION_KEEP },
 	{ "usbip", required_argument, NULL, OPTION_USBIP },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "spi", required_argument, NULL, OPTION_SPI },
 	{ "power", required_argument, NULL, OPTION_POWER },
 	{ "style", required_argument, NULL, OPTION_STYLE },
 	{ "line-max", required_argument, NULL, OPTION_LINE_MAX },
@@ -372,6 +381,10 @@ static bool take_option(struct options *options, int option, const char *argumen
 		return parse_camera(options, argument);
 	case OPTION_NOISE:
 		return parse_noise(&options->noise, argument);
+	case OPTION_SPI:
+		free(options->spi_text);
+		options->spi_text = strdup(argument);
+		return options->spi_text && spi_face_parse(&options->spi, options->spi_text);
 	case OPTION_KEEP:
 		options->keep = true;
 		return true;

@@ -9,6 +9,7 @@
 #include "utils/k210-emu/bridge.h"
 #include "utils/k210-emu/devices/camera.h"
 #include "utils/k210-emu/devices/nor_flash.h"
+#include "utils/k210-emu/faces/spi.h"
 #include "utils/k210-emu/runner.h"
 
 struct options {
@@ -26,7 +27,9 @@ struct options {
 	const char *uart;           /* stream face, or NULL */
 	const char *usbip, *listen; /* USB/IP face, or NULL */
 	bool keep, external_power, verbose;
-	const char *control; /* side channel, or NULL */
+	struct spi_face_options spi; /* address NULL: nothing is soldered there */
+	char *spi_text;              /* owned; what spi.address points to */
+	const char *control;         /* side channel, or NULL */
 	const char *trace, *trace_summary, *guest_errors;
 };
 

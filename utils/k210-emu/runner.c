@@ -45,24 +45,32 @@ static void wait_for_host(struct runner *runner, uint64_t wait)
 {
 	struct control *control = runner->options->control;
 	struct face *face = runner->face;
-	struct pollfd fds[FACE_POLL_MAX + CONTROL_POLL_MAX];
+	struct face *spi = runner->options->spi;
+	struct pollfd fds[2 * FACE_POLL_MAX + CONTROL_POLL_MAX];
 	struct timespec limit = { .tv_sec = (time_t)(wait / NANOSECONDS),
 				  .tv_nsec = (long)(wait % NANOSECONDS) };
-	size_t face_count = 0, control_count = 0;
+	size_t face_count = 0, spi_count = 0, control_count = 0;
 
-	if (!face && !control)
+	if (!face && !spi && !control)
 		return;
 	runner->looked_at = board_now(runner->board);
 	if (face) {
 		face->ops->flush(face);
 		face_count = face->ops->prepare(face, fds);
 	}
+	if (spi) {
+		spi->ops->flush(spi);
+		spi_count = spi->ops->prepare(spi, fds + face_count);
+	}
 	if (control)
-		control_count = control_prepare(control, fds + face_count);
-	if (ppoll(fds, face_count + control_count, wait == UINT64_MAX ? NULL : &limit, NULL) <= 0)
+		control_count = control_prepare(control, fds + face_count + spi_count);
+	if (ppoll(fds, face_count + spi_count + control_count, wait == UINT64_MAX ? NULL : &limit,
+		  NULL) <= 0)
 		return;
 	if (control)
-		control_handle(control, fds + face_count, control_count);
+		control_handle(control, fds + face_count + spi_count, control_count);
+	if (spi)
+		spi->ops->handle(spi, fds + face_count, spi_count);
 	if (face)
 		face->ops->handle(face, fds, face_count);
 }
@@ -70,7 +78,21 @@ static void wait_for_host(struct runner *runner, uint64_t wait)
 static bool can_input(const struct runner *runner)
 {
 	return (runner->face && runner->face->can_input) ||
+	       (runner->options->spi && runner->options->spi->can_input) ||
 	       (runner->options->control && control_is_open(runner->options->control));
+}
+
+static bool is_behind(struct face *face)
+{
+	return face && face->ops->host_is_behind(face);
+}
+
+/* Whoever was connected has gone for good. */
+static bool is_closed(const struct runner *runner)
+{
+	const struct face *face = runner->face, *spi = runner->options->spi;
+
+	return (face || spi) && (!face || face->closed) && (!spi || spi->closed);
 }
 
 static uint64_t timer_deadline(struct runner *runner, const struct event *event)
@@ -99,8 +121,8 @@ static bool wait_before_timer(struct runner *runner, const struct event *event)
 	uint64_t deadline = timer_deadline(runner, event);
 	uint64_t now = host_nanoseconds();
 
-	if (now >= deadline && runner->options->pace && !runner->extended && runner->face &&
-	    runner->face->ops->host_is_behind(runner->face)) {
+	if (now >= deadline && runner->options->pace && !runner->extended &&
+	    (is_behind(runner->face) || is_behind(runner->options->spi))) {
 		runner->extended = true;
 		runner->deadline = deadline = now + HOST_BEHIND_NANOSECONDS;
 	}
@@ -122,7 +144,7 @@ static bool pass_idle_time(struct runner *runner)
 		board_jump_to_next_event(runner->board);
 		return true;
 	}
-	if (runner->face && runner->face->closed)
+	if (is_closed(runner))
 		return false;
 	if ((runner->face || waits) && runner->looked_at != board_now(runner->board)) {
 		/* Nothing is going on any more: a look before deciding that it is silence. */
@@ -147,7 +169,7 @@ static bool host_is_gone(struct runner *runner)
 {
 	uint64_t now = board_now(runner->board);
 
-	if (!runner->face || !runner->face->closed)
+	if (!is_closed(runner))
 		return false;
 	if (!runner->closed_at)
 		runner->closed_at = now + 1;
@@ -157,13 +179,17 @@ static bool host_is_gone(struct runner *runner)
 static void run(struct runner *runner)
 {
 	struct board *board = runner->board;
-	struct face *face = runner->face;
+	struct face *face = runner->face, *spi = runner->options->spi;
 	uint64_t stop_after = runner->options->stop_after, until;
 
 	while (!host_is_gone(runner)) {
 		if (face && (!face->powered || face->must_wait)) {
 			if (!face->powered && !face->can_input)
 				return;
+			wait_for_host(runner, UINT64_MAX);
+			continue;
+		}
+		if (spi && spi->must_wait) {
 			wait_for_host(runner, UINT64_MAX);
 			continue;
 		}

@@ -26,6 +26,7 @@ struct runner_options {
 	 */
 	bool pace;
 	struct control *control; /* commands from outside, or NULL */
+	struct face *spi;        /* a second face, or NULL */
 };
 
 /* Runs the board until its host goes away, nothing can happen any more or stop_after is reached. */

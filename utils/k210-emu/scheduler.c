@@ -104,6 +104,10 @@ enum board_state board_run(struct board *board, uint64_t until)
 
 		if (board->reset_requested != RESET_NONE)
 			board_reset(board, board->reset_requested);
+		if (board->pause_requested) {
+			board->pause_requested = false;
+			return BOARD_RUNNING;
+		}
 		hart = choose_hart(board);
 		if (hart < 0)
 			return BOARD_IDLE;
@@ -218,6 +222,12 @@ void board_set_hart_line(struct board *board, unsigned hart, enum hart_interrupt
 			board->hart_time[hart] = now;
 		shorten_slice(board, now);
 	}
+}
+
+void board_pause(struct board *board)
+{
+	board->pause_requested = true;
+	shorten_slice(board, 0);
 }
 
 void board_request_reset(struct board *board, enum reset_cause cause)

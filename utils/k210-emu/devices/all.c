@@ -16,6 +16,7 @@
 #include "utils/k210-emu/devices/rtc.h"
 #include "utils/k210-emu/devices/sha256.h"
 #include "utils/k210-emu/devices/spi.h"
+#include "utils/k210-emu/devices/spi_slave.h"
 #include "utils/k210-emu/devices/stored.h"
 #include "utils/k210-emu/devices/sysctl.h"
 #include "utils/k210-emu/devices/timer.h"
@@ -36,5 +37,6 @@ bool devices_create(struct board *board)
 		ok = ok && uart_create(board, i) && i2c_create(board, i) &&
 		     timer_block_create(board, i);
 	return ok && wdt_create(board, 0) && wdt_create(board, 1) && spi_create(board, 0, NULL) &&
-	       spi_create(board, 1, NULL) && spi_create(board, 3, board->flash);
+	       spi_create(board, 1, NULL) && spi_slave_create(board) &&
+	       spi_create(board, 3, board->flash);
 }

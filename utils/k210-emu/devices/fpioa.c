@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * Pin multiplexer. Stores every word; IO4 and IO5, the pins of the USB bridge, decide which UART is
- * connected to it.
+ * connected to it, and spi_wires.c asks for the pins that SPI2's wires are soldered to.
  *
  * Not modelled: all other pins, tie values, drive strength, pulls, inversions.
  */
@@ -15,6 +15,7 @@
 #include "k210/sysctl.h"
 #include "utils/k210-emu/board.h"
 #include "utils/k210-emu/bridge.h"
+#include "utils/k210-emu/spi_wires.h"
 
 struct fpioa {
 	struct device device;
@@ -50,6 +51,17 @@ enum console_uart fpioa_console_transmitter(const struct fpioa *fpioa)
 				K210_FUNCTION_UARTHS_TX);
 }
 
+uint32_t fpioa_io(const struct fpioa *fpioa, unsigned pin)
+{
+	return fpioa->words[pin];
+}
+
+static void pins_changed(struct board *board)
+{
+	if (board->spi_wires)
+		spi_wires_update(board->spi_wires);
+}
+
 static bool fpioa_load(struct device *device, uint32_t offset, uint64_t *value)
 {
 	struct fpioa *fpioa = (struct fpioa *)device;
@@ -70,6 +82,7 @@ static bool fpioa_store(struct device *device, uint32_t offset, uint64_t value)
 	fpioa->words[offset / 4] = (uint32_t)value & ~K210_FPIOA_PAD_INPUT;
 	if (offset == K210_FPIOA_IO(K210_PIN_CONSOLE_RX))
 		bridge_offer_input(device->board->bridge);
+	pins_changed(device->board);
 	return true;
 }
 
@@ -92,6 +105,7 @@ static void fpioa_reset(struct device *device)
 	}
 	fpioa->words[K210_PIN_CONSOLE_RX] = K210_FPIOA_UART_RX(K210_FUNCTION_UARTHS_RX);
 	fpioa->words[K210_PIN_CONSOLE_TX] = K210_FPIOA_UART_TX(K210_FUNCTION_UARTHS_TX);
+	pins_changed(device->board);
 }
 
 static const struct device_ops fpioa_ops = {

@@ -4,6 +4,7 @@
 #define K210_EMU_DEVICES_FPIOA_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct board;
 struct fpioa;
@@ -18,6 +19,9 @@ enum console_uart {
 };
 
 bool fpioa_create(struct board *board);
+
+/* The io word of a pin. */
+uint32_t fpioa_io(const struct fpioa *fpioa, unsigned pin);
 
 /* At IO4, towards the chip; at IO5, from the chip. */
 enum console_uart fpioa_console_receiver(const struct fpioa *fpioa);

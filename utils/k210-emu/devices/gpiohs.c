@@ -12,6 +12,7 @@
 
 #include "k210/gpiohs.h"
 #include "utils/k210-emu/board.h"
+#include "utils/k210-emu/spi_wires.h"
 
 struct gpiohs {
 	struct device device;
@@ -51,6 +52,8 @@ static void update(struct gpiohs *gpiohs)
 
 		board_set_irq(gpiohs->device.board, K210_IRQ_GPIOHS0 + pin, lines >> pin & 1);
 	}
+	if (gpiohs->device.board->spi_wires)
+		spi_wires_update(gpiohs->device.board->spi_wires);
 }
 
 void gpiohs_set_pin(struct gpiohs *gpiohs, unsigned pin, bool level)
@@ -59,6 +62,14 @@ void gpiohs_set_pin(struct gpiohs *gpiohs, unsigned pin, bool level)
 
 	gpiohs->outside = level ? gpiohs->outside | bit : gpiohs->outside & ~bit;
 	update(gpiohs);
+}
+
+bool gpiohs_output(const struct gpiohs *gpiohs, unsigned pin)
+{
+	uint32_t output =
+		word(gpiohs, K210_GPIOHS_OUTPUT_VAL) ^ word(gpiohs, K210_GPIOHS_OUTPUT_XOR);
+
+	return (output & word(gpiohs, K210_GPIOHS_OUTPUT_EN)) >> pin & 1;
 }
 
 bool gpiohs_outside(const struct gpiohs *gpiohs, unsigned pin)

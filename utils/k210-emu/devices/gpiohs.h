@@ -16,4 +16,7 @@ void gpiohs_set_pin(struct gpiohs *gpiohs, unsigned pin, bool level);
 /* That level, whatever the registers say. */
 bool gpiohs_outside(const struct gpiohs *gpiohs, unsigned pin);
 
+/* Level that the program drives a pin to; false if it does not drive it. */
+bool gpiohs_output(const struct gpiohs *gpiohs, unsigned pin);
+
 #endif

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * Blocks that nothing of ours needs yet. Their registers keep what is written, the first access is
- * reported, and nothing is computed, counted or signalled: AES, OTP, FFT, I2S, SPI2.
+ * reported, and nothing is computed, counted or signalled: AES, OTP, FFT, I2S.
  */
 #include "utils/k210-emu/devices/stored.h"
 
@@ -71,7 +71,6 @@ static const struct {
 	{ "i2s0", K210_I2S0_BASE, 0x1000, K210_PERI_I2S0 },
 	{ "i2s1", K210_I2S1_BASE, 0x1000, K210_PERI_I2S0 + 1 },
 	{ "i2s2", K210_I2S2_BASE, 0x1000, K210_PERI_I2S0 + 2 },
-	{ "spi2", K210_SPI2_BASE, 0x1000, K210_PERI_SPI2 },
 };
 
 bool stored_blocks_create(struct board *board)

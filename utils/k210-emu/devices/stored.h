@@ -7,7 +7,7 @@
 
 struct board;
 
-/* Blocks whose registers are memory and nothing else: RTC, AES, SHA256, OTP, FFT, I2S, SPI2. */
+/* Blocks whose registers are memory and nothing else: RTC, AES, SHA256, OTP, FFT, I2S. */
 bool stored_blocks_create(struct board *board);
 
 #endif
