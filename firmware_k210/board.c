@@ -14,18 +14,26 @@
 #include "firmware_k210/hal/uart.h"
 #include "firmware_k210/hal/watchdog.h"
 #include "firmware_k210/server/server.h"
+#include "firmware_k210/spi_line.h"
 
-/* Keeps the line busy for 5 ms at 2 Mbaud while a slice of a layer is computed. */
-#define TRANSMIT_RING_BYTES 1024u
+/* Keeps the line busy for 3.7 ms at 2 Mbaud while a slice of a layer is computed. */
+#define TRANSMIT_RING_BYTES 736u
+
+/* Of the slowest SPI clock of use; the session allows that time before it asks again. */
+#define SPI_BYTES_PER_SECOND 125000u
 
 /* The watchdog must be fed even when nothing happens. */
 #define LONGEST_SLEEP_US (WATCHDOG_PERIOD_MS * 1000u / 4)
 
-#define LINK_BUFFER __attribute__((section(".link_buffers"), aligned(8)))
+#define LINK_BUFFER(alignment) __attribute__((section(".link_buffers"), aligned(alignment)))
+#define RING_BYTES             (SERVER_RECEIVE_RING + TRANSMIT_RING_BYTES)
 
-static LINK_BUFFER uint8_t receive_ring[SERVER_RECEIVE_RING];
-static LINK_BUFFER uint8_t transmit_ring[TRANSMIT_RING_BYTES];
-static LINK_BUFFER uint8_t session_memory[SERVER_SESSION_MEMORY];
+/* Either the rings of the UART or the frames of SPI, whose DMA does not see the cache. So it is
+ * touched through the uncached window only, and shares no cache line with anything else. */
+static LINK_BUFFER(64) uint8_t line_memory[(RING_BYTES + 63u) & ~63u];
+static LINK_BUFFER(64) uint8_t session_memory[SERVER_SESSION_MEMORY];
+
+_Static_assert(SPI_LINE_MEMORY <= sizeof(line_memory), "SPI needs more than the rings");
 
 static struct server server;
 static uint32_t interrupts_at_poll;
@@ -68,7 +76,7 @@ static void describe(void *context, struct kpu_board_info *info)
 static bool rate_possible(void *context, uint32_t baud)
 {
 	(void)context;
-	return uart_nearest_rate(baud) != 0;
+	return !spi_line_is_taken() && uart_nearest_rate(baud) != 0;
 }
 
 static void set_rate(void *context, uint32_t baud)
@@ -80,13 +88,13 @@ static void set_rate(void *context, uint32_t baud)
 static bool line_idle(void *context)
 {
 	(void)context;
-	return uart_transmit_idle();
+	return spi_line_is_taken() ? spi_line_idle() : uart_transmit_idle();
 }
 
 static uint32_t overruns(void *context)
 {
 	(void)context;
-	return uart_overruns();
+	return uart_overruns() + spi_line_overruns();
 }
 
 static void reboot(void *context)
@@ -97,14 +105,17 @@ static void reboot(void *context)
 
 static void hardware_init(void)
 {
+	uint8_t *lines = memory_uncached(line_memory);
+
 	reset_init();
 	clocks_init();
 	watchdog_start();
 	memory_evict_cache();
 	dmac_init();
 	kpu_init();
-	uart_init(KPU_BOOT_BAUD, receive_ring, sizeof(receive_ring), transmit_ring,
-		  sizeof(transmit_ring));
+	uart_init(KPU_BOOT_BAUD, lines, SERVER_RECEIVE_RING, lines + SERVER_RECEIVE_RING,
+		  TRANSMIT_RING_BYTES);
+	spi_line_init(lines);
 	interrupts_init();
 }
 
@@ -162,14 +173,35 @@ static bool transmit(void)
 	return count != 0;
 }
 
+/* Whichever host speaks first holds the board until its next start. */
+static void choose_line(void)
+{
+	bool held = server.session.state == KPU_SESSION_ESTABLISHED;
+
+	spi_line_refuse(held);
+	if (held || !spi_line_wanted())
+		return;
+	uart_stop();
+	spi_line_take();
+	kpu_session_set_rate(&server.session, SPI_BYTES_PER_SECOND);
+}
+
 bool board_poll(void)
 {
 	bool is_busy;
 
 	interrupts_at_poll = interrupts_count();
-	is_busy = receive();
-	is_busy |= server_step(&server, timer_now());
-	is_busy |= transmit();
+	if (!spi_line_is_taken())
+		choose_line();
+	if (spi_line_is_taken()) {
+		is_busy = spi_line_receive(&server, timer_now());
+		is_busy |= server_step(&server, timer_now());
+		is_busy |= spi_line_transmit(&server, timer_now());
+	} else {
+		is_busy = receive();
+		is_busy |= server_step(&server, timer_now());
+		is_busy |= transmit();
+	}
 	return is_busy;
 }
 
@@ -179,6 +211,8 @@ void board_sleep(void)
 	uint64_t now = timer_now(), deadline = server_deadline(&server);
 	unsigned long state = interrupts_disable();
 
+	if (deadline > spi_line_deadline())
+		deadline = spi_line_deadline();
 	if (deadline > now + LONGEST_SLEEP_US)
 		deadline = now + LONGEST_SLEEP_US;
 	if (deadline > now && interrupts_count() == interrupts_at_poll) {

@@ -20,7 +20,7 @@ firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -Os -ms
 		   -ffreestanding -fbuiltin -ffunction-sections -fdata-sections \
 		   -ffp-contract=off -fno-math-errno -fno-asynchronous-unwind-tables \
 		   -fno-strict-aliasing -fno-common -fno-jump-tables $(WARNINGS) -I. -Iinclude \
-		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1
+		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1 $(FIRMWARE_DEFINES)
 # Every byte of a transfer passes through these three.
 $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o): \
 	firmware_cflags += -O2

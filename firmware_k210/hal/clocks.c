@@ -26,7 +26,7 @@ static const struct pll_setting pll1_398_mhz = {
 
 #define PERI_USED                                                           \
 	(1u << K210_PERI_DMA | 1u << K210_PERI_AI | 1u << K210_PERI_UART3 | \
-	 1u << K210_PERI_FPIOA | 1u << K210_PERI_WDT0)
+	 1u << K210_PERI_FPIOA | 1u << K210_PERI_WDT0 | 1u << K210_PERI_SPI2)
 /* Hart 1 may still be waiting inside the mask ROM, and the calendar belongs to nobody. */
 #define PERI_NEVER_RESET (1u << K210_PERI_ROM | 1u << K210_PERI_RTC)
 #define PERI_ALL         0x2fffffffu

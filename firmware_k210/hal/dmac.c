@@ -15,6 +15,7 @@
 /* Register polls before the controller is taken for dead; each takes several cycles. */
 #define POLL_LIMIT 10000u
 
+#define WIDTH_32_BITS 2ull
 #define WIDTH_64_BITS 3ull
 #define BURST_8_ITEMS 2ull
 
@@ -42,33 +43,72 @@ void dmac_init(void)
 	mmio_write64(DMAC(K210_DMAC_CFG), K210_DMAC_CFG_ENABLE | K210_DMAC_CFG_INT_ENABLE);
 }
 
-void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
-			    uint32_t destination, uint32_t words)
+struct transfer {
+	uint64_t flow, source, destination, control;
+	uint32_t items;
+};
+
+/* Hardware handshake on the device's side, none ("software") on the memory's side. */
+static void start(unsigned channel, unsigned request, const struct transfer *transfer)
 {
 	channel_off(channel);
 	clocks_route_dma(channel, request);
 	done[channel] = false;
 	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTCLEAR), 0xffffffffull);
-	/* Hardware handshake on the device's side, none ("software") on the memory's side. */
 	mmio_write64(CHANNEL(channel, K210_DMAC_CH_CFG),
-		     (uint64_t)K210_DMAC_TT_FC_PERIPH_MEM << K210_DMAC_CH_CFG_TT_FC |
-			     1ull << K210_DMAC_CH_CFG_HS_SEL_DST |
-			     (uint64_t)channel << K210_DMAC_CH_CFG_SRC_PER |
+		     transfer->flow | (uint64_t)channel << K210_DMAC_CH_CFG_SRC_PER |
 			     (uint64_t)channel << K210_DMAC_CH_CFG_DST_PER);
-	mmio_write64(CHANNEL(channel, K210_DMAC_SAR), source);
-	mmio_write64(CHANNEL(channel, K210_DMAC_DAR), destination);
-	mmio_write64(CHANNEL(channel, K210_DMAC_CTL),
-		     1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_SRC_FIXED |
-			     WIDTH_64_BITS << K210_DMAC_CTL_SRC_WIDTH |
-			     WIDTH_64_BITS << K210_DMAC_CTL_DST_WIDTH |
-			     BURST_8_ITEMS << K210_DMAC_CTL_SRC_MSIZE |
-			     BURST_8_ITEMS << K210_DMAC_CTL_DST_MSIZE);
-	mmio_write64(CHANNEL(channel, K210_DMAC_BLOCK_TS), words - 1);
+	mmio_write64(CHANNEL(channel, K210_DMAC_SAR), transfer->source);
+	mmio_write64(CHANNEL(channel, K210_DMAC_DAR), transfer->destination);
+	mmio_write64(CHANNEL(channel, K210_DMAC_CTL), transfer->control);
+	mmio_write64(CHANNEL(channel, K210_DMAC_BLOCK_TS), transfer->items - 1);
 	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTSTATUS_EN), K210_DMAC_INT_TRANSFER_DONE);
 	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTSIGNAL_EN), K210_DMAC_INT_TRANSFER_DONE);
 	mmio_barrier();
 	mmio_write64(DMAC(K210_DMAC_CHEN), 1ull << (channel + K210_DMAC_CHEN_ENABLE_SHIFT) |
 						   1ull << (channel + K210_DMAC_CHEN_ENABLE_WE));
+}
+
+#define FROM_DEVICE                                                       \
+	((uint64_t)K210_DMAC_TT_FC_PERIPH_MEM << K210_DMAC_CH_CFG_TT_FC | \
+	 1ull << K210_DMAC_CH_CFG_HS_SEL_DST)
+#define TO_DEVICE                                                         \
+	((uint64_t)K210_DMAC_TT_FC_MEM_PERIPH << K210_DMAC_CH_CFG_TT_FC | \
+	 1ull << K210_DMAC_CH_CFG_HS_SEL_SRC)
+
+void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
+			    uint32_t destination, uint32_t words)
+{
+	start(channel, request,
+	      &(struct transfer){ FROM_DEVICE, source, destination,
+				  1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_SRC_FIXED |
+					  WIDTH_64_BITS << K210_DMAC_CTL_SRC_WIDTH |
+					  WIDTH_64_BITS << K210_DMAC_CTL_DST_WIDTH |
+					  BURST_8_ITEMS << K210_DMAC_CTL_SRC_MSIZE |
+					  BURST_8_ITEMS << K210_DMAC_CTL_DST_MSIZE,
+				  words });
+}
+
+void dmac_start_words_in(unsigned channel, unsigned request, uint32_t device, uint32_t memory,
+			 uint32_t words)
+{
+	start(channel, request,
+	      &(struct transfer){ FROM_DEVICE, device, memory,
+				  1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_SRC_FIXED |
+					  WIDTH_32_BITS << K210_DMAC_CTL_SRC_WIDTH |
+					  WIDTH_32_BITS << K210_DMAC_CTL_DST_WIDTH,
+				  words });
+}
+
+void dmac_start_words_out(unsigned channel, unsigned request, uint32_t memory, uint32_t device,
+			  uint32_t words)
+{
+	start(channel, request,
+	      &(struct transfer){ TO_DEVICE, memory, device,
+				  1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_DST_FIXED |
+					  WIDTH_32_BITS << K210_DMAC_CTL_SRC_WIDTH |
+					  WIDTH_32_BITS << K210_DMAC_CTL_DST_WIDTH,
+				  words });
 }
 
 bool dmac_done(unsigned channel)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* DMA controller, as far as the KPU's output needs it. */
+/* DMA controller, as far as the KPU's output and the SPI slave need it. */
 #ifndef FIRMWARE_HAL_DMAC_H
 #define FIRMWARE_HAL_DMAC_H
 
@@ -15,6 +15,12 @@ void dmac_init(void);
  */
 void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
 			    uint32_t destination, uint32_t words);
+/* The same with 32-bit words that move one by one, 4-byte aligned; and from memory to the device. Their
+ * end is nobody's business: the caller stops them. */
+void dmac_start_words_in(unsigned channel, unsigned request, uint32_t device, uint32_t memory,
+			 uint32_t words);
+void dmac_start_words_out(unsigned channel, unsigned request, uint32_t memory, uint32_t device,
+			  uint32_t words);
 bool dmac_done(unsigned channel);
 /* Ends a transfer that hangs. */
 void dmac_abort(unsigned channel);

@@ -6,6 +6,7 @@
 #include "firmware_k210/hal/dmac.h"
 #include "firmware_k210/hal/kpu.h"
 #include "firmware_k210/hal/mmio.h"
+#include "firmware_k210/hal/spi_slave.h"
 #include "firmware_k210/hal/timer.h"
 #include "firmware_k210/hal/uart.h"
 #include "k210/memory_map.h"
@@ -58,6 +59,7 @@ void interrupts_init(void)
 	plic_clear();
 	/* The receiver has 16 bytes of patience, the others have all the time in the world. */
 	plic_enable(K210_IRQ_UART3, 7);
+	plic_enable(K210_IRQ_GPIOHS0 + SPI_SLAVE_SENSE_GPIO, 6);
 	plic_enable(K210_IRQ_KPU, 1);
 	plic_enable(K210_IRQ_DMA0 + KPU_DMA_CHANNEL, 1);
 	__asm__ volatile("csrw mie, %0" ::"r"(MIE_MEIE));
@@ -83,6 +85,9 @@ static void external_interrupt(void)
 		switch (source) {
 		case K210_IRQ_UART3:
 			uart_interrupt();
+			break;
+		case K210_IRQ_GPIOHS0 + SPI_SLAVE_SENSE_GPIO:
+			spi_slave_interrupt();
 			break;
 		case K210_IRQ_KPU:
 			kpu_interrupt();

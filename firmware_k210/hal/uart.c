@@ -9,12 +9,12 @@
 
 #include "firmware_k210/hal/clocks.h"
 #include "firmware_k210/hal/mmio.h"
+#include "firmware_k210/hal/pins.h"
 #include "k210/fpioa.h"
 #include "k210/memory_map.h"
 #include "k210/uart.h"
 
-#define UART(offset)  (K210_UART3_BASE + (uintptr_t)(offset))
-#define FPIOA(offset) (K210_FPIOA_BASE + (uintptr_t)(offset))
+#define UART(offset) (K210_UART3_BASE + (uintptr_t)(offset))
 
 /* Most causes served by one interrupt; a source that never falls silent must not hold the CPU. */
 #define CAUSES_PER_INTERRUPT 16
@@ -37,21 +37,6 @@ static uint32_t ring_next(const struct ring *ring, uint32_t position, uint32_t s
 {
 	position += step;
 	return position >= ring->size ? position - ring->size : position;
-}
-
-static void pins_init(void)
-{
-	for (unsigned pin = 0; pin < K210_FPIOA_PIN_COUNT; pin++) {
-		uint32_t function =
-			mmio_read32(FPIOA(K210_FPIOA_IO(pin))) & K210_FPIOA_FUNCTION_MASK;
-
-		if (function == K210_FUNCTION_UART3_RX || function == K210_FUNCTION_UART3_TX)
-			mmio_write32(FPIOA(K210_FPIOA_IO(pin)), K210_FUNCTION_RESERVED0);
-	}
-	mmio_write32(FPIOA(K210_FPIOA_IO(K210_PIN_CONSOLE_RX)),
-		     K210_FPIOA_UART_RX(K210_FUNCTION_UART3_RX));
-	mmio_write32(FPIOA(K210_FPIOA_IO(K210_PIN_CONSOLE_TX)),
-		     K210_FPIOA_UART_TX(K210_FUNCTION_UART3_TX));
 }
 
 static uint32_t divisor_of(uint32_t baud)
@@ -99,8 +84,17 @@ void uart_init(uint32_t baud, uint8_t *receive_ring, size_t receive_size, uint8_
 						  K210_UART_FCR_CLEAR_TX |
 						  0u << K210_UART_FCR_TX_EMPTY_SHIFT |
 						  FCR_RX_HALF << K210_UART_FCR_RX_LEVEL_SHIFT);
-	pins_init();
+	pins_route(K210_PIN_CONSOLE_RX, K210_FPIOA_UART_RX(K210_FUNCTION_UART3_RX));
+	pins_route(K210_PIN_CONSOLE_TX, K210_FPIOA_UART_TX(K210_FUNCTION_UART3_TX));
 	mmio_write32(UART(K210_UART_IER), K210_UART_IER_RX_DATA | K210_UART_IER_LINE);
+}
+
+void uart_stop(void)
+{
+	mmio_write32(UART(K210_UART_IER), 0);
+	receive.tail = receive.head;
+	transmit.tail = transmit.head;
+	sending = false;
 }
 
 size_t uart_received(const uint8_t **bytes)

@@ -18,6 +18,8 @@
  * may have under way. Both rings stay in use for ever. */
 void uart_init(uint32_t baud, uint8_t *receive_ring, size_t receive_size, uint8_t *transmit_ring,
 	       size_t transmit_size);
+/* Lets go of both rings, for ever: nothing is received or sent any more. */
+void uart_stop(void);
 /* Nearest rate that the divisor can make, in baud; 0 if there is none within 1.5 %. */
 uint32_t uart_nearest_rate(uint32_t baud);
 /* Switches at once: wait for uart_transmit_idle() before. */

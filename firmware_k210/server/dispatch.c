@@ -129,6 +129,20 @@ size_t server_output(struct server *server, uint8_t *bytes, size_t room, uint64_
 	return kpu_session_output(&server->session, bytes, room, now);
 }
 
+void server_input_packet(void *context, const uint8_t *packet, size_t length)
+{
+	struct server *server = context;
+
+	kpu_session_input_packet(&server->session, packet, length, server->now);
+}
+
+size_t server_output_packet(void *context, uint8_t *packet, size_t room)
+{
+	struct server *server = context;
+
+	return kpu_session_output_packet(&server->session, packet, room, server->now);
+}
+
 bool server_step(struct server *server, uint64_t now)
 {
 	server->now = now;

@@ -73,6 +73,9 @@ bool server_init(struct server *server, const struct server_config *config, uint
 void server_input(struct server *server, const uint8_t *bytes, size_t length, uint64_t now);
 /* Bytes for the line: up to @room, 0 = nothing at present. */
 size_t server_output(struct server *server, uint8_t *bytes, size_t room, uint64_t now);
+/* The same for lines that keep packets apart by themselves: one at a time; and `context` a server. */
+void server_input_packet(void *server, const uint8_t *packet, size_t length);
+size_t server_output_packet(void *server, uint8_t *packet, size_t room);
 /* Timers, line changes and one step of the runtime. True: there is more to do at once. */
 bool server_step(struct server *server, uint64_t now);
 /* When server_step() is due though nothing happens. */
