@@ -15,6 +15,7 @@
 #include "lib/emulator.h"
 #include "lib/engine.h"
 #include "lib/error.h"
+#include "lib/spi_port.h"
 
 /* The emulated UART as the child finds it. */
 #define CHILD_UART_FD  3
@@ -41,19 +42,35 @@ static void add(struct arguments *arguments, const char *format, const char *key
 	arguments->list[arguments->count++] = text;
 }
 
+/* Not an option of the emulator. */
+static bool is_ours(const char *key)
+{
+	static const char *const ours[] = { "firmware", "emulator",  "baud",
+					    "spi",      "spi-wires", "spi-delay" };
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (!strcmp(key, ours[i]))
+			return true;
+	return false;
+}
+
 static void build_arguments(const struct kpu_uri *uri, const struct kpu_emulator_files *files,
 			    struct arguments *arguments)
 {
+	const char *wires = kpu_uri_option(uri, "spi-wires");
+
 	memset(arguments, 0, sizeof(*arguments));
 	add(arguments, "%s%s", files->program, "");
 	if (*files->firmware)
 		add(arguments, "--%s=%s", "image", files->firmware);
-	add(arguments, "--%s=fd:%s", "uart", "3");
+	if (kpu_uri_option(uri, "spi"))
+		add(arguments, wires && *wires ? "--%s=fd:3,%s" : "--%s=fd:3", "spi", wires);
+	else
+		add(arguments, "--%s=fd:%s", "uart", "3");
 	for (size_t i = 0; i < uri->option_count; i++) {
 		const struct kpu_uri_option *option = &uri->options[i];
 
-		if (!strcmp(option->key, "firmware") || !strcmp(option->key, "emulator") ||
-		    !strcmp(option->key, "baud"))
+		if (is_ours(option->key))
 			continue;
 		add(arguments, *option->value ? "--%s=%s" : "--%s%s", option->key, option->value);
 	}
@@ -108,6 +125,8 @@ static void reap(pid_t child)
 
 static void close_emulator(struct kpu_transport *transport)
 {
+	if (transport->spi)
+		transport->spi->ops->close(transport->spi);
 	/* The child ends by itself once its line is closed. */
 	close(transport->fd);
 	if (transport->log_fd >= 0)
@@ -180,6 +199,19 @@ static int launch(struct arguments *arguments, struct kpu_transport *transport,
 	return 0;
 }
 
+/* spi=HZ: the board is reached through its slave SPI2, by a controller that goes up to HZ. */
+static int connect_spi(struct kpu_transport *transport, uint32_t hz, uint32_t delay_us,
+		       struct kpu_error *error)
+{
+	if (hz == 0)
+		return 0;
+	transport->spi = kpu_spi_port_emulated(transport->fd, hz, delay_us * 1000);
+	if (transport->spi)
+		return 0;
+	close_emulator(transport);
+	return kpu_fail_memory(error);
+}
+
 static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 		    struct kpu_error *error)
 {
@@ -191,17 +223,24 @@ static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 	};
 	struct kpu_emulator_files files;
 	struct arguments arguments;
+	uint32_t spi_hz = 0, spi_delay = 0;
 	int rc;
 
 	if (*uri->address)
 		return kpu_fail(error, KPU_ERR_PARAM, "emu: takes no address, only ?options");
 	rc = kpu_uri_number(uri, "baud", 9600, BAUD_MAX, 0, &transport.raise_to, error);
 	if (rc == 0)
+		rc = kpu_uri_number(uri, "spi", 100000, 50000000, 0, &spi_hz, error);
+	if (rc == 0)
+		rc = kpu_uri_number(uri, "spi-delay", 0, 100000, 0, &spi_delay, error);
+	if (rc == 0)
 		rc = kpu_emulator_find(uri, &files, error);
 	if (rc < 0)
 		return rc;
 	build_arguments(uri, &files, &arguments);
 	rc = launch(&arguments, &transport, error);
+	if (rc == 0)
+		rc = connect_spi(&transport, spi_hz, spi_delay, error);
 	if (rc < 0)
 		return rc;
 	return kpu_engine_open(&transport, &kpu_backend_emu, backend, error);

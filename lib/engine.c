@@ -211,12 +211,22 @@ static int connect_board(struct kpu_engine *engine, struct kpu_error *error)
 	return rc;
 }
 
+/* False: no memory. */
+static bool start_spi(struct kpu_engine *engine)
+{
+	if (!engine->transport.spi)
+		return true;
+	engine->spi = kpu_engine_spi_new(engine, engine->transport.spi);
+	return engine->spi;
+}
+
 static int start(struct kpu_engine *engine, struct kpu_error *error)
 {
 	pthread_mutex_init(&engine->lock, NULL);
 	init_condition(&engine->changed);
 	engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (engine->wake_fd < 0 || !start_session(engine) || start_thread(engine)) {
+	if (engine->wake_fd < 0 || !start_session(engine) || !start_spi(engine) ||
+	    start_thread(engine)) {
 		if (engine->wake_fd >= 0)
 			close(engine->wake_fd);
 		engine->transport.close(&engine->transport);
@@ -274,6 +284,7 @@ void kpu_engine_destroy(struct kpu_backend *backend)
 
 	pthread_cond_destroy(&engine->changed);
 	pthread_mutex_destroy(&engine->lock);
+	kpu_engine_spi_free(engine->spi);
 	free(engine->session_memory);
 	free(engine);
 }

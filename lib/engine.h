@@ -17,6 +17,8 @@
 #include "link/host.h"
 
 struct kpu_engine;
+struct kpu_engine_spi;
+struct kpu_spi_port;
 
 /* What the engine reads from and writes to. */
 struct kpu_transport {
@@ -31,7 +33,8 @@ struct kpu_transport {
 	/* Changes the rate of the descriptor; NULL: a line without a rate of its own. */
 	bool (*set_baud)(struct kpu_transport *transport, uint32_t baud);
 	void (*close)(struct kpu_transport *transport);
-	char last_words[160]; /* last line from log_fd */
+	struct kpu_spi_port *spi; /* an SPI bus instead of a stream, or NULL; closed with it */
+	char last_words[160];     /* last line from log_fd */
 	size_t last_words_length;
 	bool last_words_ended;
 };
@@ -66,6 +69,7 @@ struct kpu_engine {
 	struct kpu_backend_job *first_job; /* not ended, in the order of submission */
 	unsigned jobs, running;
 
+	struct kpu_engine_spi *spi; /* NULL: a stream */
 	uint8_t out[4096];
 	size_t out_length, out_position;
 	uint8_t in[16384];
@@ -94,6 +98,14 @@ int kpu_engine_check(struct kpu_engine *engine, struct kpu_error *error);
 
 /* engine_thread.c */
 void *kpu_engine_run(void *engine);
+/* With the lock. */
+void kpu_engine_read_log(struct kpu_transport *transport);
+void kpu_engine_line_gone(struct kpu_engine *engine, const char *reason);
+
+/* engine_spi.c; _turn() with the lock, which it lets go of while it transfers or sleeps. */
+struct kpu_engine_spi *kpu_engine_spi_new(struct kpu_engine *engine, struct kpu_spi_port *port);
+void kpu_engine_spi_free(struct kpu_engine_spi *spi);
+void kpu_engine_spi_turn(struct kpu_engine *engine);
 
 /* engine_call.c */
 void kpu_engine_call_init(struct kpu_engine_call *call, struct kpu_engine *engine, uint16_t opcode);

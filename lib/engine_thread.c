@@ -20,7 +20,7 @@ enum {
 };
 
 /* Keeps the last line that a child process wrote, for error messages. */
-static void read_log(struct kpu_transport *transport)
+void kpu_engine_read_log(struct kpu_transport *transport)
 {
 	char text[256];
 	ssize_t length = read(transport->log_fd, text, sizeof(text));
@@ -45,12 +45,12 @@ static void read_log(struct kpu_transport *transport)
 	}
 }
 
-static void line_gone(struct kpu_engine *engine, const char *reason)
+void kpu_engine_line_gone(struct kpu_engine *engine, const char *reason)
 {
 	struct kpu_transport *transport = &engine->transport;
 
 	if (transport->log_fd >= 0)
-		read_log(transport);
+		kpu_engine_read_log(transport);
 	if (transport->last_words[0])
 		kpu_engine_die(engine, KPU_ERR_DEVICE_GONE, "%s: %s; it said \"%s\"",
 			       transport->name, reason, transport->last_words);
@@ -71,9 +71,9 @@ static void receive(struct kpu_engine *engine)
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (length == 0)
-		line_gone(engine, "the board's end of the line was closed");
+		kpu_engine_line_gone(engine, "the board's end of the line was closed");
 	else
-		line_gone(engine, strerror_r(errno, reason, sizeof(reason)));
+		kpu_engine_line_gone(engine, strerror_r(errno, reason, sizeof(reason)));
 }
 
 static void transmit(struct kpu_engine *engine)
@@ -89,7 +89,7 @@ static void transmit(struct kpu_engine *engine)
 		return;
 	}
 	if (errno != EAGAIN && errno != EINTR)
-		line_gone(engine, strerror_r(errno, reason, sizeof(reason)));
+		kpu_engine_line_gone(engine, strerror_r(errno, reason, sizeof(reason)));
 }
 
 static void to_timespec(uint64_t us, struct timespec *out)
@@ -131,7 +131,7 @@ static void turn(struct kpu_engine *engine)
 		(void)ignored;
 	}
 	if (polls[POLL_LOG].revents)
-		read_log(&engine->transport);
+		kpu_engine_read_log(&engine->transport);
 	if (polls[POLL_LINE].revents & POLLOUT)
 		transmit(engine);
 	if (polls[POLL_LINE].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL) && !engine->dead)
@@ -143,8 +143,12 @@ void *kpu_engine_run(void *context)
 	struct kpu_engine *engine = context;
 
 	pthread_mutex_lock(&engine->lock);
-	while (!engine->stop && !engine->dead)
-		turn(engine);
+	while (!engine->stop && !engine->dead) {
+		if (engine->spi)
+			kpu_engine_spi_turn(engine);
+		else
+			turn(engine);
+	}
 	kpu_engine_die(engine, KPU_ERR_NO_HANDLE, "the device has been closed");
 	pthread_mutex_unlock(&engine->lock);
 	return NULL;

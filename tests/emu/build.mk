@@ -11,3 +11,8 @@ $(O)/tests/emu/firmware_test: $(emu_test_objects) $(link_objects) $(kmodel_objec
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) -lz
 
 test_programs += $(O)/tests/emu/firmware_test
+
+$(O)/tests/emu/spi_test: $(O)/tests/emu/spi_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -pthread
+
+test_programs += $(O)/tests/emu/spi_test

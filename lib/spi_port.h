@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * An SPI bus with a board on it, as the engine uses it: transfers, the level of ready, and a
+ * descriptor that wakes when ready changes.
+ */
+#ifndef KPU_LIB_SPI_PORT_H
+#define KPU_LIB_SPI_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kpu.h>
+
+struct kpu_spi_port;
+
+struct kpu_spi_port_ops {
+	/* One chip select; one of @out and @in is NULL. 0 or a negative errno: the bus is gone. */
+	int (*transfer)(struct kpu_spi_port *port, const uint8_t *out, uint8_t *in, size_t length,
+			uint32_t hz);
+	/* Takes what the descriptor has; true: a falling edge was among it. Negative errno: gone. */
+	int (*take_edges)(struct kpu_spi_port *port);
+	bool (*ready)(struct kpu_spi_port *port);
+	/* Nothing follows for now. May be NULL. */
+	void (*rest)(struct kpu_spi_port *port);
+	void (*close)(struct kpu_spi_port *port);
+};
+
+/* Each kind's own structure begins with this. */
+struct kpu_spi_port {
+	const struct kpu_spi_port_ops *ops;
+	int fd;              /* for poll(2), POLLIN */
+	size_t transfer_max; /* bytes with one chip select */
+	uint32_t hz_max;
+	uint32_t patience; /* of struct kpu_spi_host_config */
+};
+
+/* The emulated board's SPI face at the other end of @fd (not blocking), which stays the caller's.
+ * @delay_ns: what a host of silicon would need before each transfer, in the board's time. */
+struct kpu_spi_port *kpu_spi_port_emulated(int fd, uint32_t hz_max, uint32_t delay_ns);
+
+#endif

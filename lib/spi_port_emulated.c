@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * SPI controller of an emulated board. It works in lockstep: the board's time stands still while it
+ * is the host's turn to speak, so results do not depend on the speed of this program.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/spi_port.h"
+#include "link/bytes.h"
+#include "utils/k210-emu/faces/spi_protocol.h"
+
+#define HEADER      SPI_FACE_HEADER_BYTES
+#define PATIENCE_MS 60000 /* a transfer ends when the emulated board has done it */
+/* A busy computer lets the board wait. */
+#define PATIENCE     50u
+#define TRANSFER_MAX 65536u
+
+struct emulated_port {
+	struct kpu_spi_port port;
+	int fd;
+	uint32_t delay_ns;
+	bool level, fell, must_answer;
+};
+
+static int wait_for(int fd, short events)
+{
+	struct pollfd wait = { .fd = fd, .events = events };
+	int rc;
+
+	do
+		rc = poll(&wait, 1, PATIENCE_MS);
+	while (rc < 0 && errno == EINTR);
+	if (rc == 0)
+		return -ETIMEDOUT;
+	return rc < 0 ? -errno : 0;
+}
+
+static int send_all(int fd, const uint8_t *bytes, size_t length)
+{
+	while (length) {
+		ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EAGAIN) {
+			int rc = wait_for(fd, POLLOUT);
+
+			if (rc < 0)
+				return rc;
+		} else if (sent < 0 && errno != EINTR) {
+			return -errno;
+		} else if (sent > 0) {
+			bytes += sent;
+			length -= (size_t)sent;
+		}
+	}
+	return 0;
+}
+
+static int receive_all(int fd, uint8_t *bytes, size_t length)
+{
+	while (length) {
+		ssize_t got = recv(fd, bytes, length, 0);
+
+		if (got == 0)
+			return -EPIPE;
+		if (got < 0 && errno == EAGAIN) {
+			int rc = wait_for(fd, POLLIN);
+
+			if (rc < 0)
+				return rc;
+		} else if (got < 0 && errno != EINTR) {
+			return -errno;
+		} else if (got > 0) {
+			bytes += got;
+			length -= (size_t)got;
+		}
+	}
+	return 0;
+}
+
+static void take_ready(struct emulated_port *port, const uint8_t *header)
+{
+	bool level = header[1];
+
+	port->fell |= port->level && !level && !header[2];
+	port->level = level;
+	port->must_answer = true;
+}
+
+/* The bytes of a transfer, wanted or not. */
+static int take_done(struct emulated_port *port, const uint8_t *header, uint8_t *in, size_t length)
+{
+	uint8_t unwanted[4096];
+	size_t left = kpu_get_u32(header + 4);
+	int rc = 0;
+
+	if (left != length)
+		return -EPROTO;
+	if (in)
+		return receive_all(port->fd, in, length);
+	while (left && rc == 0) {
+		size_t piece = left < sizeof(unwanted) ? left : sizeof(unwanted);
+
+		rc = receive_all(port->fd, unwanted, piece);
+		left -= piece;
+	}
+	return rc;
+}
+
+static int transfer(struct kpu_spi_port *base, const uint8_t *out, uint8_t *in, size_t length,
+		    uint32_t hz)
+{
+	struct emulated_port *port = (struct emulated_port *)base;
+	uint8_t header[HEADER] = { SPI_FACE_TRANSFER, out ? SPI_FACE_DRIVE : 0 };
+	int rc;
+
+	kpu_put_u32(header + 4, hz);
+	kpu_put_u32(header + 8, (uint32_t)length);
+	kpu_put_u32(header + 12, port->delay_ns);
+	port->must_answer = false;
+	rc = send_all(port->fd, header, sizeof(header));
+	if (rc == 0 && out)
+		rc = send_all(port->fd, out, length);
+	while (rc == 0) {
+		rc = receive_all(port->fd, header, sizeof(header));
+		if (rc < 0)
+			return rc;
+		if (header[0] == SPI_FACE_DONE)
+			break;
+		/* In the middle of a transfer: it goes on once we have taken note. */
+		take_ready(port, header);
+		header[0] = SPI_FACE_QUIET;
+		rc = send_all(port->fd, header, sizeof(header));
+	}
+	if (rc == 0)
+		rc = take_done(port, header, in, length);
+	port->must_answer = true;
+	return rc;
+}
+
+static int take_edges(struct kpu_spi_port *base)
+{
+	struct emulated_port *port = (struct emulated_port *)base;
+	uint8_t header[HEADER];
+	bool fell;
+
+	for (;;) {
+		ssize_t got = recv(port->fd, header, sizeof(header), MSG_PEEK);
+
+		if (got == 0)
+			return -EPIPE;
+		if (got < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (got < (ssize_t)sizeof(header))
+			break;
+		if (receive_all(port->fd, header, sizeof(header)) < 0 ||
+		    header[0] != SPI_FACE_READY)
+			return -EPROTO;
+		take_ready(port, header);
+	}
+	fell = port->fell;
+	port->fell = false;
+	return fell;
+}
+
+static bool ready(struct kpu_spi_port *base)
+{
+	return ((struct emulated_port *)base)->level;
+}
+
+static void rest(struct kpu_spi_port *base)
+{
+	struct emulated_port *port = (struct emulated_port *)base;
+	uint8_t header[HEADER] = { SPI_FACE_QUIET };
+
+	if (port->must_answer)
+		send_all(port->fd, header, sizeof(header));
+	port->must_answer = false;
+}
+
+static void close_port(struct kpu_spi_port *base)
+{
+	free(base);
+}
+
+static const struct kpu_spi_port_ops emulated_ops = {
+	.transfer = transfer,
+	.take_edges = take_edges,
+	.ready = ready,
+	.rest = rest,
+	.close = close_port,
+};
+
+struct kpu_spi_port *kpu_spi_port_emulated(int fd, uint32_t hz_max, uint32_t delay_ns)
+{
+	struct emulated_port *port = calloc(1, sizeof(*port));
+	uint8_t header[HEADER] = { SPI_FACE_LOCKSTEP };
+
+	if (!port)
+		return NULL;
+	port->port = (struct kpu_spi_port){ .ops = &emulated_ops,
+					    .patience = PATIENCE,
+					    .fd = fd,
+					    .transfer_max = TRANSFER_MAX,
+					    .hz_max = hz_max };
+	port->fd = fd;
+	port->delay_ns = delay_ns;
+	if (send_all(fd, header, sizeof(header)) < 0) {
+		free(port);
+		return NULL;
+	}
+	return &port->port;
+}

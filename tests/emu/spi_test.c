@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * The firmware image on the emulated board, reached through the slave SPI2 and the library's engine:
+ * both wirings of nothing but the wires, bad wires, resets, and what part of the clock is payload.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/engine.h"
+#include "link/bytes.h"
+#include "link/crc.h"
+
+#define FRAME_BYTES (224u * 224u * 3u)
+#define SECONDS     60
+
+static struct kpu_backend *backend;
+static uint8_t data[2 * FRAME_BYTES], returned[2 * FRAME_BYTES];
+static char errors_path[64];
+
+static void open_board(const char *options)
+{
+	struct kpu_error error;
+	struct kpu_uri uri;
+	char text[400];
+
+	snprintf(errors_path, sizeof(errors_path), "/tmp/kpu-spi-test-%d", (int)getpid());
+	snprintf(text, sizeof(text), "emu:?guest-errors=%s&%s", errors_path, options);
+	ck_assert_int_eq(kpu_uri_parse(&uri, text, &error), 0);
+	ck_assert_msg(kpu_backend_emu.open(&uri, &backend, &error) == 0, "%s", error.message);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * i >> 7);
+}
+
+/* The program on the board has done nothing that it should not. */
+static void close_board(void)
+{
+	char line[200] = "";
+	FILE *errors;
+
+	kpu_engine_shutdown(backend);
+	kpu_engine_destroy(backend);
+	errors = fopen(errors_path, "r");
+	ck_assert_ptr_nonnull(errors);
+	ck_assert_msg(!fgets(line, sizeof(line), errors), "%s", line);
+	fclose(errors);
+	unlink(errors_path);
+}
+
+static int call(uint16_t opcode, uint32_t size, struct kpu_engine_call *done)
+{
+	struct kpu_error error;
+	int rc;
+
+	kpu_engine_call_init(done, (struct kpu_engine *)backend, opcode);
+	if (opcode == KPU_OP_SINK) {
+		done->transaction.bulk_out = data;
+		done->transaction.bulk_out_length = size;
+	} else if (opcode == KPU_OP_SOURCE) {
+		kpu_put_u32(done->transaction.arguments, size);
+		done->transaction.argument_length = 4;
+		done->transaction.bulk_in = returned;
+		done->transaction.bulk_in_limit = size;
+	}
+	rc = kpu_engine_call(done, SECONDS * 1000, NULL, &error);
+	return rc;
+}
+
+static void sink(uint32_t size)
+{
+	struct kpu_engine_call done;
+
+	ck_assert_int_eq(call(KPU_OP_SINK, size, &done), 0);
+	ck_assert_uint_eq(kpu_get_u32(done.transaction.results),
+			  kpu_crc32(KPU_CRC32_START, data, size));
+}
+
+static void source(uint32_t size)
+{
+	struct kpu_engine_call done;
+	uint32_t wrong = 0;
+
+	memset(returned, 0xee, size);
+	ck_assert_int_eq(call(KPU_OP_SOURCE, size, &done), 0);
+	ck_assert_uint_eq(done.transaction.bulk_in_length, size);
+	for (uint32_t i = 0; i < size; i++)
+		wrong += returned[i] != (uint8_t)(i * 167 >> 3);
+	ck_assert_uint_eq(wrong, 0);
+}
+
+static uint32_t uptime_ms(void)
+{
+	struct kpu_engine_call done;
+	struct kpu_board_info info;
+
+	ck_assert_int_eq(call(KPU_OP_INFO, 0, &done), 0);
+	ck_assert(kpu_decode_board_info(done.transaction.results, done.transaction.result_length,
+					&info));
+	return info.uptime_ms;
+}
+
+static void check_counters(void)
+{
+	const struct kpu_link_counters *host = &((struct kpu_engine *)backend)->session.counters;
+	struct kpu_link_counters board;
+	struct kpu_engine_call done;
+
+	ck_assert_int_eq(call(KPU_OP_COUNTERS, 0, &done), 0);
+	ck_assert(kpu_decode_counters(done.transaction.results, done.transaction.result_length,
+				      &board));
+	ck_assert_uint_eq(board.overruns, 0);
+	ck_assert_uint_eq(board.retransmitted, 0);
+	ck_assert_uint_eq(host->retransmitted, 0);
+	ck_assert_uint_eq(host->syncs, 1);
+}
+
+START_TEST(moves_bulk_data_both_ways)
+{
+	static const char *const boards[] = { "spi=10000000", "spi=23000000&clock=real",
+					      "spi=10000000&check-coherency&jitter=7" };
+
+	open_board(boards[_i]);
+	sink(300000);
+	source(300000);
+	check_counters();
+	close_board();
+}
+END_TEST
+
+/* @delay_us: what the host needs before each frame. */
+static void measure(unsigned hz, unsigned delay_us, double least)
+{
+	double to_board, to_host;
+	uint32_t begun, between, ended;
+	char options[100];
+
+	snprintf(options, sizeof(options), "clock=real&idle-grace=1&spi=%u&spi-delay=%u", hz,
+		 delay_us);
+	open_board(options);
+	begun = uptime_ms();
+	sink(sizeof(data));
+	between = uptime_ms();
+	source(sizeof(data));
+	ended = uptime_ms();
+	check_counters();
+	close_board();
+	to_board = 100.0 * 8 * sizeof(data) / (hz / 1000 * (between - begun));
+	to_host = 100.0 * 8 * sizeof(data) / (hz / 1000 * (ended - between));
+	printf("SPI at %u MHz, %u us before each frame: %.1f %% of the clock to the board, %.1f %% "
+	       "to "
+	       "the host\n",
+	       hz / 1000000, delay_us, to_board, to_host);
+	ck_assert(to_board >= least);
+}
+
+START_TEST(payload_has_most_of_the_clock)
+{
+	measure(10000000, 0, 93);
+	measure(10000000, 20, 90);
+	measure(20000000, 0, 90);
+}
+END_TEST
+
+START_TEST(bad_wires_lose_nothing)
+{
+	static const char *const wires[] = { "flip=100000", "edge=5", "glitch=100",
+					     "flip=300000,edge=20,glitch=300,seed=5" };
+	char options[200];
+
+	snprintf(options, sizeof(options), "spi=10000000&spi-wires=%s", wires[_i]);
+	open_board(options);
+	for (unsigned i = 0; i < 50; i++) {
+		sink(2048);
+		source(2048);
+	}
+	close_board();
+}
+END_TEST
+
+START_TEST(board_resets_in_the_middle)
+{
+	struct kpu_engine_call done;
+	int rc;
+
+	open_board("spi=10000000");
+	ck_assert_int_eq(call(KPU_OP_REBOOT, 0, &done), 0);
+	do
+		rc = call(KPU_OP_SINK, 100000, &done);
+	while (rc == -KPU_ERR_BOARD_RESET);
+	ck_assert_int_eq(rc, 0);
+	sink(100000);
+	close_board();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("firmware over SPI");
+	TCase *cases = tcase_create("spi");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(cases, 200);
+	tcase_add_loop_test(cases, moves_bulk_data_both_ways, 0, 3);
+	tcase_add_test(cases, payload_has_most_of_the_clock);
+	tcase_add_loop_test(cases, bad_wires_lose_nothing, 0, 4);
+	tcase_add_test(cases, board_resets_in_the_middle);
+	suite_add_tcase(suite, cases);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
