@@ -41,7 +41,7 @@ struct command {
 extern const struct command command_attach, command_bench, command_classifier, command_classify,
 	command_conformance, command_detect, command_doctor, command_face, command_flash,
 	command_fmap, command_forward, command_info, command_list, command_load, command_mem,
-	command_netinfo, command_ping;
+	command_netinfo, command_ping, command_reset;
 extern const struct command *const commands[]; /* ended by NULL */
 
 /*

@@ -16,7 +16,7 @@ const struct command *const commands[] = {
 	&command_detect,   &command_classify,   &command_face,  &command_classifier,
 	&command_forward,  &command_fmap,       &command_bench, &command_conformance,
 	&command_attach,   &command_list,       &command_doctor, &command_flash,
-	&command_ping,     NULL,
+	&command_reset,    &command_ping,       NULL,
 };
 /* clang-format on */
 

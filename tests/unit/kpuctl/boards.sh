@@ -158,5 +158,68 @@ check "all are in use" attach 3
 check "by whom" warns "in use by minicom|is /dev/kpu"
 check "--service needs a port" attach 2 --service
 
+# --- reset: this script plays the driver
+reset() { # CODE ARGUMENT...
+	env -u KPU_DEVICE timeout 90 "$kpuctl" reset --root "$root" "${@:2}" >"$work/out" \
+		2>"$work/err"
+	[ $? -eq "$1" ]
+}
+
+# driver STATE REASON BOOT-ID: what becomes of kpu0 once 1 has been written
+driver() {
+	local folder=$root/sys/class/kpu/kpu0 tries=0
+	while [ "$(cat "$folder/reset")" != 1 ] && [ $tries -lt 200 ]; do
+		sleep 0.05
+		tries=$((tries + 1))
+	done
+	put /sys/class/kpu/kpu0/state recovering
+	sleep 0.3
+	put /sys/class/kpu/kpu0/state_reason "$2"
+	put /sys/class/kpu/kpu0/boot_id "$3"
+	put /sys/class/kpu/kpu0/state "$1"
+}
+
+new_board() {
+	new_system
+	kernel_device kpu0 ready "" "tty ttyUSB0" 0.1.0
+	put /sys/class/kpu/kpu0/boot_id 00000000000000aa
+	: >"$root/sys/class/kpu/kpu0/reset"
+}
+
+new_system
+check "reset without a board" reset 3
+check "says what there is" warns "kpuctl list"
+check "reset of a board that is not there" reset 3 kpu7
+check "names it" warns "/dev/kpu7"
+new_board
+driver ready "" 00000000000000ab &
+check "reset" reset 0
+check "ready" says "/dev/kpu0 is ready after .*firmware 0.1.0"
+wait
+for name in kpu0 /dev/kpu0 dev:/dev/kpu0 ttyUSB0 /dev/ttyUSB0 "tty:/dev/ttyUSB0?baud=115200"; do
+	new_board
+	driver ready "" 00000000000000ab &
+	check "reset $name" reset 0 "$name"
+	wait
+done
+new_board
+driver dead "the ROM does not answer" 00000000000000aa &
+check "reset, then dead" reset 1
+check "with its reason" warns "the ROM does not answer"
+wait
+new_board
+check "without waiting" reset 0 --no-wait
+check "1 was written" grep -qx 1 "$root/sys/class/kpu/kpu0/reset"
+kernel_device kpu1 ready "" spi0.0 0.1.0
+check "which of two" reset 2
+check "says how" warns "name one"
+rm "$root/sys/class/kpu/kpu0/reset"
+check "an older driver" reset 1 kpu0
+check "says so" warns "older"
+check "a port that nobody attached" reset 3 /dev/ttyUSB5
+check "names the port" warns "/dev/ttyUSB5"
+check "an emulated board" reset 2 emu:
+check "two devices" reset 2 kpu0 kpu1
+
 echo "boards: $passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -63,7 +63,7 @@ usage_tests() {
 	expect 2 "odd number of anchors" "$kpuctl" detect --anchors 1,2,3 "$model" "$photo"
 	expect 0 "help" "$kpuctl" --help
 	for command in info flash mem load netinfo detect classify face classifier forward fmap attach list \
-		ping bench conformance; do
+		doctor reset ping bench conformance; do
 		expect 0 "help of $command" "$kpuctl" $command --help
 		says out "^  kpuctl .*$command" "help of $command has an example"
 	done
