@@ -27,13 +27,12 @@
 
 #define LINK_BUFFER(alignment) __attribute__((section(".link_buffers"), aligned(alignment)))
 #define RING_BYTES             (SERVER_RECEIVE_RING + TRANSMIT_RING_BYTES)
+#define LINE_BYTES             (RING_BYTES > SPI_LINE_MEMORY ? RING_BYTES : SPI_LINE_MEMORY)
 
 /* Either the rings of the UART or the frames of SPI, whose DMA does not see the cache. So it is
  * touched through the uncached window only, and shares no cache line with anything else. */
-static LINK_BUFFER(64) uint8_t line_memory[(RING_BYTES + 63u) & ~63u];
+static LINK_BUFFER(64) uint8_t line_memory[(LINE_BYTES + 63u) & ~63u];
 static LINK_BUFFER(64) uint8_t session_memory[SERVER_SESSION_MEMORY];
-
-_Static_assert(SPI_LINE_MEMORY <= sizeof(line_memory), "SPI needs more than the rings");
 
 static struct server server;
 static uint32_t interrupts_at_poll;
