@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * In-system programming protocol of the mask ROM: SLIP frames with a small header, as kflash.py
- * speaks them (kendryte/kflash.py, sipeed/kflash.py).
- *
- *   0 operation, 1..3 zero, 4 CRC-32 of everything from 8 on, 8 address, 12 data length, 16 data
- *
- * Answers are two bytes, the operation and a status. The greeting (C2) is always answered with OK:
- * clients send it with thirteen bytes and no CRC. Jump (C5) and rate (C6) have no answer unless
- * something is wrong with them.
+ * The serial protocol of k210/isp.h, the chip's side.
  *
  * Nobody knows what the ROM does with data of more than 1024 bytes; no client sends them, and here
  * they are refused as a bad length. Length is checked before CRC, which is an assumption too.
@@ -20,23 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ISP_HEADER_SIZE 16
-#define ISP_DATA_MAX    1024
+#include "k210/isp.h"
+
+#define ISP_HEADER_SIZE K210_ISP_HEADER_BYTES
+#define ISP_DATA_MAX    K210_ISP_DATA_MAX
 /* Two delimiters and two bytes that may need an escape. */
 #define ISP_REPLY_MAX 6
 
 enum isp_operation {
-	ISP_GREETING = 0xc2,
-	ISP_WRITE_MEMORY = 0xc3,
-	ISP_JUMP = 0xc5,
-	ISP_SET_RATE = 0xc6,
+	ISP_GREETING = K210_ISP_GREETING,
+	ISP_WRITE_MEMORY = K210_ISP_WRITE_MEMORY,
+	ISP_JUMP = K210_ISP_JUMP,
+	ISP_SET_RATE = K210_ISP_SET_RATE,
 };
 
 enum isp_status {
-	ISP_OK = 0xe0,
-	ISP_BAD_LENGTH = 0xe1,
-	ISP_BAD_CHECKSUM = 0xe2,
-	ISP_UNKNOWN_OPERATION = 0xe3,
+	ISP_OK = K210_ISP_OK,
+	ISP_BAD_LENGTH = K210_ISP_BAD_LENGTH,
+	ISP_BAD_CHECKSUM = K210_ISP_BAD_CHECKSUM,
+	ISP_UNKNOWN_OPERATION = K210_ISP_UNKNOWN_OPERATION,
 };
 
 /* What a good frame does; called from isp_receive(). */
