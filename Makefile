@@ -49,6 +49,7 @@ fuzz_programs :=
 include $(wildcard link/build.mk kmodel/build.mk)
 include $(wildcard utils/k210-emu/cpu/build.mk utils/k210-emu/kpu/build.mk)
 include $(wildcard utils/k210-emu/build.mk firmware_k210/build.mk kernel/build.mk lib/build.mk)
+include $(wildcard firmware_k210/first_stage/build.mk)
 include $(wildcard utils/kpuctl/build.mk tools/*/build.mk examples/build.mk)
 include $(sort $(wildcard tests/*/build.mk tests/unit/*/build.mk))
 include $(wildcard docs/build.mk man/build.mk packaging/build.mk)

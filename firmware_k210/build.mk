@@ -9,8 +9,8 @@ firmware_cross := riscv64-unknown-elf-
 firmware_limit := 98304
 firmware_sources := $(sort $(wildcard firmware_k210/*.c firmware_k210/*/*.c firmware_k210/*/*/*.c \
 				      link/*.c kmodel/*.c))
-# The host's end of the transactions is not needed on the board.
-firmware_sources := $(filter-out link/host%.c,$(firmware_sources))
+# The host's end of the transactions is not needed on the board; the first stage is another program.
+firmware_sources := $(filter-out link/host%.c firmware_k210/first_stage/%,$(firmware_sources))
 firmware_objects := $(firmware_dir)/firmware_k210/start.o \
 		    $(patsubst %.c,$(firmware_dir)/%.o,$(firmware_sources))
 

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 #include "link/crc.h"
 
-/* KPU_CRC32_SLICES tables of 1 KiB: 8 for hosts, 4 where memory is dear, 1 for the smallest. */
+/* KPU_CRC32_SLICES tables of 1 KiB: 8 for hosts, 4 where memory is dear, 1 for small programs; 0: a
+ * table of 64 bytes, for nibbles. */
 #ifndef KPU_CRC32_SLICES
 #define KPU_CRC32_SLICES 8
 #endif
@@ -40,6 +41,14 @@
 #define TABLE(slice)          { ENTRIES_64(slice, 0), ENTRIES_64(slice, 64),                      \
 				ENTRIES_64(slice, 128), ENTRIES_64(slice, 192) }
 
+#if KPU_CRC32_SLICES == 0
+/* Entry n is that of byte 16 * n in the table of bytes. */
+#define NIBBLE(n) SLICE_0(16 * (n))
+static const uint32_t crc32_table[16] = {
+	NIBBLE(0), NIBBLE(1), NIBBLE(2), NIBBLE(3), NIBBLE(4), NIBBLE(5), NIBBLE(6), NIBBLE(7),
+	NIBBLE(8), NIBBLE(9), NIBBLE(10), NIBBLE(11), NIBBLE(12), NIBBLE(13), NIBBLE(14), NIBBLE(15),
+};
+#else
 static const uint32_t crc32_table[KPU_CRC32_SLICES][256] = {
 	TABLE(SLICE_0),
 #if KPU_CRC32_SLICES >= 4
@@ -49,6 +58,7 @@ static const uint32_t crc32_table[KPU_CRC32_SLICES][256] = {
 	TABLE(SLICE_4), TABLE(SLICE_5), TABLE(SLICE_6), TABLE(SLICE_7),
 #endif
 };
+#endif
 
 /* Of the 16 values of a nibble: the header is 10 bytes, a bigger table would not pay. */
 static const uint16_t crc16_table[16] = {
@@ -70,7 +80,13 @@ uint16_t kpu_crc16(uint16_t crc, const uint8_t *bytes, size_t length)
 
 static uint32_t crc32_byte(uint32_t crc, uint8_t byte)
 {
+#if KPU_CRC32_SLICES == 0
+	crc ^= byte;
+	crc = crc >> 4 ^ crc32_table[crc & 15];
+	return crc >> 4 ^ crc32_table[crc & 15];
+#else
 	return crc >> 8 ^ crc32_table[0][(crc ^ byte) & 0xff];
+#endif
 }
 
 #if KPU_CRC32_SLICES >= 4

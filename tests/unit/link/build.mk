@@ -5,7 +5,7 @@ link_test_names := codec commands session transactions hostile rates recovery pr
 link_test_common := $(patsubst %,$(O)/tests/unit/link/%.o,line test_board damage)
 link_test_programs := $(patsubst %,$(O)/tests/unit/link/test_%,$(link_test_names))
 
-$(O)/tests/unit/link/test_codec: $(patsubst %,$(O)/tests/unit/link/%.o,crc_small crc_board cobs_board)
+$(O)/tests/unit/link/test_codec: $(patsubst %,$(O)/tests/unit/link/%.o,crc_tiny crc_small crc_board cobs_board)
 
 $(O)/tests/unit/link/test_spi: $(O)/tests/unit/link/spi_bus.o
 

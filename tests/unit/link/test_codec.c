@@ -19,6 +19,7 @@ START_TEST(crc_check_values)
 	ck_assert_uint_eq(kpu_crc32(KPU_CRC32_START, digits, 9), 0xcbf43926);
 	ck_assert_uint_eq(crc32_small(KPU_CRC32_START, digits, 9), 0xcbf43926);
 	ck_assert_uint_eq(crc32_board(KPU_CRC32_START, digits, 9), 0xcbf43926);
+	ck_assert_uint_eq(crc32_tiny(KPU_CRC32_START, digits, 9), 0xcbf43926);
 	ck_assert_uint_eq(kpu_crc16(KPU_CRC16_START, digits, 0), 0xffff);
 	ck_assert_uint_eq(kpu_crc32(KPU_CRC32_START, digits, 0), 0);
 }
@@ -53,6 +54,7 @@ START_TEST(crc32_by_division)
 			expect(kpu_crc32(KPU_CRC32_START, bytes + start, length) == want);
 			expect(crc32_small(KPU_CRC32_START, bytes + start, length) == want);
 			expect(crc32_board(KPU_CRC32_START, bytes + start, length) == want);
+			expect(crc32_tiny(KPU_CRC32_START, bytes + start, length) == want);
 			expect(kpu_crc32(first, bytes + start + cut, length - cut) == want);
 		}
 }

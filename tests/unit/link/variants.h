@@ -6,8 +6,10 @@
 
 #include "link/cobs.h"
 
+uint32_t crc32_tiny(uint32_t crc, const uint8_t *bytes, size_t length);
 uint32_t crc32_small(uint32_t crc, const uint8_t *bytes, size_t length);
 uint32_t crc32_board(uint32_t crc, const uint8_t *bytes, size_t length);
+uint16_t crc16_tiny(uint16_t crc, const uint8_t *bytes, size_t length);
 uint16_t crc16_small(uint16_t crc, const uint8_t *bytes, size_t length);
 uint16_t crc16_board(uint16_t crc, const uint8_t *bytes, size_t length);
 
