@@ -101,6 +101,57 @@ const char *kpu_strerror(int code);
 const char *kpu_error_name(int code);
 const char *kpu_error_next_step(int code);
 
+/* --- boot ------------------------------------------------------------------------------------- */
+
+/*
+ * A board keeps nothing: its firmware is brought into its memory through the chip's mask ROM, over
+ * the serial port and its DTR and RTS lines. What is in the board's flash is neither read nor
+ * changed. kpu_open("tty:...") does it by itself; these functions are for programs that want to see
+ * it happen or have the port open already. See docs/boot.md.
+ */
+
+struct kpu_boot_options {
+	const char *firmware;    /* path; NULL: the installed one */
+	const char *first_stage; /* path; NULL: kpu-first-stage.bin beside the firmware */
+	const char *style;       /* how DTR and RTS are wired: "dan", "kd233" (or "goe"), "god";
+				    NULL: the usual one of such boards first, then the others */
+	uint32_t max_rate;       /* baud; 0: what the bridge is known to do */
+	/* Told what happens, a sentence at a time, from within the call. NULL: nobody. */
+	void (*log)(void *log_context, const char *line);
+	void *log_context;
+};
+
+struct kpu_boot_result {
+	char board[64];          /* what the USB ids stand for, or "unknown board" */
+	char style[16];          /* the one that worked; empty: none did */
+	uint32_t rate;           /* the highest that works, baud. The firmware starts at 115200 */
+	uint32_t bytes;          /* of the firmware */
+	uint32_t errors_healed;  /* frames that were damaged or lost, and sent again */
+	uint32_t rom_us;         /* from reset to the mask ROM's answer */
+	uint32_t first_stage_us; /* until the first stage ran */
+	uint32_t rate_us;        /* until the rate was found */
+	uint32_t load_us;        /* until the firmware was there */
+	uint32_t total_us;       /* all of it, other reset styles and attempts included */
+};
+
+/*
+ * Opens @path, resets the board, brings the firmware there and starts it; the port is closed and
+ * the firmware waits for kpu_open("tty:PATH?boot=no"). @options may be NULL. @result and @error
+ * may be NULL. A board that is in use by another program is left alone: BUSY. When nothing answers,
+ * the port's settings and lines are put back.
+ * Takes at most 60 s, usually 1.
+ * Errors: PARAM (no such style), READ_FILE, NO_DEVICE (no such port, or no K210 behind it),
+ * PERMISSION, BUSY, TIMEOUT, CHECKSUM, DEVICE_GONE, IO, HOST_MEMORY.
+ */
+int kpu_boot_tty(const char *path, const struct kpu_boot_options *options,
+		 struct kpu_boot_result *result, struct kpu_error *error);
+/*
+ * The same on a descriptor that is open, for reading and writing, in raw mode, and not used by
+ * another thread meanwhile. Stays open, at 115200 baud.
+ */
+int kpu_boot_fd(int fd, const struct kpu_boot_options *options, struct kpu_boot_result *result,
+		struct kpu_error *error);
+
 /* --- device ----------------------------------------------------------------------------------- */
 
 struct kpu_device;
@@ -111,7 +162,10 @@ struct kpu_device;
  * @uri	dev:/dev/kpu0		through the kernel module; many programs at once
  *	/dev/kpu0		the same
  *	tty:/dev/ttyUSB0	the serial port itself, no kernel module; one program at a time.
- *				?baud=N chooses the rate after the start (default 2000000)
+ *				A board that does not run our firmware is reset and booted.
+ *				?baud=N highest rate after the start (default: what works)
+ *				?boot=no leaves a board that does not answer alone
+ *				?style=dan|kd233|goe|god how DTR and RTS reset it
  *	/dev/ttyUSB0		the same
  *	emu:			an emulated board as child process, gone when this process ends.
  *				?clock=real	durations of a real board instead of none
@@ -124,9 +178,9 @@ struct kpu_device;
  * @device	out; free with kpu_close()
  * @error	may be NULL; the only place for the sentence, as there is no device to ask yet
  *
- * Takes at most 10 s.
+ * Takes at most 10 s; with a board that is booted first usually 2 s and, on a bad line, up to 60 s.
  * Errors: PARAM, NO_DEVICE, NO_MODULE, PERMISSION, BUSY, TIMEOUT, VERSION_MISMATCH, HOST_MEMORY,
- * IO.
+ * IO, and those of kpu_boot_tty().
  */
 int kpu_open(const char *uri, struct kpu_device **device, struct kpu_error *error);
 

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* tty:/dev/ttyUSB0?baud=N: the serial port from user space, no kernel module needed. */
+/*
+ * tty:/dev/ttyUSB0: the serial port from user space, no kernel module needed. A board that runs
+ * something else than our firmware is booted first.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/boot/boards.h"
+#include "lib/boot/probe.h"
 #include "lib/engine.h"
 #include "lib/error.h"
 #include "lib/serial.h"
@@ -13,6 +18,8 @@
 #define DEFAULT_BAUD 2000000u
 #define BAUD_MIN     9600u
 #define BAUD_MAX     12000000u
+/* Firmware that runs answers the first or second SYNC. */
+#define PROBE_US 500000u
 
 static bool set_baud(struct kpu_transport *transport, uint32_t baud)
 {
@@ -22,6 +29,69 @@ static bool set_baud(struct kpu_transport *transport, uint32_t baud)
 static void close_port(struct kpu_transport *transport)
 {
 	close(transport->fd);
+}
+
+/* The rates at which the firmware may be, from an earlier session. 1: it answers. */
+static int firmware_answers(const struct kpu_transport *transport)
+{
+	const uint32_t rates[] = { transport->baud, transport->other_baud };
+	struct kpu_boot_tty tty;
+	int rc = 0;
+
+	kpu_boot_tty_init(&tty, transport->fd);
+	for (size_t i = 0; i < 2 && rc == 0 && rates[i]; i++) {
+		if (kpu_serial_set_baud(transport->fd, rates[i]))
+			rc = kpu_boot_probe(&tty.port, rates[i], PROBE_US);
+	}
+	kpu_serial_set_baud(transport->fd, transport->baud);
+	return rc;
+}
+
+static int boot(struct kpu_transport *transport, const struct kpu_uri *uri, struct kpu_error *error)
+{
+	struct kpu_boot_options options = { .style = kpu_uri_option(uri, "style") };
+	struct kpu_boot_result result;
+	int rc;
+
+	if (kpu_uri_option(uri, "baud"))
+		options.max_rate =
+			transport->raise_to > KPU_BOOT_BAUD ? transport->raise_to : KPU_BOOT_BAUD;
+	rc = kpu_boot_fd(transport->fd, &options, &result, error);
+	if (rc < 0)
+		return rc;
+	transport->raise_to = result.rate;
+	transport->other_baud = result.rate == transport->baud ? 0 : result.rate;
+	return 0;
+}
+
+/* A port without DTR and RTS has nothing to reset a board with. */
+static int boot_if_needed(struct kpu_transport *transport, const struct kpu_uri *uri,
+			  struct kpu_error *error)
+{
+	const char *wish = kpu_uri_option(uri, "boot");
+	int rc;
+
+	if (wish && !strcmp(wish, "no"))
+		return 0;
+	if (!kpu_serial_has_lines(transport->fd))
+		return 0;
+	rc = firmware_answers(transport);
+	if (rc < 0)
+		return kpu_fail(error, -rc, "%s: the port does not work", transport->name);
+	return rc ? 0 : boot(transport, uri, error);
+}
+
+static int check_options(const struct kpu_uri *uri, struct kpu_error *error)
+{
+	const char *wish = kpu_uri_option(uri, "boot"), *style = kpu_uri_option(uri, "style");
+	int rc = kpu_uri_check_options(uri, "baud,boot,style", error);
+
+	if (rc == 0 && wish && strcmp(wish, "no") && strcmp(wish, "yes"))
+		return kpu_fail(error, KPU_ERR_PARAM, "tty: boot=%s is neither yes nor no", wish);
+	if (rc == 0 && style && !kpu_boot_find_style(style))
+		return kpu_fail(error, KPU_ERR_PARAM,
+				"tty: style=%s is none of dan, kd233, goe, god", style);
+	return rc;
 }
 
 static int open_tty(const struct kpu_uri *uri, struct kpu_backend **backend,
@@ -34,7 +104,7 @@ static int open_tty(const struct kpu_uri *uri, struct kpu_backend **backend,
 		.close = close_port,
 	};
 	const char *base = strrchr(uri->address, '/');
-	int rc = kpu_uri_check_options(uri, "baud", error);
+	int rc = check_options(uri, error);
 
 	if (rc == 0)
 		rc = kpu_uri_number(uri, "baud", BAUD_MIN, BAUD_MAX, DEFAULT_BAUD,
@@ -50,6 +120,11 @@ static int open_tty(const struct kpu_uri *uri, struct kpu_backend **backend,
 	transport.fd = kpu_serial_open(uri->address, transport.baud, error);
 	if (transport.fd < 0)
 		return transport.fd;
+	rc = boot_if_needed(&transport, uri, error);
+	if (rc < 0) {
+		close_port(&transport);
+		return rc;
+	}
 	return kpu_engine_open(&transport, &kpu_backend_tty, backend, error);
 }
 

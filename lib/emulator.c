@@ -97,3 +97,18 @@ int kpu_emulator_find(const struct kpu_uri *uri, struct kpu_emulator_files *file
 			  error);
 	return rc;
 }
+
+int kpu_firmware_find(char *path, struct kpu_error *error)
+{
+	const char *given = secure_getenv("KPU_FIRMWARE");
+
+	if (given && *given) {
+		snprintf(path, PATH_MAX, "%s", given);
+		return 0;
+	}
+	if (search(firmware_places, R_OK, path))
+		return 0;
+	kpu_fail(error, KPU_ERR_READ_FILE, "cannot find the board's firmware, kpu-firmware.bin");
+	kpu_error_advise(error, "build or install it, or set $KPU_FIRMWARE");
+	return -KPU_ERR_READ_FILE;
+}

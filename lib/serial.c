@@ -30,6 +30,13 @@ bool kpu_serial_set_baud(int fd, uint32_t baud)
 	return ioctl(fd, TCSETSW2, &line) == 0;
 }
 
+bool kpu_serial_has_lines(int fd)
+{
+	int lines;
+
+	return ioctl(fd, TIOCMGET, &lines) == 0;
+}
+
 static bool make_raw(int fd, uint32_t baud)
 {
 	struct termios2 line;
@@ -80,7 +87,41 @@ static int open_failed(const char *path, struct kpu_error *error)
 			strerror_r(number, reason, sizeof(reason)));
 }
 
+_Static_assert(sizeof(struct termios2) <= sizeof(((struct kpu_serial_state *)0)->settings),
+	       "settings fit");
+
+static void keep_state(int fd, struct kpu_serial_state *before)
+{
+	struct termios2 line;
+
+	memset(before, 0, sizeof(*before));
+	if (ioctl(fd, TCGETS2, &line) < 0 || ioctl(fd, TIOCMGET, &before->lines) < 0)
+		return;
+	memcpy(before->settings, &line, sizeof(line));
+	before->known = true;
+}
+
+void kpu_serial_put_back(int fd, const struct kpu_serial_state *before)
+{
+	struct termios2 line;
+
+	ioctl(fd, TIOCNXCL);
+	if (!before->known)
+		return;
+	memcpy(&line, before->settings, sizeof(line));
+	ioctl(fd, TCSETS2, &line);
+	ioctl(fd, TIOCMSET, &before->lines);
+}
+
 int kpu_serial_open(const char *path, uint32_t baud, struct kpu_error *error)
+{
+	struct kpu_serial_state unused;
+
+	return kpu_serial_open_keeping(path, baud, &unused, error);
+}
+
+int kpu_serial_open_keeping(const char *path, uint32_t baud, struct kpu_serial_state *before,
+			    struct kpu_error *error)
 {
 	int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
@@ -95,6 +136,7 @@ int kpu_serial_open(const char *path, uint32_t baud, struct kpu_error *error)
 		close(fd);
 		return kpu_fail(error, KPU_ERR_BUSY, "%s is in use by another program", path);
 	}
+	keep_state(fd, before);
 	if (!make_raw(fd, baud)) {
 		ioctl(fd, TIOCNXCL);
 		close(fd);

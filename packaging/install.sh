@@ -20,6 +20,7 @@ file_table() {
 755 $O/bin/kpuctl $bindir/kpuctl
 755 $O/bin/k210-emu $libexecdir/kpu/k210-emu
 644 $O/firmware/kpu-firmware.bin $datadir/kpu/kpu-firmware.bin
+644 $O/firmware/kpu-first-stage.bin $datadir/kpu/kpu-first-stage.bin
 644 $O/firmware/kpu-firmware-flash.bin $datadir/kpu/kpu-firmware-flash.bin
 755 $O/lib/libkpu.so.0 $libdir/libkpu.so.$VERSION
 link libkpu.so.$VERSION $libdir/libkpu.so.0

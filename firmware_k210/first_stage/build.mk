@@ -5,7 +5,7 @@
 # compiled as one with the drivers and the checksum that it shares with the firmware.
 stage_dir := $(firmware_dir)/first_stage
 stage_sources := $(sort $(wildcard firmware_k210/first_stage/*.c)) link/crc.c \
-	$(patsubst %,firmware_k210/hal/%.c,clocks timer uart)
+	$(patsubst %,firmware_k210/hal/%.c,clocks pins timer uart)
 stage_objects := $(patsubst %.c,$(stage_dir)/%.o,$(stage_sources)) \
 	$(stage_dir)/firmware_k210/first_stage/start.o
 stage_limit := 4096

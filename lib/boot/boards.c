@@ -9,7 +9,8 @@
  * reset_to_boot_*().
  *	dan	RTS resets, DTR pulls IO16
  *	kd233	DTR resets, RTS pulls IO16
- *	god	CMSIS-DAP firmware of the Maix Go, levels inverted
+ *	god	CMSIS-DAP firmware of the Maix Go, levels inverted; the way to (D1 R1) would boot
+ *		from flash
  */
 const struct kpu_boot_style kpu_boot_styles[] = {
 	{ .name = "dan",
@@ -22,7 +23,7 @@ const struct kpu_boot_style kpu_boot_styles[] = {
 	  .idle = { false, false } },
 	{ .name = "god",
 	  .steps = { { true, true }, { true, false }, { true, false } },
-	  .idle = { true, true } },
+	  .idle = { true, false } },
 	{ .name = NULL },
 };
 
