@@ -54,12 +54,14 @@ static int send_pieces(struct kpu_boot *boot, const uint8_t *missing, size_t *se
 	return sent;
 }
 
-/* Asks which pieces are missing after @sent_bytes that may still be on their way. */
-static int ask_missing(struct kpu_boot *boot, size_t sent_bytes, uint8_t *missing)
+/* Asks which pieces are missing; what was sent may be on its way until @sent_at. */
+static int ask_missing(struct kpu_boot *boot, uint64_t sent_at, uint8_t *missing)
 {
 	struct kpu_stage_answer answer;
-	uint32_t wait_us = kpu_boot_line_us(boot, 2 * sent_bytes) + KPU_STAGE_ANSWER_US;
-	int rc = kpu_stage_ask(boot, KPU_STAGE_MISSING, 0, NULL, 0, 1, wait_us, &answer);
+	uint64_t now = kpu_boot_now(boot);
+	uint32_t left_us = sent_at > now ? (uint32_t)(sent_at - now) : 0;
+	int rc = kpu_stage_ask(boot, KPU_STAGE_MISSING, 0, NULL, 0, 1,
+			       left_us + KPU_STAGE_ANSWER_US, &answer);
 
 	if (rc == 0)
 		rc = kpu_stage_ask(boot, KPU_STAGE_MISSING, 0, NULL, 0, TRIES, KPU_STAGE_ANSWER_US,
@@ -90,12 +92,13 @@ static int load(struct kpu_boot *boot)
 	for (size_t i = 0; i < sizeof(missing); i++)
 		missing[i] = 0xff;
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		uint64_t begun = kpu_boot_now(boot);
 		size_t bytes;
 		int sent = send_pieces(boot, missing, &bytes), left;
 
 		if (sent < 0)
 			return sent;
-		left = ask_missing(boot, bytes, missing);
+		left = ask_missing(boot, begun + kpu_boot_line_us(boot, bytes), missing);
 		if (left <= 0)
 			return left;
 		boot->result->errors_healed += (uint32_t)left;
