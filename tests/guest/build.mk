@@ -16,13 +16,18 @@ guest_uapi_sources := $(wildcard tests/guest/uapi/*.c)
 guest_uapi_tests := $(filter tests/guest/uapi/test_%,$(guest_uapi_sources))
 guest_uapi_shared := $(filter-out $(guest_uapi_tests),$(guest_uapi_sources))
 guest_uapi := $(guest_uapi_tests:tests/guest/uapi/test_%.c=uapi_%)
-guest_static := init usbip_attach pull_cable $(guest_uapi)
+guest_static := init usbip_attach pull_cable board_order $(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo \
+	$(O)/tests/guest/recovery_load \
 	$(O)/tests/guest/tsc_khz
 
 $(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/test_%.o $(guest_uapi_shared:%.c=$(O)/%.o) \
 		$(link_objects)
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
+
+# With the library, as a user's program.
+$(O)/tests/guest/recovery_load: $(O)/tests/guest/recovery_load.o $(libkpu_so) $(libkpu_links)
+	$(CC) $(LDFLAGS) -pthread -o $@ $< -L$(O)/lib -lkpu
 
 $(O)/tests/guest/%: $(O)/tests/guest/%.o
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^

@@ -91,6 +91,8 @@ pack_project_modules
 pack_program "$build/tests/guest/usbip_attach" "$root/bin/"
 pack_program "$build/tests/guest/pull_cable" "$root/bin/"
 pack_program "$build/tests/guest/ioctl_bench" "$root/bin/"
+pack_program "$build/tests/guest/board_order" "$root/bin/"
+LD_LIBRARY_PATH=$build/lib pack_program "$build/tests/guest/recovery_load" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/bin/kpuctl" "$root/bin/"
 for program in "$build"/tests/guest/uapi_*; do
 	case $program in

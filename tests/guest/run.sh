@@ -102,20 +102,26 @@ end_helpers() {
 trap end_helpers EXIT
 trap 'exit 1' INT TERM
 
+# tell_port VARIABLE WORDS LOG: the guest finds what listens under this name.
+tell_port() {
+	local port='' waited=0
+	while [ -z "$port" ]; do
+		port=$(sed -n "s/^$2listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p" "$3" | head -n 1)
+		[ $((waited += 1)) -lt 200 ] || die "$1 does not listen: $(cat "$3")"
+		[ -n "$port" ] || sleep 0.05
+	done
+	echo "$1=10.0.2.2:$port" >>"$run/orders/environment"
+}
+
 # start_board NAME COMMAND...: run a board that listens on a port of its choice, and tell the guest
 # the address under which it finds it.
 start_board() {
-	local variable=$1 log=$run/board-$1.log port='' waited=0
+	local variable=$1 log=$run/board-$1.log
 	shift
 	: >"$log"
 	"$@" >"$log" 2>&1 </dev/null &
 	helpers+=($!)
-	while [ -z "$port" ]; do
-		port=$(sed -n 's/.*listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | head -n 1)
-		[ $((waited += 1)) -lt 200 ] || die "$variable does not listen: $(cat "$log")"
-		[ -n "$port" ] || sleep 0.05
-	done
-	echo "$variable=10.0.2.2:$port" >>"$run/orders/environment"
+	tell_port "$variable" "" "$log"
 }
 
 # The file of a case: one that runs by default, or one of lib/ that runs only when named.
@@ -135,6 +141,16 @@ mentioned() {
 	return 1
 }
 
+# Where a word of zeros, which is no instruction, ends the firmware: in interrupts, in the handling of a
+# packet, of its checksum. The address of a store is a multiple of four, that of a function of two.
+crash_addresses() {
+	local symbols='uart_interrupt|kpu_interrupt|kpu_cobs_decode|kpu_crc32' address list=''
+	while read -r address; do
+		list="$list $(printf '0x%x' $(((0x$address + 3) & ~3)))"
+	done < <(nm "${firmware%.bin}.elf" | sed -nE "s/^0*([0-9a-f]+) . ($symbols)\$/\1/p")
+	echo "CRASH_ADDRESSES=${list# }" >>"$run/orders/environment"
+}
+
 start_boards() {
 	local bridge
 	echo "NO_COLOR=1" >"$run/orders/environment"
@@ -147,7 +163,14 @@ start_boards() {
 			start_board "BOARD_$bridge" "$emulator" --usbip=$bridge \
 				--listen=127.0.0.1:0 "--image=$firmware"
 		fi
+		if mentioned "RECOVER_$bridge"; then
+			start_board "RECOVER_$bridge" "$emulator" --usbip=$bridge \
+				--listen=127.0.0.1:0 --control=127.0.0.1:0 "--image=$firmware"
+			tell_port "CONTROL_$bridge" "control " "$run/board-RECOVER_$bridge.log"
+		fi
 	done
+	echo "RECOVERY_SEED=${RECOVERY_SEED-}" >>"$run/orders/environment"
+	crash_addresses
 }
 
 case_limit() {
