@@ -9,7 +9,8 @@
 # SERIES is a kernel of kernels.sh, ORDERS a directory copied to /etc of the guest (see init.c),
 # OUTPUT the archive. From the build directory (KPU_BUILD, default build) it takes the guest's own
 # programs, the project's modules for that kernel, kpuctl with the libraries it needs, and the
-# programs tests/guest/uapi_*; what is not built is left out.
+# programs tests/guest/uapi_*; what is not built is left out. udevadm
+# comes from this machine, if it is there.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -82,6 +83,14 @@ pack_program() {
 		done
 }
 
+# The rules are tested where udev is installed.
+pack_udev() {
+	udevadm=$(command -v udevadm) || return 0
+	pack_program "$udevadm" "$root/bin/"
+	mkdir -p "$root/usr/lib/udev/rules.d"
+	cp "$here"/../../packaging/*.rules "$root/usr/lib/udev/rules.d/"
+}
+
 cp "$build/tests/guest/init" "$root/init"
 cp -R "$orders/." "$root/etc/"
 : >"$root/etc/modules"
@@ -94,6 +103,7 @@ pack_program "$build/tests/guest/ioctl_bench" "$root/bin/"
 pack_program "$build/tests/guest/board_order" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/tests/guest/recovery_load" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/bin/kpuctl" "$root/bin/"
+pack_udev
 for program in "$build"/tests/guest/uapi_*; do
 	case $program in
 	*.o | *.d) ;;

@@ -169,6 +169,8 @@ static int reset_port(const struct request *request, const char *path)
 
 	if (device)
 		return reset_kernel_device(request, device->name);
+	if (access(path, F_OK) < 0)
+		return no_device(path);
 	complain("%s is not attached: nothing is lost by unplugging it\n"
 		 "        kpuctl attach %s boots the board on it",
 		 path, path);
