@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * SHA-256 engine. Source: K210 standalone SDK lib/drivers/include/sha256.h, sha256.c. Software pads;
- * the engine takes the given number of 64-byte blocks, a word at a time, and gives the result with
- * its last word first.
+ * SHA-256 engine. Source: K210 standalone SDK lib/drivers/include/sha256.h, sha256.c. Software
+ * pads; the engine takes the given number of 64-byte blocks, a word at a time, and gives the
+ * result with its last word first.
  */
 #ifndef K210_SHA256_H
 #define K210_SHA256_H

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "tests/unit/soc/machine.h"
+#include "utils/k210-emu/devices/camera.h"
+#include "utils/k210-emu/devices/dvp.h"
 #include "utils/k210-emu/devices/kpu.h"
 
 #define SEED_ADDRESS    0x500000
@@ -36,6 +38,8 @@ START_TEST(random_register_accesses)
 					 .kpu = { .implementation = kpu_implementation_best() } };
 
 	machine_start(&machine, "poke", &options);
+	if (_i & 8)
+		dvp_set_camera(machine.board->dvp, camera_new(CAMERA_OV2640, CAMERA_RATE_MAX));
 	memcpy(machine.board->sram_uncached + SEED_ADDRESS, &seed, sizeof(seed));
 	memcpy(machine.board->sram_cached + SEED_ADDRESS, &seed, sizeof(seed));
 	machine_run(&machine, "some input for whoever listens", POKE_CYCLES);

@@ -14,10 +14,10 @@
 #include "tests/unit/soc/machine.h"
 #include "utils/k210-emu/faces/control.h"
 
-#define CYCLES      400000000ull
-#define TEXT_SIZE   10000
-#define ECHO_RATE   (195000000 / 97) /* of the program echo_interrupt */
-#define SEED        5
+#define CYCLES    400000000ull
+#define TEXT_SIZE 10000
+#define ECHO_RATE (195000000 / 97) /* of the program echo_interrupt */
+#define SEED      5
 
 static struct machine machine;
 static char text[TEXT_SIZE + 1];
@@ -53,7 +53,7 @@ START_TEST(noise_hits_its_share)
 	ck_assert_uint_le(bytes->noisy, 500);
 	ck_assert_uint_lt(machine.output_size, TEXT_SIZE);
 	ck_assert_uint_gt(machine.output_size, TEXT_SIZE - 100);
-	/* A character that arrives wrong has one bit flipped on the way there, one on the way back. */
+	/* One bit is flipped on the way there, one on the way back. */
 	for (size_t i = 0; i < machine.output_size; i++) {
 		int flipped = __builtin_popcount((uint8_t)machine.output[i] ^ 'u');
 
@@ -258,7 +258,7 @@ START_TEST(poke_ends_a_spin)
 		0x00d62023, /* sw a3, 0(a2) */
 		0x10500073, /* wfi */
 		0xffdff06f, /* j .-4 */
-		0,	    0, 0,
+		0,          0, 0,
 	};
 
 	machine_start_image(&machine, (const uint8_t *)program, sizeof(program), NULL);

@@ -52,7 +52,8 @@ struct face *usbip_face_new(struct board *board, const char *device, const char 
 
 /*
  * A listening socket for "unix:PATH" or "HOST:PORT", or -1 with a sentence in *problem. With port 0
- * the system chooses one, and a line on standard output says which: @prefix, "listening on HOST:PORT".
+ * the system chooses one, and a line on standard output says which: @prefix and "listening on
+ * HOST:PORT".
  */
 int face_listen(const char *address, const char *prefix, const char **problem);
 /* Bytes that the peer of a socket has not read; 0 for other descriptors. */

@@ -51,7 +51,7 @@ static void update_rate(struct usb_serial *serial)
 
 	uint32_t rate = CLOCK_HZ / (divisor << shift);
 
-	/* The registers take anything, and no answer tells the host that the line did not follow. */
+	/* The registers take anything; the host is not told that the line did not follow. */
 	if (bridge_set_rate(serial->bridge, rate))
 		serial->rate = rate;
 }

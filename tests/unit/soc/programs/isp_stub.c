@@ -3,8 +3,8 @@
 /*
  * A flash stub that behaves as the one inside the well-known third-party client does: loaded over
  * the ROM's serial protocol, it takes UART3 on the ROM's pins, receives by interrupt (claiming only
- * while mip shows the line), prints three lines, then serves frames D2 to D7. The flash is driven on
- * one wire with status polling.
+ * while mip shows the line), prints three lines, then serves frames D2 to D7. The flash is driven
+ * on one wire with status polling.
  */
 #define UART2(offset) REG32(K210_UART2_BASE + (offset))
 #include "vendor.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * The C library of the vendor's SDK asks for brk, fstat and write by an ecall from machine mode; its
- * trap handler finds number and arguments in the saved registers, answers in a0 and goes on behind
- * the instruction.
+ * The C library of the vendor's SDK asks for brk, fstat and write by an ecall from machine mode;
+ * its trap handler finds number and arguments in the saved registers, answers in a0 and goes on
+ * behind the instruction.
  */
 #include "vendor.h"
 
