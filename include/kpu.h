@@ -389,9 +389,15 @@ int kpu_load_network(struct kpu_device *device, const struct kpu_network *networ
 		     const struct kpu_load_options *options, struct kpu_model **model);
 
 /*
- * Loads a model that lies in the board's flash at @address. [load with an address]
+ * Loads a model that lies in the board's flash at @address: the board copies it to its memory, and
+ * from then on it is a model like others. Words of the file may be reversed. Only its tables travel
+ * over the line; kpu_model_network() knows shapes and layers, and its checksum is that of what the
+ * flash holds. [load with an address]
  *
- * Errors: NOT_IMPLEMENT always, as no firmware of this version reads the flash.
+ * Blocks until the board has answered, at most the time that the line needs for the tables and 10 s.
+ * Errors: those of kpu_load_network(); KMODEL_VERSION when there is no model at @address (the
+ * message has the first bytes), PARAM outside of the chip, NO_DEVICE without a chip, BUSY,
+ * NOT_IMPLEMENT.
  */
 int kpu_load_address(struct kpu_device *device, uint32_t address,
 		     const struct kpu_load_options *options, struct kpu_model **model);
@@ -403,10 +409,12 @@ struct kpu_flash_options {
 };
 
 /*
- * Runs a model from the board's flash, layer by layer, so that it may be larger than the memory.
- * The words of the file may be reversed or not. @flash may be NULL. [load_flash]
+ * Runs a model from the board's flash, layer by layer, so that it may be larger than the memory:
+ * only work buffer and room for the largest layer, twice with dual_buffer, must fit. Results are the
+ * same bytes as those of kpu_load_address(). The words of the file may be reversed or not. @flash
+ * may be NULL. As long as the model exists nobody can write to the flash (BUSY). [load_flash]
  *
- * Errors: NOT_IMPLEMENT always, as no firmware of this version reads the flash.
+ * Errors: those of kpu_load_address(); PARAM for a clock that no flash has.
  */
 int kpu_load_flash(struct kpu_device *device, uint32_t address,
 		   const struct kpu_flash_options *flash, const struct kpu_load_options *options,

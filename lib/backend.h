@@ -29,6 +29,13 @@ struct kpu_backend {
 
 struct kpu_backend_job;
 
+/* A model in the board's flash. */
+struct kpu_backend_flash_model {
+	uint32_t address, size;
+	bool stream, dual_buffer; /* neither: it is copied to the board's memory */
+	uint32_t batch_bytes, clock_hz;
+};
+
 /* A tap as the board understands it: kinds and numbers are those of enum kpu_target_kind. */
 struct kpu_backend_tap {
 	uint32_t kind, index;
@@ -83,6 +90,10 @@ struct kpu_backend_ops {
 	int (*load)(struct kpu_backend *backend, const void *data, size_t size,
 		    const struct kpu_load_options *options, uint32_t *model,
 		    struct kpu_error *error);
+	/* The same from the board's flash; NULL where there is none. */
+	int (*load_flash)(struct kpu_backend *backend, const struct kpu_backend_flash_model *where,
+			  const struct kpu_load_options *options, uint32_t *model,
+			  struct kpu_error *error);
 	void (*unload)(struct kpu_backend *backend, uint32_t model);
 
 	/* The board's flash; NULL: this way to the board has no such commands. One piece at a time,

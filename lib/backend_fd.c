@@ -49,6 +49,7 @@ const struct kpu_backend_ops kpu_backend_fd = {
 	.statistics = kpu_engine_statistics,
 	.ping = kpu_engine_ping,
 	.load = kpu_engine_load,
+	KPU_ENGINE_FLASH_OPS,
 	.unload = kpu_engine_unload,
 	.submit = kpu_engine_submit,
 	.wait = kpu_engine_wait,

@@ -146,6 +146,32 @@ void kpu_engine_memory_free(struct kpu_backend *backend, void *memory);
 /* With the lock: reads the answer to INFO into engine->board. */
 bool kpu_engine_take_info(struct kpu_engine *engine, const struct kpu_transaction *transaction);
 
+/* How often the board has been reset. */
+uint32_t kpu_engine_generation(struct kpu_engine *engine);
+/* The answer to MODEL_LOAD or MODEL_LOAD_FLASH, @rc of the call, becomes a model or an error. */
+int kpu_engine_loaded(const struct kpu_engine_call *call, int rc, uint32_t generation,
+		      uint32_t *model, struct kpu_error *error);
+
+/* engine_flash.c */
+int kpu_engine_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,
+			  struct kpu_error *error);
+int kpu_engine_flash_read(struct kpu_backend *backend, uint32_t address, void *data, uint32_t size,
+			  struct kpu_error *error);
+int kpu_engine_flash_write(struct kpu_backend *backend, uint32_t address, const void *data,
+			   uint32_t size, struct kpu_error *error);
+int kpu_engine_flash_erase(struct kpu_backend *backend, uint32_t address, uint32_t size,
+			   struct kpu_error *error);
+int kpu_engine_flash_check(struct kpu_backend *backend, uint32_t address, uint32_t size,
+			   uint32_t *crc32, struct kpu_error *error);
+int kpu_engine_load_flash(struct kpu_backend *backend, const struct kpu_backend_flash_model *where,
+			  const struct kpu_load_options *options, uint32_t *model,
+			  struct kpu_error *error);
+/* The entries of the table of operations that concern the flash. */
+#define KPU_ENGINE_FLASH_OPS                                                          \
+	.flash_info = kpu_engine_flash_info, .flash_read = kpu_engine_flash_read,     \
+	.flash_write = kpu_engine_flash_write, .flash_erase = kpu_engine_flash_erase, \
+	.flash_check = kpu_engine_flash_check, .load_flash = kpu_engine_load_flash
+
 /* engine_jobs.c */
 int kpu_engine_submit(struct kpu_backend *backend, const struct kpu_backend_run *run,
 		      struct kpu_backend_job **job, struct kpu_error *error);

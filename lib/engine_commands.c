@@ -143,6 +143,16 @@ int kpu_engine_ping(struct kpu_backend *backend, struct kpu_error *error)
 	return 0;
 }
 
+uint32_t kpu_engine_generation(struct kpu_engine *engine)
+{
+	uint32_t generation;
+
+	pthread_mutex_lock(&engine->lock);
+	generation = engine->generation;
+	pthread_mutex_unlock(&engine->lock);
+	return generation;
+}
+
 static int refused(const struct kpu_engine_call *call, int rc, struct kpu_error *error)
 {
 	struct kpu_load_result result;
@@ -177,6 +187,24 @@ static int add_model(struct kpu_engine *engine, const struct kpu_load_result *re
 	return kpu_fail(error, KPU_ERR_MODELS_FULL, "more than %d models", KPU_ENGINE_MODELS);
 }
 
+int kpu_engine_loaded(const struct kpu_engine_call *call, int rc, uint32_t generation,
+		      uint32_t *model, struct kpu_error *error)
+{
+	struct kpu_load_result result;
+
+	if (rc < 0)
+		return refused(call, rc, error);
+	if (!kpu_decode_load_result(call->transaction.results, call->transaction.result_length,
+				    &result) ||
+	    result.model == 0)
+		return kpu_fail(error, KPU_ERR_PROTOCOL,
+				"the board's answer to MODEL_LOAD is damaged");
+	pthread_mutex_lock(&call->engine->lock);
+	rc = add_model(call->engine, &result, generation, model, error);
+	pthread_mutex_unlock(&call->engine->lock);
+	return rc;
+}
+
 int kpu_engine_load(struct kpu_backend *backend, const void *data, size_t size,
 		    const struct kpu_load_options *options, uint32_t *model,
 		    struct kpu_error *error)
@@ -184,7 +212,6 @@ int kpu_engine_load(struct kpu_backend *backend, const void *data, size_t size,
 	struct kpu_engine *engine = (struct kpu_engine *)backend;
 	struct kpu_load_arguments arguments = { .size = (uint32_t)size };
 	uint32_t timeout_ms = options->timeout_ms, generation;
-	struct kpu_load_result result;
 	struct kpu_engine_call call;
 	int rc;
 
@@ -197,21 +224,9 @@ int kpu_engine_load(struct kpu_backend *backend, const void *data, size_t size,
 	if (!timeout_ms)
 		timeout_ms =
 			KPU_LINE_PATIENCE * kpu_engine_line_ms(engine, size) + KPU_RUN_TIMEOUT_MS;
-	pthread_mutex_lock(&engine->lock);
-	generation = engine->generation;
-	pthread_mutex_unlock(&engine->lock);
+	generation = kpu_engine_generation(engine);
 	rc = kpu_engine_call(&call, timeout_ms, options, error);
-	if (rc < 0)
-		return refused(&call, rc, error);
-	if (!kpu_decode_load_result(call.transaction.results, call.transaction.result_length,
-				    &result) ||
-	    result.model == 0)
-		return kpu_fail(error, KPU_ERR_PROTOCOL,
-				"the board's answer to MODEL_LOAD is damaged");
-	pthread_mutex_lock(&engine->lock);
-	rc = add_model(engine, &result, generation, model, error);
-	pthread_mutex_unlock(&engine->lock);
-	return rc;
+	return kpu_engine_loaded(&call, rc, generation, model, error);
 }
 
 void kpu_engine_unload(struct kpu_backend *backend, uint32_t model)

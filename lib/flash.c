@@ -29,7 +29,7 @@ KPU_API int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *inf
 	if (!ops->flash_info)
 		return refuse(device);
 	rc = ops->flash_info(device->backend, info, &error);
-	return kpu_device_note(device, rc, &error);
+	return rc == -KPU_ERR_NOT_IMPLEMENT ? refuse(device) : kpu_device_note(device, rc, &error);
 }
 
 /* The chip is there and holds the range. */

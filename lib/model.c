@@ -49,7 +49,7 @@ void kpu_model_unreference(struct kpu_model *model)
 		free_model(model);
 }
 
-static int check_version(struct kpu_device *device, const struct kpu_network *network)
+int kpu_model_check_version(struct kpu_device *device, const struct kpu_network *network)
 {
 	uint32_t version = network->info.version;
 	struct kpu_device_info info;
@@ -76,34 +76,53 @@ static int check_fit(struct kpu_device *device, const struct kpu_network *networ
 	return 0;
 }
 
+/* Sends the bytes or says where they are. */
+static int load_bytes(struct kpu_model *model, const struct kpu_load_options *options,
+		      uint32_t *handle, struct kpu_error *error)
+{
+	struct kpu_backend *backend = model->device->backend;
+
+	if (model->flash.size)
+		return backend->ops->load_flash(backend, &model->flash, options, handle, error);
+	return backend->ops->load(backend, model->network->data, model->network->size, options,
+				  handle, error);
+}
+
+int kpu_model_make(struct kpu_device *device, const struct kpu_network *network,
+		   const struct kpu_backend_flash_model *flash,
+		   const struct kpu_load_options *options, struct kpu_model **model)
+{
+	static const struct kpu_load_options defaults;
+	struct kpu_model *made = new_model(device, network);
+	struct kpu_error error;
+	int rc;
+
+	if (!made)
+		return kpu_device_fail(device, KPU_ERR_HOST_MEMORY, "no memory for a model");
+	if (flash)
+		made->flash = *flash;
+	rc = load_bytes(made, options ? options : &defaults, &made->handle, &error);
+	if (rc < 0) {
+		free_model(made);
+		return kpu_device_note(device, rc, &error);
+	}
+	made->load_timeout_ms = options ? options->timeout_ms : 0;
+	*model = made;
+	return 0;
+}
+
 KPU_API int kpu_load_network(struct kpu_device *device, const struct kpu_network *network,
 			     const struct kpu_load_options *options, struct kpu_model **model)
 {
-	static const struct kpu_load_options defaults;
-	struct kpu_model *loaded;
-	struct kpu_error error;
 	int rc;
 
 	if (!device || !network || !model)
 		return -KPU_ERR_PARAM;
 	*model = NULL;
-	rc = check_version(device, network);
+	rc = kpu_model_check_version(device, network);
 	if (rc == 0)
 		rc = check_fit(device, network);
-	if (rc < 0)
-		return rc;
-	loaded = new_model(device, network);
-	if (!loaded)
-		return kpu_device_fail(device, KPU_ERR_HOST_MEMORY, "no memory for a model");
-	rc = device->backend->ops->load(device->backend, network->data, network->size,
-					options ? options : &defaults, &loaded->handle, &error);
-	if (rc < 0) {
-		free_model(loaded);
-		return kpu_device_note(device, rc, &error);
-	}
-	loaded->load_timeout_ms = options ? options->timeout_ms : 0;
-	*model = loaded;
-	return 0;
+	return rc < 0 ? rc : kpu_model_make(device, network, NULL, options, model);
 }
 
 uint32_t kpu_model_handle(struct kpu_model *model, uint32_t *loads)
@@ -134,8 +153,7 @@ int kpu_model_load_again(struct kpu_model *model, uint32_t loads, struct kpu_err
 
 	pthread_mutex_lock(&model->load_lock);
 	if (model->loads == loads) {
-		rc = backend->ops->load(backend, model->network->data, model->network->size,
-					&options, &handle, error);
+		rc = load_bytes(model, &options, &handle, error);
 		if (rc == 0) {
 			backend->ops->unload(backend, model->handle);
 			model->handle = handle;

@@ -95,8 +95,7 @@ static void fill_info(struct kpu_network *network)
 		info->macs += network->layers[i].macs;
 }
 
-/* Takes over @data in any case. */
-static int parse(uint8_t *data, size_t size, struct kpu_network **out, struct kpu_error *error)
+int kpu_network_take(uint8_t *data, size_t size, struct kpu_network **out, struct kpu_error *error)
 {
 	struct kpu_network *network = calloc(1, sizeof(*network));
 	struct kmodel_problem problem = { 0 };
@@ -142,7 +141,7 @@ KPU_API int kpu_network_open(const char *path, struct kpu_network **network,
 	rc = kpu_file_read(path, FILE_BYTES_MAX, &data, &size, error);
 	if (rc < 0)
 		return rc;
-	rc = parse(data, size, network, &local);
+	rc = kpu_network_take(data, size, network, &local);
 	if (rc < 0)
 		kpu_fail(error, -rc, "%s: %s", path, local.message);
 	return rc;
@@ -160,7 +159,7 @@ KPU_API int kpu_network_parse(const void *data, size_t size, struct kpu_network 
 	if (!copy)
 		return kpu_fail_memory(error);
 	memcpy(copy, data, size);
-	return parse(copy, size, network, error);
+	return kpu_network_take(copy, size, network, error);
 }
 
 KPU_API int kpu_network_info(const struct kpu_network *network, struct kpu_network_info *info)

@@ -21,6 +21,9 @@ struct kpu_network {
 	struct kpu_tensor_info *inputs, *outputs;
 };
 
+/* As kpu_network_parse(), but takes over @data, from malloc(), in any case. */
+int kpu_network_take(uint8_t *data, size_t size, struct kpu_network **network,
+		     struct kpu_error *error);
 struct kpu_network *kpu_network_reference(const struct kpu_network *network);
 
 /* Bytes that a target brings back, rounded up to 4 as taps need it; 0 if there is no such thing. */

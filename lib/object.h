@@ -34,15 +34,25 @@ int kpu_device_fail(struct kpu_device *device, int code, const char *format, ...
 struct kpu_model {
 	struct kpu_device *device;
 	struct kpu_network *network;
-	pthread_mutex_t load_lock;      /* of the following three; held while it is loaded again */
-	uint32_t handle;                /* of the backend */
-	uint32_t loads;                 /* how often it has been loaded */
-	uint32_t load_timeout_ms;       /* as the owner wished, 0 = the backend's choice */
-	atomic_uint references;         /* the owner's and one for each job */
-	pthread_mutex_t lock;           /* of shapes */
-	struct kpu_tensor_info *shapes; /* of the outputs */
+	pthread_mutex_t load_lock; /* of the following three; held while it is loaded again */
+	uint32_t handle;           /* of the backend */
+	uint32_t loads;            /* how often it has been loaded */
+	uint32_t load_timeout_ms;  /* as the owner wished, 0 = the backend's choice */
+	struct kpu_backend_flash_model flash; /* size 0: it does not come from the flash */
+	atomic_uint references;               /* the owner's and one for each job */
+	pthread_mutex_t lock;                 /* of shapes */
+	struct kpu_tensor_info *shapes;       /* of the outputs */
 };
 
+/*
+ * A model of @network, which has been found good; its bytes come from the host, or from the board's
+ * flash at *@flash. Whether it fits has been checked.
+ */
+int kpu_model_make(struct kpu_device *device, const struct kpu_network *network,
+		   const struct kpu_backend_flash_model *flash,
+		   const struct kpu_load_options *options, struct kpu_model **model);
+/* The board's firmware runs networks of this version. */
+int kpu_model_check_version(struct kpu_device *device, const struct kpu_network *network);
 struct kpu_model *kpu_model_reference(struct kpu_model *model);
 void kpu_model_unreference(struct kpu_model *model);
 /* Handle of the backend, and which load it is of. */

@@ -2,8 +2,10 @@
 # SPDX-FileCopyrightText: the kpu authors
 lib_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/unit/lib/*.c)))
 
-$(O)/tests/unit/lib/test_lib: $(lib_test_objects) $(libkpu_a) $(disc_detector_objects)
-	$(CC) $(LDFLAGS) -o $@ $(lib_test_objects) $(disc_detector_objects) $(libkpu_a) \
+$(O)/tests/unit/lib/test_lib: $(lib_test_objects) $(libkpu_a) $(disc_detector_objects) \
+		$(O)/tests/shared_models.o
+	$(CC) $(LDFLAGS) -o $@ $(lib_test_objects) $(disc_detector_objects) \
+		$(O)/tests/shared_models.o $(libkpu_a) \
 		-ljson-c -lz -pthread $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/lib/test_lib

@@ -16,6 +16,7 @@
 #include "link/commands.h"
 #include "link/crc.h"
 #include "tests/unit/lib/fake_board.h"
+#include "tests/unit/lib/fake_flash.h"
 
 #define RUNS_AT_ONCE 2
 
@@ -64,7 +65,8 @@ static bool take_bulk(void *context, struct kpu_board_request *request, uint32_t
 		      const uint8_t *data, size_t length)
 {
 	(void)context;
-	(void)offset;
+	if (request->opcode == KPU_OP_FLASH_WRITE)
+		return fake_flash_bulk(request, offset, data, length);
 	/* Keeps a checksum of what arrives, in the owner pointer. */
 	request->owner =
 		(void *)(uintptr_t)kpu_crc32((uint32_t)(uintptr_t)request->owner, data, length);
@@ -81,7 +83,7 @@ static void answer_info(struct fake_board *fake, struct kpu_board_request *reque
 {
 	struct kpu_board_info info = {
 		.firmware_version = 0x010203,
-		.features = KPU_FEATURE_KMODEL_V3,
+		.features = KPU_FEATURE_KMODEL_V3 | KPU_FEATURE_KMODEL_V4,
 		.cpu_hz = 400000000,
 		.kpu_hz = 400000000,
 		.boot_id = fake->boot_id,
@@ -126,6 +128,8 @@ static size_t produce(void *context, struct kpu_board_request *request, uint32_t
 	size_t done = 0;
 
 	(void)context;
+	if (request->opcode == KPU_OP_FLASH_READ)
+		return fake_flash_produce(request, offset, out, room);
 	if (!kpu_decode_run_arguments(request->owner, KPU_WIRE_ARGUMENTS_MAX, &run))
 		return 0;
 	for (unsigned i = 0; i < run.tap_count && done < room; i++) {
@@ -271,7 +275,8 @@ static void complete(void *context, struct kpu_board_request *request)
 		answer_cancel(fake, request);
 		break;
 	default:
-		reply(fake, request, KPU_STATUS_NOT_IMPLEMENT, NULL, 0);
+		if (fake->misbehaviour == NO_FLASH || !fake_flash_complete(&fake->board, request))
+			reply(fake, request, KPU_STATUS_NOT_IMPLEMENT, NULL, 0);
 	}
 }
 

@@ -29,6 +29,7 @@ enum misbehaviour {
 	RESET_IN_RUN,    /* a RUN makes the board start anew, with another boot id */
 	RESET_ONCE,      /* the same, but only the first one */
 	BUSY_RUN,        /* the first three RUNs find no place */
+	NO_FLASH,        /* firmware that knows no FLASH_* commands */
 	SLOW_RUN,        /* a RUN takes 1 s, or until another one is there */
 };
 

@@ -62,6 +62,7 @@ int main(void)
 	suite_add_tcase(suite, engine_tests());
 	suite_add_tcase(suite, hostile_tests());
 	suite_add_tcase(suite, thread_tests());
+	suite_add_tcase(suite, flash_tests());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -19,6 +19,7 @@ TCase *network_tests(void);
 TCase *engine_tests(void);
 TCase *hostile_tests(void);
 TCase *thread_tests(void);
+TCase *flash_tests(void);
 TCase *classifier_tests(void);
 TCase *classifier_file_tests(void);
 
