@@ -33,6 +33,44 @@ size_t kpu_transport_receive(struct kpu_transport *transport, const u8 *bytes, s
 }
 EXPORT_SYMBOL_GPL(kpu_transport_receive);
 
+u64 kpu_transport_now(void)
+{
+	return kpu_now_us();
+}
+EXPORT_SYMBOL_GPL(kpu_transport_now);
+
+size_t kpu_transport_next_packet(struct kpu_transport *transport, u8 *packet, size_t room)
+{
+	struct kpu_device *device = transport->device;
+	size_t length;
+
+	mutex_lock(&device->lock);
+	length = kpu_session_output_packet(&device->session, packet, room, kpu_now_us());
+	mutex_unlock(&device->lock);
+	return length;
+}
+EXPORT_SYMBOL_GPL(kpu_transport_next_packet);
+
+void kpu_transport_take_packet(struct kpu_transport *transport, const u8 *packet, size_t length)
+{
+	struct kpu_device *device = transport->device;
+
+	mutex_lock(&device->lock);
+	kpu_session_input_packet(&device->session, packet, length, kpu_now_us());
+	mutex_unlock(&device->lock);
+}
+EXPORT_SYMBOL_GPL(kpu_transport_take_packet);
+
+void kpu_transport_silent(struct kpu_transport *transport)
+{
+	struct kpu_device *device = transport->device;
+
+	mutex_lock(&device->lock);
+	kpu_session_resync(&device->session, kpu_now_us());
+	mutex_unlock(&device->lock);
+}
+EXPORT_SYMBOL_GPL(kpu_transport_silent);
+
 void kpu_transport_wake(struct kpu_transport *transport)
 {
 	kpu_engine_kick(transport->device);
@@ -107,7 +145,7 @@ static u64 kpu_engine_step(struct kpu_device *device)
 	kpu_rate_watch(device, now);
 	kpu_scheduler_expire(device, now);
 	kpu_scheduler_run(device);
-	if (device->staged == device->staged_taken) {
+	if (device->staged == device->staged_taken && !device->transport->ops->exchange) {
 		device->staged_taken = 0;
 		device->staged =
 			kpu_session_output(&device->session, device->staging, KPU_CHUNK_BYTES, now);
@@ -223,6 +261,9 @@ static int kpu_engine_thread(void *data)
 			progress = kpu_engine_receive(device);
 			deadline = kpu_engine_step(device);
 			progress |= kpu_engine_write(device);
+			if (device->transport->ops->exchange)
+				progress |= device->transport->ops->exchange(device->transport,
+									     &deadline);
 			progress |= kpu_engine_switch_rate(device);
 			kpu_engine_tell_transport(device);
 			kpu_engine_notify(device);

@@ -22,6 +22,11 @@ struct kpu_transport;
  * @write: Hand up to @length bytes to the wire. Returns how many were taken; 0 for "no room now",
  *	after which the transport calls kpu_transport_wake() when there is; or a negative errno.
  *	Called from the board's engine thread only, without locks, may sleep for a short time.
+ * @exchange: Instead of @write, for lines that keep packets apart by themselves: do what there is to
+ *	do now, one transfer at most, by kpu_transport_next_packet() and kpu_transport_take_packet().
+ *	Returns true when there may be more to do at once, and lowers *@deadline (microseconds of
+ *	kpu_transport_now()) to when it wants to be called though nothing happens. Called from the
+ *	engine thread, without locks, may sleep as long as a transfer takes.
  * @set_rate: Change the line to so many bytes per second. Called from the engine thread. Optional.
  * @receive_ready: There is room again after kpu_transport_receive() took less than it was given.
  *	Called from the engine thread. Optional.
@@ -31,6 +36,7 @@ struct kpu_transport;
  */
 struct kpu_transport_ops {
 	int (*write)(struct kpu_transport *transport, const u8 *bytes, size_t length);
+	bool (*exchange)(struct kpu_transport *transport, u64 *deadline);
 	int (*set_rate)(struct kpu_transport *transport, u32 bytes_per_second);
 	void (*receive_ready)(struct kpu_transport *transport);
 	void (*boot_changed)(struct kpu_transport *transport);
@@ -67,7 +73,17 @@ void kpu_transport_unregister(struct kpu_transport *transport);
  * ops->receive_ready(). One caller at a time. Any context.
  */
 size_t kpu_transport_receive(struct kpu_transport *transport, const u8 *bytes, size_t length);
-/* The line has room to write again. Any context. */
+/*
+ * From within ops->exchange(): the next packet to send, 0 if there is none or @room is too small
+ * for the largest; a packet that came, or a damaged piece of one; the board has not answered for
+ * long, whoever uses it shall know.
+ */
+size_t kpu_transport_next_packet(struct kpu_transport *transport, u8 *packet, size_t room);
+void kpu_transport_take_packet(struct kpu_transport *transport, const u8 *packet, size_t length);
+void kpu_transport_silent(struct kpu_transport *transport);
+/* Clock of the core, microseconds. */
+u64 kpu_transport_now(void);
+/* The line has room to write again, or ops->exchange() something to do. Any context. */
 void kpu_transport_wake(struct kpu_transport *transport);
 /* @count bytes were lost or damaged in the receiver's hardware. Any context. */
 void kpu_transport_overrun(struct kpu_transport *transport, unsigned int count);
