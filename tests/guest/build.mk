@@ -16,7 +16,7 @@ guest_uapi_sources := $(wildcard tests/guest/uapi/*.c)
 guest_uapi_tests := $(filter tests/guest/uapi/test_%,$(guest_uapi_sources))
 guest_uapi_shared := $(filter-out $(guest_uapi_tests),$(guest_uapi_sources))
 guest_uapi := $(guest_uapi_tests:tests/guest/uapi/test_%.c=uapi_%)
-guest_static := init usbip_attach pull_cable board_order $(guest_uapi)
+guest_static := init usbip_attach spi_cable pull_cable board_order $(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo \
 	$(O)/tests/guest/recovery_load \
 	$(O)/tests/guest/tsc_khz
@@ -42,6 +42,15 @@ guest-kernels:
 
 $(guest_kernels:%=guest-modules-%): guest-modules-%: guest-kernels
 	+@$(MAKE) --no-print-directory modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
+	+@$(MAKE) --no-print-directory test-modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
+
+# Modules that only tests use: tests/kernel/.
+test-modules:
+	@mkdir -p $(modules_folder)/test/tests/kernel
+	@ln -sfn $(TOP)/utils $(modules_folder)/test/utils
+	@ln -sf $(TOP)/tests/kernel/*.c $(TOP)/tests/kernel/Kbuild $(modules_folder)/test/tests/kernel/
+	$(MAKE) -C $(KDIR) M=$(TOP)/$(modules_folder)/test/tests/kernel W=1 KCFLAGS=-Werror modules
+	@cp $(modules_folder)/test/tests/kernel/*.ko $(modules_folder)/
 
 guest: all guest-programs guest-modules-$(KERNEL)
 	@tests/guest/run.sh --kernel=$(KERNEL) --shell

@@ -21,7 +21,9 @@ output=$3
 
 # Without udev nothing is loaded by itself. Order and dependencies come from depmod.
 kernel_modules='virtio_pci virtio_net 9pnet_virtio 9p vhci-hcd ch341 cdc-acm'
-project_modules='kpu kpu_tty kpu_spi'
+project_modules='kpu kpu_tty kpu_spi kpu_spi_bed'
+# Loaded by the cases that need them.
+spare_modules='kpu_spi_board'
 
 root=$output.tree
 rm -rf "$root"
@@ -57,14 +59,23 @@ pack_kernel_modules() {
 	done
 }
 
+# The emulated board at the other end of a network answers later than silicon.
+parameters_of() {
+	[ "$1" != kpu_spi ] || echo patience=25
+}
+
 pack_project_modules() {
 	release=$("$here/kernels.sh" release "$series")
 	for name in $project_modules; do
 		module=$build/modules/$release/$name.ko
 		if [ -e "$module" ]; then
 			cp "$module" "$root/lib/modules/"
-			echo "/lib/modules/$name.ko" >>"$root/etc/modules"
+			echo "/lib/modules/$name.ko $(parameters_of "$name")" >>"$root/etc/modules"
 		fi
+	done
+	for name in $spare_modules; do
+		[ ! -e "$build/modules/$release/$name.ko" ] ||
+			cp "$build/modules/$release/$name.ko" "$root/lib/modules/"
 	done
 }
 
@@ -98,6 +109,7 @@ pack_busybox
 pack_kernel_modules
 pack_project_modules
 pack_program "$build/tests/guest/usbip_attach" "$root/bin/"
+pack_program "$build/tests/guest/spi_cable" "$root/bin/"
 pack_program "$build/tests/guest/pull_cable" "$root/bin/"
 pack_program "$build/tests/guest/ioctl_bench" "$root/bin/"
 pack_program "$build/tests/guest/board_order" "$root/bin/"

@@ -116,12 +116,13 @@ tell_port() {
 # start_board NAME COMMAND...: run a board that listens on a port of its choice, and tell the guest
 # the address under which it finds it.
 start_board() {
-	local variable=$1 log=$run/board-$1.log
+	local variable=$1 log=$run/board-$1.log face=''
+	[ "${variable%spi}" = "$variable" ] || face='spi '
 	shift
 	: >"$log"
 	"$@" >"$log" 2>&1 </dev/null &
 	helpers+=($!)
-	tell_port "$variable" "" "$log"
+	tell_port "$variable" "$face" "$log"
 }
 
 # The file of a case: one that runs by default, or one of lib/ that runs only when named.
@@ -169,9 +170,19 @@ start_boards() {
 			tell_port "CONTROL_$bridge" "control " "$run/board-RECOVER_$bridge.log"
 		fi
 	done
+	if mentioned BOARD_spi; then
+		start_board BOARD_spi "$emulator" --spi=127.0.0.1:0 --keep "--image=$firmware"
+	fi
+	if mentioned BOARD_bad_spi; then
+		start_board BOARD_bad_spi "$emulator" "--spi=127.0.0.1:0,$bad_wires" --keep \
+			"--image=$firmware"
+	fi
 	echo "RECOVERY_SEED=${RECOVERY_SEED-}" >>"$run/orders/environment"
 	crash_addresses
 }
+
+# One bit in so many, edges of ready, transfers with a glitch of chip select before them.
+bad_wires=flip=100000,edge=20,glitch=200,seed=3
 
 case_limit() {
 	local declared

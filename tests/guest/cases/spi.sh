@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+# shellcheck shell=sh
+#
+# The board on an SPI bus: the same models with the same bytes as over USB, and what a user does
+# wrong.
+# timeout: 150
+
+. /cases/case.sh
+. /cases/spi_bus.sh
+begin spi
+
+not() {
+	! "$@"
+}
+
+check "a board without a ready line is refused" \
+	not insmod /lib/modules/kpu_spi_board.ko bus="$(bed_bus)" 2>/dev/null
+check "a bus that is not there is refused" \
+	not insmod /lib/modules/kpu_spi_board.ko bus=77 ready=kpu_spi_bed:0 2>/dev/null
+need "wires" plug_spi "$BOARD_spi"
+need "attach" attach_spi
+check "info" kpuctl -d dev:/dev/kpu0 info
+if [ -d /models/golden ]; then
+	for model in v3_face_maixpy v3_face_demo v3_voc20_demo v3_mnist v3_iris v4_voc20 v4_feature64 v4_iris; do
+		begun=$(now)
+		check "$model" kpuctl -d dev:/dev/kpu0 conformance /models --models $model
+		echo "spi: $model took $(($(now) - begun)) hundredths of a second"
+	done
+else
+	skip "no published models here (KPU_SHARED)"
+fi
+need "detach" detach_spi
+pull_spi
+finish
