@@ -3,11 +3,19 @@
 # Writer of kmodels, for tests and for the project's own networks.
 kmodel_writer_objects := $(patsubst %,$(O)/tools/kmodel/%.o,buffer layer_words nodes_v4 tables \
 			   writer writer_v4)
+quantizer_objects := $(patsubst %,$(O)/tools/kmodel/%.o,calibrate network network_run quantize \
+		       quantized_file) $(kmodel_writer_objects)
 disc_detector_objects := $(O)/tools/kmodel/disc_detector.o $(kmodel_writer_objects)
 
 $(O)/bin/make_demo: $(O)/tools/kmodel/make_demo.o $(disc_detector_objects)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lpng
+
+# Trained networks become kmodels; developers use it through `make models`.
+$(O)/bin/quantizer: $(O)/tools/kmodel/quantizer.o $(quantizer_objects)
+	@mkdir -p $(@D)
+	@[ "$(V)" = 1 ] || echo "  LINK    $@"
+	$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 # Model and photo for a demo that has nothing else.
 demo_model := $(O)/demo/discs.kmodel

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# The quantizer, and what the project's own models are worth. They run on the emulated board.
+$(O)/tests/unit/models/test_quantize: $(O)/tests/unit/models/test_quantize.o $(quantizer_objects) \
+		$(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $^ -pthread $(CHECK_LIBS)
+
+test_programs += $(O)/tests/unit/models/test_quantize
