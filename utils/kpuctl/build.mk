@@ -7,6 +7,8 @@ kpuctl_objects += $(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o
 # Which boards there are.
 kpuctl_objects += $(O)/lib/boot/boards.o
 kpuctl := $(O)/bin/kpuctl
+# What a detector needs besides its model, for whoever else wants to know.
+detector_objects := $(patsubst %,$(O)/utils/kpuctl/%.o,detector failure known_models labels side_file)
 
 # Finds the library beside itself in the build folder and where it is installed.
 $(kpuctl): $(kpuctl_objects) $(libkpu_so) $(libkpu_links)

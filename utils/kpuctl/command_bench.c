@@ -200,10 +200,11 @@ static void choose_detector(struct bench *bench, const char *path)
 {
 	struct detector detector = { .threshold = -1, .nms = -1 };
 	struct kpu_yolo2_config config = { .threshold = 0.5f, .nms = 0.3f };
+	struct kpu_error error;
 
 	if (!find_known_model(kpu_model_network(bench->model)))
 		return;
-	if (detector_complete(&detector, path, kpu_model_network(bench->model)) == EXIT_OK) {
+	if (detector_complete(&detector, path, kpu_model_network(bench->model), &error) == 0) {
 		config.anchors = detector.anchors;
 		config.anchor_count = detector.anchor_count;
 		kpu_yolo2_new(&config, &bench->yolo2, NULL);

@@ -291,6 +291,17 @@ static int with_device(const struct request *request, const struct kpu_network *
 	return status;
 }
 
+static int complete_detector(struct request *request, const struct kpu_network *network)
+{
+	struct kpu_error error;
+	int rc = detector_complete(&request->detector, request->model_path, network, &error);
+
+	if (rc == 0)
+		return EXIT_OK;
+	report_error(&error);
+	return rc == -KPU_ERR_PARAM ? EXIT_USAGE : EXIT_BAD_FILE;
+}
+
 /* Whatever can be wrong with model and options is found before the board is asked. */
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -307,7 +318,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return EXIT_USAGE;
 	if (open_network(request.model_path, &network, &error) < 0)
 		return report_error(&error);
-	status = detector_complete(&request.detector, request.model_path, network);
+	status = complete_detector(&request, network);
 	if (status == EXIT_OK)
 		status = make_yolo2(&request, network, &yolo2);
 	if (status == EXIT_OK) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "utils/kpuctl/detector.h"
+#include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/known_models.h"
 #include "utils/kpuctl/side_file.h"
 
@@ -74,19 +75,27 @@ static void use_known(struct detector *detector, const struct known_model *known
 		labels_split(&detector->labels, known->labels);
 }
 
+static int no_anchors(const char *model_path, struct kpu_error *error)
+{
+	int rc = fail(error, KPU_ERR_PARAM, "no anchors are known for %s", model_path);
+
+	snprintf(error->next_step, sizeof(error->next_step),
+		 "give --anchors W,H,W,H,... or write them to a .json file beside the model");
+	return rc;
+}
+
 int detector_complete(struct detector *detector, const char *model_path,
-		      const struct kpu_network *network)
+		      const struct kpu_network *network, struct kpu_error *error)
 {
 	const struct known_model *known;
 	struct side_file side;
-	struct kpu_error error;
-	int rc = side_file_open(&side, model_path, &error);
+	int rc = side_file_open(&side, model_path, error);
 
 	if (rc == 0)
-		rc = read_side_file(detector, &side, &error);
+		rc = read_side_file(detector, &side, error);
 	side_file_close(&side);
 	if (rc < 0)
-		return report_error(&error);
+		return rc;
 	known = find_known_model(network);
 	if (known)
 		use_known(detector, known);
@@ -94,12 +103,7 @@ int detector_complete(struct detector *detector, const char *model_path,
 		detector->threshold = DEFAULT_THRESHOLD;
 	if (detector->nms < 0)
 		detector->nms = DEFAULT_NMS;
-	if (detector->anchor_count)
-		return EXIT_OK;
-	complain("no anchors are known for %s: give --anchors W,H,W,H,... or write them to a .json "
-		 "file beside the model",
-		 model_path);
-	return EXIT_USAGE;
+	return detector->anchor_count ? 0 : no_anchors(model_path, error);
 }
 
 void detector_free(struct detector *detector)

@@ -4,7 +4,8 @@
 #ifndef KPUCTL_DETECTOR_H
 #define KPUCTL_DETECTOR_H
 
-#include "utils/kpuctl/command.h"
+#include <kpu.h>
+
 #include "utils/kpuctl/labels.h"
 
 #define ANCHORS_MAX 64
@@ -21,10 +22,11 @@ struct detector {
 /*
  * Fills in what the user has not given, in this order: the model's side file ("anchors", "labels",
  * "threshold", "nms", "net_width", "net_height"), models that are known by their shape. A negative
- * threshold or nms counts as not given. Returns an exit code.
+ * threshold or nms counts as not given. Returns 0 or a negative error number: READ_FILE for a side
+ * file that is not in order, PARAM when nothing tells the anchors.
  */
 int detector_complete(struct detector *detector, const char *model_path,
-		      const struct kpu_network *network);
+		      const struct kpu_network *network, struct kpu_error *error);
 /* "1.2,3.4,..." Returns false when it is not an even number of positive numbers. */
 bool detector_read_anchors(struct detector *detector, const char *text);
 void detector_free(struct detector *detector);
