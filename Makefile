@@ -37,6 +37,8 @@ export KPU_SHARED
 
 all_targets :=
 test_programs :=
+# Programs that are too slow with sanitizers; their code is part of others that run with them.
+no_san_programs :=
 test_scripts :=
 bench_programs :=
 fuzz_programs :=
@@ -64,15 +66,22 @@ $(O)/%.o: %.c
 -include $(shell [ -d $(O) ] && find $(O) -name '*.d' -not -path '*/modules/*' 2>/dev/null)
 
 .PHONY: all deps demo check check-unit check-guest bench fuzz install clean modules firmware \
-	lint guest help
+	lint guest help models
 
 all: $(all_targets)
 
 # Installs what is missing, builds, runs the main job on an emulated board behind a stock kernel.
+# MODEL=FILE.kmodel PHOTO=FILE take the place of the project's own detector and scene.
 KERNEL ?= 6.1
 demo: deps
 	$(MAKE) all guest-programs guest-modules-$(KERNEL)
-	KERNEL=$(KERNEL) tools/demo.sh
+	KERNEL=$(KERNEL) MODEL='$(MODEL)' PHOTO='$(PHOTO)' tools/demo.sh
+
+# Trains the networks of models/ anew; a developer's tool with packages of its own.
+models:
+	@tools/deps.sh base train
+	$(MAKE) all $(model_tools)
+	tools/train/run.sh
 
 lint:
 	@tools/deps.sh base guest lint
@@ -92,4 +101,5 @@ help:
 	@echo 'make bench      measurements of docs/performance.md'
 	@echo 'make fuzz       fuzzers, 5 minutes each'
 	@echo 'make lint       style and static checks'
+	@echo 'make models     train the networks of models/ anew, some twenty minutes'
 	@echo 'make install    below prefix=$(prefix), staged in DESTDIR; make uninstall undoes it'

@@ -6,7 +6,6 @@
 
 tally := build/tests/tally
 san_test_programs = $(patsubst $(O)/%,build/san/%,$(filter-out $(no_san_programs),$(test_programs)))
-no_san_programs :=
 
 .PHONY: test-programs check-plain check-san
 

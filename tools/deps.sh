@@ -6,10 +6,10 @@
 #
 #   tools/deps.sh [--list | --missing] GROUP...
 #
-# GROUP is base, guest, lint, fuzz or all. Without an option the missing packages are installed with
-# apt-get, through sudo when not root; when nothing is missing this takes some ten milliseconds and
-# says nothing, so every target may call it. --list prints the packages of the groups, --missing
-# those that are not installed.
+# GROUP is base, guest, lint, fuzz, train or all, which is all of them but train. Without an option
+# the missing packages are installed with apt-get, through sudo when not root; when nothing is
+# missing this takes some ten milliseconds and says nothing, so every target may call it. --list
+# prints the packages of the groups, --missing those that are not installed.
 #
 # KPU_NO_DEPS=1 turns it into a no-op, for machines whose packages come from elsewhere.
 # Exit status: 0 all there, 1 could not be installed, 2 wrong usage.
@@ -56,6 +56,8 @@ lint  linux-source-6.1              checkpatch, which Debian ships nowhere else
 lint  git                           list of files under version control
 fuzz  clang-14                      libFuzzer
 fuzz  libclang-rt-14-dev            libFuzzer and sanitizers of clang
+train python3-torch                 make models: networks
+train python3-numpy                 make models: pictures
 END
 }
 
@@ -73,8 +75,8 @@ usage() {
 packages_of() {
 	for group in "$@"; do
 		case $group in
-		base | guest | lint | fuzz) package_table | awk -v g="$group" '$1 == g { print $2 }' ;;
-		all) package_table | awk '{ print $2 }' ;;
+		base | guest | lint | fuzz | train) package_table | awk -v g="$group" '$1 == g { print $2 }' ;;
+		all) package_table | awk '$1 != "train" { print $2 }' ;;
 		*) usage ;;
 		esac
 	done | sort -u

@@ -7,3 +7,12 @@ $(O)/tests/unit/models/test_quantize: $(O)/tests/unit/models/test_quantize.o $(q
 	$(CC) $(LDFLAGS) -o $@ $^ -pthread $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/models/test_quantize
+
+# Not with sanitizers: thousands of runs of a network are too many for an emulator that slow.
+$(O)/tests/unit/models/test_models: $(O)/tests/unit/models/test_models.o $(scene_objects) \
+		$(detector_objects) $(libkpu_a) | $(O)/bin/k210-emu \
+		$(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng -ljson-c -pthread $(CHECK_LIBS)
+
+test_programs += $(O)/tests/unit/models/test_models
+no_san_programs += $(O)/tests/unit/models/test_models
