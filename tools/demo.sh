@@ -9,18 +9,43 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kernel=${KERNEL:-6.1}
-shared=${KPU_SHARED:-../shared}
 run=build/guest/runs/demo
 picture=build/demo/annotated.png
+given=build/demo/given
+model=${MODEL:-build/demo/digits-detector-v3.kmodel}
+photo=${PHOTO:-build/demo/scene-1.png}
 
-if [ -e "$shared/models/kmodel/v3_face_maixpy.kmodel" ] &&
-	[ -e "$shared/models/photo/face_a.jpg" ]; then
-	job="/models/kmodel/v3_face_maixpy.kmodel /models/photo/face_a.jpg"
-	what="a face detector of MaixPy (V3) and a photo"
-else
-	job="/demo/discs.kmodel /demo/discs.png"
-	what="the project's own disc detector and a painted scene"
+# The guest sees what lies in build/demo.
+give() { # FILE...
+	local file
+	for file in "$@"; do
+		case ${file##*/} in
+		*[[:space:]]*)
+			echo "demo: $file: a name without spaces, please" >&2
+			exit 1
+			;;
+		esac
+		if [ ! -r "$file" ]; then
+			echo "demo: $file cannot be read; MODEL= names a kmodel, PHOTO= a JPEG or PNG" >&2
+			exit 1
+		fi
+		cp -L "$file" "$given/"
+	done
+}
+
+rm -rf "$given"
+what="the project's own detector of handwritten digits and a composed scene"
+if [ -n "${MODEL-}${PHOTO-}" ]; then
+	mkdir -p "$given"
+	give "$model" "$photo"
+	for side in "${model%.kmodel}".json "${model%.kmodel}".yolo2; do
+		[ ! -e "$side" ] || give "$side"
+	done
+	what="$model and $photo"
+	model=$given/${model##*/}
+	photo=$given/${photo##*/}
 fi
+job="${model#build} ${photo#build}"
 
 echo "demo: $what"
 echo "demo: the path: kpuctl - libkpu - ioctl and mmap on /dev/kpu0 - kpu.ko - kpu_tty.ko - ch341"
@@ -33,5 +58,4 @@ fi
 cp "$run/out/annotated.png" "$picture"
 echo "demo: annotated picture: $picture"
 echo "demo: the same without a kernel in about a second:"
-host=${job//\/models/$shared/models}
-echo "demo:     build/bin/kpuctl -d emu: detect ${host//\/demo/build/demo}"
+echo "demo:     build/bin/kpuctl -d emu: detect $model $photo"
