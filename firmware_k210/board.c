@@ -5,6 +5,7 @@
 
 #include "firmware_k210/hal/clocks.h"
 #include "firmware_k210/hal/dmac.h"
+#include "firmware_k210/hal/flash.h"
 #include "firmware_k210/hal/interrupts.h"
 #include "firmware_k210/hal/kpu.h"
 #include "firmware_k210/hal/memory.h"
@@ -118,6 +119,17 @@ static void hardware_init(void)
 	interrupts_init();
 }
 
+static const struct runtime_flash flash = {
+	.identify = flash_identify,
+	.busy = flash_busy,
+	.read = flash_read,
+	.program = flash_program,
+	.erase = flash_erase,
+	.nearest_clock = flash_nearest_clock,
+	.start_read = flash_start_read,
+	.read_done = flash_read_done,
+};
+
 void board_init(void)
 {
 	struct server_config config = {
@@ -126,7 +138,8 @@ void board_init(void)
 			      .start_layer = start_layer,
 			      .layer_done = layer_done,
 			      .reset_engine = reset_engine,
-			      .cycles = cycles },
+			      .cycles = cycles,
+			      .flash = &flash },
 		.platform = { .describe = describe,
 			      .rate_possible = rate_possible,
 			      .set_rate = set_rate,

@@ -24,9 +24,10 @@ static const struct pll_setting pll1_398_mhz = {
 	K210_SYSCTL_PLL1, 46, 3, K210_PLL_LOCK_PLL1, K210_PLL_LOCK_PLL1_SLIP_CLEAR,
 };
 
-#define PERI_USED                                                           \
-	(1u << K210_PERI_DMA | 1u << K210_PERI_AI | 1u << K210_PERI_UART3 | \
-	 1u << K210_PERI_FPIOA | 1u << K210_PERI_WDT0 | 1u << K210_PERI_SPI2)
+#define PERI_USED                                                              \
+	(1u << K210_PERI_DMA | 1u << K210_PERI_AI | 1u << K210_PERI_UART3 |    \
+	 1u << K210_PERI_FPIOA | 1u << K210_PERI_WDT0 | 1u << K210_PERI_SPI2 | \
+	 1u << K210_PERI_SPI3)
 /* Hart 1 may still be waiting inside the mask ROM, and the calendar belongs to nobody. */
 #define PERI_NEVER_RESET (1u << K210_PERI_ROM | 1u << K210_PERI_RTC)
 #define PERI_ALL         0x2fffffffu
@@ -78,8 +79,10 @@ static void cpu_clock_init(void)
 			      15u << K210_CLK_TH0_AI_SHIFT,
 		      0);
 	mmio_update32(SYSCTL(K210_SYSCTL_CLK_TH6), 0xffu << K210_CLK_TH6_WDT0_SHIFT, 0);
+	mmio_update32(SYSCTL(K210_SYSCTL_CLK_TH1), 0xffu << K210_CLK_TH1_SPI3_SHIFT, 0);
 	pll_start(&pll0_806_mhz);
-	mmio_write32(SYSCTL(K210_SYSCTL_CLK_SEL0), dividers | K210_CLK_SEL0_ACLK_PLL0);
+	mmio_write32(SYSCTL(K210_SYSCTL_CLK_SEL0),
+		     dividers | K210_CLK_SEL0_ACLK_PLL0 | K210_CLK_SEL0_SPI3_PLL0);
 }
 
 /* A camera interface or DMA channel left running would write into what is now our memory. */

@@ -18,6 +18,9 @@
 #define CLOCK_CPU_HZ  403000000u
 #define CLOCK_APB0_HZ 201500000u
 #define CLOCK_KPU_HZ  398666666u
+/* What the divider of SPI3 gets, and what may come out of it (Linux dts, K210 data sheet). */
+#define CLOCK_SPI3_HZ     403000000u
+#define CLOCK_SPI3_MAX_HZ 100000000u
 
 /* PLLs, dividers, gates, and a reset pulse for every peripheral; those not used stay in reset. */
 void clocks_init(void);

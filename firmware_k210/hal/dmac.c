@@ -16,7 +16,7 @@
 #define POLL_LIMIT 10000u
 
 #define WIDTH_32_BITS 2ull
-#define WIDTH_64_BITS 3ull
+#define BURST_4_ITEMS 1ull
 #define BURST_8_ITEMS 2ull
 
 static volatile bool done[K210_DMAC_CHANNEL_COUNT];
@@ -77,15 +77,17 @@ static void start(unsigned channel, unsigned request, const struct transfer *tra
 	 1ull << K210_DMAC_CH_CFG_HS_SEL_SRC)
 
 void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
-			    uint32_t destination, uint32_t words)
+			    uint32_t destination, uint32_t words, enum dmac_width width)
 {
+	uint64_t burst = width == DMAC_64_BITS ? BURST_8_ITEMS : BURST_4_ITEMS;
+
 	start(channel, request,
 	      &(struct transfer){ FROM_DEVICE, source, destination,
 				  1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_SRC_FIXED |
-					  WIDTH_64_BITS << K210_DMAC_CTL_SRC_WIDTH |
-					  WIDTH_64_BITS << K210_DMAC_CTL_DST_WIDTH |
-					  BURST_8_ITEMS << K210_DMAC_CTL_SRC_MSIZE |
-					  BURST_8_ITEMS << K210_DMAC_CTL_DST_MSIZE,
+					  (uint64_t)width << K210_DMAC_CTL_SRC_WIDTH |
+					  (uint64_t)width << K210_DMAC_CTL_DST_WIDTH |
+					  burst << K210_DMAC_CTL_SRC_MSIZE |
+					  burst << K210_DMAC_CTL_DST_MSIZE,
 				  words });
 }
 

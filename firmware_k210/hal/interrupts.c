@@ -4,6 +4,7 @@
 #include "firmware_k210/hal/interrupts.h"
 
 #include "firmware_k210/hal/dmac.h"
+#include "firmware_k210/hal/flash.h"
 #include "firmware_k210/hal/kpu.h"
 #include "firmware_k210/hal/mmio.h"
 #include "firmware_k210/hal/spi_slave.h"
@@ -62,6 +63,7 @@ void interrupts_init(void)
 	plic_enable(K210_IRQ_GPIOHS0 + SPI_SLAVE_SENSE_GPIO, 6);
 	plic_enable(K210_IRQ_KPU, 1);
 	plic_enable(K210_IRQ_DMA0 + KPU_DMA_CHANNEL, 1);
+	plic_enable(K210_IRQ_DMA0 + FLASH_DMA_CHANNEL, 1);
 	__asm__ volatile("csrw mie, %0" ::"r"(MIE_MEIE));
 	interrupts_enable();
 }
@@ -94,6 +96,9 @@ static void external_interrupt(void)
 			break;
 		case K210_IRQ_DMA0 + KPU_DMA_CHANNEL:
 			dmac_interrupt(KPU_DMA_CHANNEL);
+			break;
+		case K210_IRQ_DMA0 + FLASH_DMA_CHANNEL:
+			dmac_interrupt(FLASH_DMA_CHANNEL);
 			break;
 		default:
 			/* Not one of ours: silence it. */

@@ -75,7 +75,7 @@ static uint32_t largest_input(const struct runtime *runtime)
 	return largest;
 }
 
-static uint8_t *allocate(struct runtime *runtime, uint32_t size)
+uint8_t *runtime_allocate(struct runtime *runtime, uint32_t size)
 {
 	uint8_t *block = heap_allocate(&runtime->heap, size);
 
@@ -98,7 +98,7 @@ uint16_t runtime_load_begin(struct runtime *runtime, uint32_t size, uint32_t crc
 	if (slot == RUNTIME_MODELS_MAX)
 		return KPU_STATUS_MODELS_FULL;
 	found = &runtime->models[slot];
-	found->file = allocate(runtime, size);
+	found->file = runtime_allocate(runtime, size);
 	if (!found->file)
 		return KPU_STATUS_NO_MEM;
 	found->state = RUNTIME_MODEL_LOADING;
@@ -134,7 +134,7 @@ static bool accept(struct runtime *runtime, struct runtime_model *model,
 	if (!kmodel_get_input(&model->kmodel, 0, &model->input))
 		return kmodel_fail(problem, KPU_STATUS_RUN_MODEL, 0, "it has no input", 0, 0);
 	needed = model->plan.work_bytes + model->kmodel.layer_count * 4;
-	model->work = allocate(runtime, needed);
+	model->work = runtime_allocate(runtime, needed);
 	if (!model->work)
 		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
 				   "its work buffer needs %u bytes, the largest free block has %u",
@@ -239,4 +239,16 @@ void runtime_memory_info(const struct runtime *runtime, struct kpu_memory_info *
 		if (runtime->models[index].state == RUNTIME_MODEL_READY &&
 		    !runtime->models[index].doomed)
 			info->models++;
+}
+
+bool runtime_streams(const struct runtime *runtime)
+{
+	(void)runtime;
+	return false;
+}
+
+bool runtime_reads_flash(const struct runtime *runtime)
+{
+	(void)runtime;
+	return false;
 }

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "firmware_k210/runtime/flash.h"
 #include "firmware_k210/runtime/heap.h"
 #include "firmware_k210/runtime/layers/layer.h"
 #include "kmodel/kmodel.h"
@@ -43,6 +44,7 @@ struct runtime_hardware {
 	/* Ends a layer that hangs. */
 	void (*reset_engine)(void *context);
 	uint64_t (*cycles)(void *context);
+	const struct runtime_flash *flash; /* NULL: there is none */
 };
 
 struct runtime;
@@ -162,6 +164,11 @@ void runtime_load_abort(struct runtime *runtime, struct runtime_model *model);
 uint16_t runtime_release(struct runtime *runtime, uint16_t handle);
 /* Cancels all runs and releases all models; models being loaded stay if @keep_loading. */
 void runtime_release_all(struct runtime *runtime, bool keep_loading);
+/* Memory for others, from where models get theirs; NULL: there is not enough. heap_release(). */
+uint8_t *runtime_allocate(struct runtime *runtime, uint32_t size);
+/* A model runs from the flash; a transfer from it is under way. */
+bool runtime_streams(const struct runtime *runtime);
+bool runtime_reads_flash(const struct runtime *runtime);
 void runtime_memory_info(const struct runtime *runtime, struct kpu_memory_info *info);
 
 /* --- runs ------------------------------------------------------------------------------------- */

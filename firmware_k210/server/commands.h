@@ -28,6 +28,8 @@ extern const struct server_command server_info, server_echo, server_sink, server
 extern const struct server_command server_set_rate, server_counters, server_reboot;
 extern const struct server_command server_release_all, server_model_load, server_model_free;
 extern const struct server_command server_memory, server_run, server_cancel;
+extern const struct server_command server_flash_info, server_flash_read, server_flash_write;
+extern const struct server_command server_flash_erase, server_flash_check;
 
 /* NULL: there is no such command. */
 const struct server_command *server_find_command(uint16_t opcode);
@@ -45,5 +47,13 @@ extern const struct runtime_events server_run_events;
 /* line.c: rate changes and reboot, called from server_step(). */
 void server_line_step(struct server *server);
 uint64_t server_line_deadline(const struct server *server);
+
+/* flash.c */
+void server_flash_identify(struct server *server);
+/* Whether a command may begin on that range: BUSY, NO_DEVICE, PARAM or OK. */
+uint16_t server_flash_range(struct server *server, uint32_t address, uint32_t length);
+/* Called from server_step(); true: there is more to do at once. */
+bool server_flash_step(struct server *server);
+uint64_t server_flash_deadline(const struct server *server);
 
 #endif

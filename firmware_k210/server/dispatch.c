@@ -4,10 +4,11 @@
 #include "firmware_k210/server/commands.h"
 
 static const struct server_command *const commands[] = {
-	&server_info,       &server_echo,       &server_sink,   &server_source,
-	&server_set_rate,   &server_counters,   &server_reboot, &server_release_all,
-	&server_model_load, &server_model_free, &server_memory, &server_run,
-	&server_cancel,
+	&server_info,        &server_echo,        &server_sink,       &server_source,
+	&server_set_rate,    &server_counters,    &server_reboot,     &server_release_all,
+	&server_model_load,  &server_model_free,  &server_memory,     &server_run,
+	&server_cancel,      &server_flash_info,  &server_flash_read, &server_flash_write,
+	&server_flash_erase, &server_flash_check,
 };
 
 const struct server_command *server_find_command(uint16_t opcode)
@@ -145,11 +146,14 @@ size_t server_output_packet(void *context, uint8_t *packet, size_t room)
 
 bool server_step(struct server *server, uint64_t now)
 {
+	bool is_busy;
+
 	server->now = now;
 	if (now >= kpu_session_deadline(&server->session))
 		kpu_session_poll(&server->session, now);
 	server_line_step(server);
-	return runtime_step(&server->runtime, now);
+	is_busy = server_flash_step(server);
+	return runtime_step(&server->runtime, now) || is_busy;
 }
 
 uint64_t server_deadline(const struct server *server)
@@ -157,7 +161,10 @@ uint64_t server_deadline(const struct server *server)
 	uint64_t session = kpu_session_deadline(&server->session);
 	uint64_t runtime = runtime_deadline(&server->runtime);
 	uint64_t line = server_line_deadline(server);
+	uint64_t flash = server_flash_deadline(server);
 	uint64_t first = session < runtime ? session : runtime;
 
+	if (flash < first)
+		first = flash;
 	return first < line ? first : line;
 }

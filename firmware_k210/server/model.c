@@ -13,6 +13,8 @@ static void info_begin(struct server *server, struct kpu_board_request *request)
 	memset(&info, 0, sizeof(info));
 	info.firmware_version = SERVER_FIRMWARE_VERSION;
 	info.features = KPU_FEATURE_KMODEL_V3 | KPU_FEATURE_KMODEL_V4;
+	if (server->runtime.hardware.flash)
+		info.features |= KPU_FEATURE_FLASH;
 	info.boot_id = server->boot_id;
 	info.uptime_ms = (uint32_t)(server->now / 1000);
 	info.memory_total = server->runtime.heap.size;

@@ -14,12 +14,12 @@
 /*
  * Payload and windows of this end. 1024 bytes carry 97.3 % payload. Eleven of them to the board, for
  * which the frames of SPI need the memory anyway, cover 25 ms of a 4.5 Mbaud line: more than any
- * bridge's latency timer. Acknowledgements to the board meet no such timer, so five cover the other
+ * bridge's latency timer. Acknowledgements to the board meet no such timer, so four cover the other
  * direction.
  */
 #define SERVER_PAYLOAD_BYTES  1024u
 #define SERVER_RECEIVE_WINDOW 11u
-#define SERVER_SEND_WINDOW    5u
+#define SERVER_SEND_WINDOW    4u
 #define SERVER_SESSION_MEMORY KPU_SESSION_MEMORY(SERVER_PAYLOAD_BYTES, SERVER_SEND_WINDOW)
 /* Everything that the credit lets the host send, and packets without data in between. */
 #define SERVER_RECEIVE_RING (SERVER_RECEIVE_WINDOW * KPU_FRAME_BYTES(SERVER_PAYLOAD_BYTES) + 256u)
@@ -45,6 +45,18 @@ enum server_line_state {
 	SERVER_LINE_REBOOTING,
 };
 
+/* The command that the flash works on. */
+struct server_flash {
+	struct kpu_flash_chip chip; /* size 0: not asked yet */
+	struct kpu_board_request *request;
+	uint32_t start, at, end; /* addresses: at has been reached */
+	uint32_t crc;
+	uint8_t *buffer; /* what is to be written */
+	bool is_waiting; /* for the chip */
+	bool is_wanted;  /* a READ waits for it, too */
+	uint64_t deadline;
+};
+
 struct server {
 	struct kpu_session session;
 	struct kpu_board board;
@@ -58,6 +70,8 @@ struct server {
 	uint32_t baud, new_baud;
 	uint64_t line_deadline;
 	uint32_t packets_at_switch;
+
+	struct server_flash flash;
 };
 
 struct server_config {

@@ -16,3 +16,8 @@ $(O)/tests/emu/spi_test: $(O)/tests/emu/spi_test.o $(libkpu_a) | $(O)/bin/k210-e
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -pthread
 
 test_programs += $(O)/tests/emu/spi_test
+
+$(O)/tests/emu/flash_test: $(O)/tests/emu/flash_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -pthread
+
+test_programs += $(O)/tests/emu/flash_test
