@@ -180,6 +180,18 @@ START_TEST(bad_wires_lose_nothing)
 }
 END_TEST
 
+/* No wrong result in a thousand frames, each compared by the checksum of what the board received. */
+START_TEST(thousand_frames_over_bad_wires)
+{
+	open_board("spi=20000000&spi-wires=flip=100000,edge=50,glitch=500,seed=11");
+	for (unsigned i = 0; i < 1000; i++) {
+		data[i % 1000] ^= (uint8_t)(i | 1);
+		sink(1500);
+	}
+	close_board();
+}
+END_TEST
+
 START_TEST(board_resets_in_the_middle)
 {
 	struct kpu_engine_call done;
@@ -207,6 +219,7 @@ int main(void)
 	tcase_add_loop_test(cases, moves_bulk_data_both_ways, 0, 3);
 	tcase_add_test(cases, payload_has_most_of_the_clock);
 	tcase_add_loop_test(cases, bad_wires_lose_nothing, 0, 4);
+	tcase_add_test(cases, thousand_frames_over_bad_wires);
 	tcase_add_test(cases, board_resets_in_the_middle);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
