@@ -8,6 +8,7 @@
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/detector.h"
 #include "utils/kpuctl/draw.h"
+#include "utils/kpuctl/flash_model.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/json.h"
@@ -302,6 +303,30 @@ static int complete_detector(struct request *request, const struct kpu_network *
 	return rc == -KPU_ERR_PARAM ? EXIT_USAGE : EXIT_BAD_FILE;
 }
 
+/* The network is known when the board has been asked. */
+static int run_from_flash(struct request *request)
+{
+	struct kpu_model *model = NULL;
+	struct kpu_device *device;
+	struct kpu_yolo2 *yolo2;
+	int status;
+
+	device = open_device(&status);
+	if (device)
+		model = load_flash_model(device, request->model_path, &status);
+	if (model)
+		status = complete_detector(request, kpu_model_network(model));
+	if (model && status == EXIT_OK)
+		status = make_yolo2(request, kpu_model_network(model), &yolo2);
+	if (model && status == EXIT_OK) {
+		status = run_model(device, model, yolo2, request);
+		kpu_yolo2_free(yolo2);
+	}
+	kpu_model_free(model);
+	kpu_close(device);
+	return status;
+}
+
 /* Whatever can be wrong with model and options is found before the board is asked. */
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -316,6 +341,11 @@ static int run(const struct command *command, int argc, char **argv)
 	read_options(command, argc, argv, &request);
 	if (output_is_input(request.out, (const char **)argv + optind, 2))
 		return EXIT_USAGE;
+	if (model_is_in_flash(request.model_path)) {
+		status = run_from_flash(&request);
+		detector_free(&request.detector);
+		return status;
+	}
 	if (open_network(request.model_path, &network, &error) < 0)
 		return report_error(&error);
 	status = complete_detector(&request, network);

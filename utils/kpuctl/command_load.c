@@ -7,7 +7,6 @@
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/json.h"
-#include "utils/kpuctl/model_file.h"
 #include "utils/kpuctl/progress.h"
 
 #define MODELS_MAX 64
@@ -31,22 +30,15 @@ struct loaded {
 static struct kpu_model *load(struct kpu_device *device, const char *path, struct loaded *loaded,
 			      int *status)
 {
-	struct kpu_network *network;
-	struct kpu_model *model;
-	struct kpu_error error;
-	uint64_t start;
+	uint64_t start = now_ns();
+	struct kpu_model *model = load_model(device, path, status);
 
-	if (open_network(path, &network, &error) < 0) {
-		*status = report_error(&error);
+	if (!model)
 		return NULL;
-	}
-	loaded->path = path;
-	kpu_network_info(network, &loaded->info);
-	start = now_ns();
-	model = load_network(device, network, status);
 	loaded->took_ns = now_ns() - start;
-	kpu_network_free(network);
-	if (model && kpu_memory(device, &loaded->after) < 0)
+	loaded->path = path;
+	kpu_network_info(kpu_model_network(model), &loaded->info);
+	if (kpu_memory(device, &loaded->after) < 0)
 		*status = report_last_error(device);
 	return model;
 }

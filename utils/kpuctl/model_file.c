@@ -10,6 +10,7 @@
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/failure.h"
+#include "utils/kpuctl/flash_model.h"
 
 /* The part behind # when there is no file of that name as a whole. */
 static const char *split_choice(const char *path, char *name, size_t size)
@@ -119,6 +120,11 @@ int model_file_open(const char *path, struct model_file *file, struct kpu_error 
 	int rc;
 
 	memset(file, 0, sizeof(*file));
+	if (model_is_in_flash(path))
+		return fail(error, KPU_ERR_READ_FILE,
+			    "%s lies in a board's flash, this needs a file: save it with `kpuctl "
+			    "flash read`",
+			    path);
 	if (is_package(name))
 		rc = open_package(name, choice, file, error);
 	else

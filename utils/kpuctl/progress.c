@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utils/kpuctl/flash_model.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/model_file.h"
 #include "utils/kpuctl/progress.h"
@@ -80,6 +81,8 @@ struct kpu_model *load_model(struct kpu_device *device, const char *path, int *s
 	struct kpu_model *model;
 	struct kpu_error error;
 
+	if (model_is_in_flash(path))
+		return load_flash_model(device, path, status);
 	if (open_network(path, &network, &error) < 0) {
 		*status = report_error(&error);
 		return NULL;
