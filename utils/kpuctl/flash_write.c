@@ -72,7 +72,7 @@ static int check_loss(const struct flash_chip *chip, const struct flash_plan *pl
 	for (size_t i = 0; rc == 0 && !lost && i < plan->count; i++)
 		lost = flash_map_loss(&map, plan->segments[i].address, plan->segments[i].size);
 	if (lost) {
-		rc = fail(error, KPU_ERR_BUSY, "at %#x lies something else: %s, %u bytes",
+		rc = fail(error, KPU_ERR_PARAM, "at %#x lies something else: %s, %u bytes",
 			  lost->address, lost->text, lost->size);
 		snprintf(error->next_step, sizeof(error->next_step),
 			 "save it with `kpuctl flash read`, then use --force");

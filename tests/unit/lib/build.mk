@@ -10,3 +10,4 @@ $(O)/tests/unit/lib/test_lib: $(lib_test_objects) $(libkpu_a) $(disc_detector_ob
 
 test_programs += $(O)/tests/unit/lib/test_lib
 test_scripts += tests/unit/lib/kpuctl.sh
+test_scripts += tests/unit/lib/kpuctl_flash.sh

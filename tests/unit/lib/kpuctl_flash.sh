@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# kpuctl flash from outside: the real firmware on the emulated board, whose
+# flash is a file that this script looks into.
+set -u
+
+build=${O:-build}
+kpuctl=$build/bin/kpuctl
+shared=${KPU_SHARED:-../shared}
+model=$build/demo/discs.kmodel
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_STATE_HOME=$work/state
+chip=$work/chip
+board="emu:?flash=$chip,size=4M"
+passed=0
+failed=0
+skipped=0
+
+pass_or_fail() { # STATUS NAME
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "not ok: $2"
+		sed 's/^/    /' "$work/out" "$work/err" | head -20
+	fi
+}
+
+expect() { # CODE NAME COMMAND...
+	local code=$1 name=$2 got
+	shift 2
+	timeout 120 "$@" >"$work/out" 2>"$work/err" </dev/null
+	got=$?
+	[ "$got" -eq "$code" ]
+	pass_or_fail $? "$name: exit status $got instead of $code"
+}
+
+flash() { # CODE NAME ARGUMENTS...
+	local code=$1 name=$2
+	shift 2
+	expect "$code" "$name" "$kpuctl" -d "$board" flash "$@"
+}
+
+says() { # FILE PATTERN NAME
+	grep -Eq -- "$2" "$work/$1"
+	pass_or_fail $? "$3"
+}
+
+# holds ADDRESS FILE NAME: the chip holds the file's bytes there.
+holds() {
+	cmp -s -n "$(stat -c %s "$2")" "$chip" "$2" "$(($1))" 0
+	pass_or_fail $? "$3"
+}
+
+# put ADDRESS FILE: into the chip while no board uses it.
+put() {
+	dd if="$2" of="$chip" bs=4096 seek=$(($1 / 4096)) conv=notrunc status=none
+}
+
+writing_tests() {
+	flash 0 "info on an erased chip" info
+	says out "^0x000000 +4194304 bytes  erased" "all of it is erased"
+	flash 0 "write" write 0x300000 "$model"
+	holds 0x300000 "$model" "the model is there"
+	flash 0 "write again" write 0x300000 "$model"
+	says out "^0 of " "nothing had to be written"
+	flash 0 "info" info
+	says out "^0x300000 .*kmodel V3" "the model is recognised"
+	flash 0 "info as JSON" info --json
+	says out '"content": "model"' "JSON has the model"
+	flash 0 "read" read 0x300000 "$(stat -c %s "$model")" -o "$work/back"
+	cmp -s "$work/back" "$model"
+	pass_or_fail $? "what was read is the model"
+	flash 0 "erase" erase 3M 64K
+	flash 0 "info after erasing" info
+	says out "^0x000000 +4194304 bytes  erased" "it is erased again"
+}
+
+refusal_tests() {
+	head -c 5000 /dev/urandom >"$work/noise"
+	put 0x200000 "$work/noise"
+	flash 1 "over unknown data" write 0x200000 "$model"
+	says err "something else.*unknown data" "what is there is said"
+	says err "force" "and what to do"
+	holds 0x200000 "$work/noise" "nothing was written"
+	flash 1 "erase unknown data" erase 0x200000 8192
+	holds 0x200000 "$work/noise" "nothing was erased"
+	flash 0 "with --force" write 0x200000 "$model" --force
+	holds 0x200000 "$model" "it was written"
+	flash 1 "into the middle of a model" write 0x200800 "$model"
+	holds 0x200000 "$model" "the model is whole"
+	flash 1 "outside of the chip" write 0x3fffff "$model"
+	flash 1 "erase half a sector" erase 100 4096
+	flash 4 "a missing file" write 0 "$work/none"
+	flash 1 "read outside" read 4M 1 -o "$work/back"
+}
+
+# A write that is killed leaves its journal, and resume finishes it; in the real clock it takes long
+# enough to be caught half-way.
+interruption_tests() {
+	local file=$work/large slow="emu:?flash=$chip,size=4M&clock=real&baud=4000000" waited=0
+
+	head -c 600000 /dev/urandom >"$file"
+	"$kpuctl" -d "$slow" flash write 0 "$file" --force >/dev/null 2>&1 &
+	while ! ls "$XDG_STATE_HOME"/kpu/*.journal >/dev/null 2>&1 && [ $((waited += 1)) -lt 200 ]; do
+		sleep 0.02
+	done
+	sleep 0.5
+	kill -KILL $! 2>/dev/null
+	wait $! 2>/dev/null
+	# The emulated board ends with its host, but not at the same moment.
+	waited=0
+	while "$kpuctl" -d "$board" ping -c 1 2>&1 | grep -q "another emulator" &&
+		[ $((waited += 1)) -lt 100 ]; do
+		sleep 0.1
+	done
+	! cmp -s -n 600000 "$chip" "$file"
+	pass_or_fail $? "the write was interrupted half-way"
+	flash 1 "another write" write 0x200000 "$model"
+	says err "resume" "the interrupted write is told"
+	flash 0 "resume" resume
+	holds 0 "$file" "all of it is there"
+	flash 0 "resume again" resume
+	says out "no write" "nothing is left to be finished"
+}
+
+firmware_tests() {
+	flash 0 "firmware" firmware --force
+	holds 0 "$build/firmware/kpu-firmware-flash.bin" "header, program and digest are there"
+	flash 0 "info" info
+	says out "^0x000000 .* a program of" "it is recognised as a program"
+	expect 0 "boot from flash" "$kpuctl" -d "$board&firmware=flash" info
+}
+
+package_tests() {
+	local packages=$shared/models/kfpkg large="emu:?flash=$work/large-chip,size=16M"
+	if [ ! -d "$packages" ]; then
+		skipped=$((skipped + 1))
+		echo "SKIP packages: $packages is not there"
+		return
+	fi
+	expect 0 "kfpkg" "$kpuctl" -d "$large" flash kfpkg \
+		"$packages/maix_face_model_at_0x300000.kfpkg"
+	expect 0 "kfpkg with reversed words" "$kpuctl" -d "$large" flash kfpkg \
+		"$packages/maix_face_model_be_at_0x600000.kfpkg"
+	expect 0 "info" "$kpuctl" -d "$large" flash info
+	says out "^0x300000 .*kmodel V3" "the plain model"
+	says out "^0x600000 .*word-reversed kmodel V3" "the reversed model"
+}
+
+writing_tests
+refusal_tests
+interruption_tests
+firmware_tests
+package_tests
+echo "kpuctl flash: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
