@@ -83,6 +83,7 @@ static void kpu_device_release(struct device *dev)
 	kpu_number_put(device->number);
 	mutex_destroy(&device->lock);
 	mutex_destroy(&device->line_lock);
+	mutex_destroy(&device->flash_lock);
 	kfree(device);
 }
 
@@ -103,6 +104,7 @@ static struct kpu_device *kpu_device_alloc(struct kpu_transport *transport)
 	}
 	mutex_init(&device->lock);
 	mutex_init(&device->line_lock);
+	mutex_init(&device->flash_lock);
 	init_waitqueue_head(&device->wake);
 	INIT_LIST_HEAD(&device->clients);
 	INIT_LIST_HEAD(&device->turns);

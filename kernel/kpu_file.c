@@ -26,6 +26,8 @@ struct kpu_ioctl {
 /* The largest structure above; the others fit in. */
 union kpu_ioctl_argument {
 	struct kpu_ioctl_model_load model_load;
+	struct kpu_ioctl_model_load_flash model_load_flash;
+	struct kpu_ioctl_flash flash;
 	struct kpu_ioctl_job_submit job_submit;
 	struct kpu_ioctl_job_wait job_wait;
 };
@@ -42,6 +44,9 @@ static const struct kpu_ioctl kpu_ioctls[] = {
 	KPU_IOCTL_ENTRY(KPU_IOCTL_BUFFER_DESTROY, kpu_ioctl_buffer_destroy, false,
 			kpu_buffer_destroy),
 	KPU_IOCTL_ENTRY(KPU_IOCTL_MODEL_LOAD, kpu_ioctl_model_load, true, kpu_model_load),
+	KPU_IOCTL_ENTRY(KPU_IOCTL_MODEL_LOAD_FLASH, kpu_ioctl_model_load_flash, true,
+			kpu_model_load_flash),
+	KPU_IOCTL_ENTRY(KPU_IOCTL_FLASH, kpu_ioctl_flash, true, kpu_flash),
 	KPU_IOCTL_ENTRY(KPU_IOCTL_MODEL_UNLOAD, kpu_ioctl_model_unload, false, kpu_model_unload),
 	KPU_IOCTL_ENTRY(KPU_IOCTL_JOB_SUBMIT, kpu_ioctl_job_submit, false, kpu_job_submit),
 	KPU_IOCTL_ENTRY(KPU_IOCTL_JOB_WAIT, kpu_ioctl_job_wait, false, kpu_job_wait),

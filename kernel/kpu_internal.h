@@ -10,6 +10,7 @@
  *
  * DOC: locking, outer to inner
  *   locks of the caller (tty's ldisc semaphore; mmap_lock in mmap and fault)
+ *     kpu_device.flash_lock one piece of work with the flash at a time; held while waiting for it
  *     kpu_device.line_lock  the engine's calls of write and set_rate: held, so that a boot can wait
  *                           for their end; never together with kpu_device.lock
  *     kpu_device.lock     session, host, state, clients, models, jobs, counters
@@ -141,7 +142,7 @@ struct kpu_device {
 	char transport_name[32];
 	bool shut_down; /* transport's own calls */
 
-	struct mutex lock, line_lock;
+	struct mutex lock, line_lock, flash_lock;
 	bool gone;
 
 	/* Engine. */
@@ -327,8 +328,12 @@ void kpu_buffer_release_all(struct kpu_client *client);
 struct kpu_buffer *kpu_buffer_get(struct kpu_client *client, u32 handle, u64 offset, u64 size);
 void kpu_buffer_put(struct kpu_buffer *buffer);
 
+/* kpu_flash.c */
+int kpu_flash(struct kpu_client *client, void *argument);
+
 /* kpu_model.c */
 int kpu_model_load(struct kpu_client *client, void *argument);
+int kpu_model_load_flash(struct kpu_client *client, void *argument);
 int kpu_model_unload(struct kpu_client *client, void *argument);
 /* Locked. */
 void kpu_model_release_all(struct kpu_client *client);

@@ -86,14 +86,20 @@ static void kpu_model_load_result(struct kpu_model *model)
 		clamp_t(u16, result->max_runs_in_flight, 1, KPU_WIRE_BULK_REQUESTS_MAX);
 }
 
+static void kpu_model_let_buffer_go(struct kpu_model *model)
+{
+	if (model->buffer)
+		kpu_buffer_put(model->buffer);
+	model->buffer = NULL;
+}
+
 static void kpu_model_load_done(struct kpu_transaction *load)
 {
 	struct kpu_model *model = load->owner;
 	struct kpu_device *device = model->device;
 
 	kpu_model_load_result(model);
-	kpu_buffer_put(model->buffer);
-	model->buffer = NULL;
+	kpu_model_let_buffer_go(model);
 	device->loads--;
 	list_del(&model->load_link);
 	if (model->loading_client)
@@ -120,19 +126,14 @@ static unsigned int kpu_model_default_timeout(struct kpu_device *device, u32 siz
 	return KPU_LOAD_MARGIN_MS + div_u64(5000ull * size, rate ? rate : KPU_LOAD_RATE_ASSUMED);
 }
 
-static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model, u64 offset,
-			    u32 size, unsigned int timeout_ms)
+/* The transaction holds the command already. */
+static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model,
+			    unsigned int timeout_ms)
 {
-	struct kpu_load_arguments arguments = { .size = size };
 	struct kpu_transaction *load = &model->transaction;
 	struct kpu_device *device = client->device;
 	int error;
 
-	arguments.crc32 = kpu_crc32(0, model->buffer->address + offset, size);
-	load->opcode = KPU_OP_MODEL_LOAD;
-	load->argument_length = kpu_encode_load_arguments(load->arguments, &arguments);
-	load->bulk_out = model->buffer->address + offset;
-	load->bulk_out_length = size;
 	load->timeout_us = min_t(u64, (u64)timeout_ms * 1000, U32_MAX);
 	load->complete = kpu_model_load_done;
 	load->owner = model;
@@ -155,8 +156,7 @@ static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model, 
 	}
 	mutex_unlock(&device->lock);
 	if (error) {
-		kpu_buffer_put(model->buffer);
-		model->buffer = NULL;
+		kpu_model_let_buffer_go(model);
 		return error;
 	}
 	kpu_engine_kick(device);
@@ -217,29 +217,56 @@ static int kpu_model_publish(struct kpu_client *client, struct kpu_model *model,
 	return error;
 }
 
+/* Sets @status in any case. */
 static int kpu_model_load_and_wait(struct kpu_client *client, struct kpu_model *model,
-				   struct kpu_ioctl_model_load *request)
+				   unsigned int most, unsigned int timeout_ms)
 {
-	struct kpu_device *device = client->device;
-	unsigned int most = kpu_model_default_timeout(device, request->size);
-	unsigned int timeout_ms = request->timeout_ms ? request->timeout_ms : most;
 	long left;
 	int error;
 
-	error = kpu_model_submit(client, model, request->offset, request->size,
-				 max(most, timeout_ms) + KPU_LOAD_MARGIN_MS);
-	if (error) {
-		request->status = model->status;
+	timeout_ms = timeout_ms ? timeout_ms : most;
+	error = kpu_model_submit(client, model, max(most, timeout_ms) + KPU_LOAD_MARGIN_MS);
+	if (error)
 		return error;
-	}
 	/* Only killable: starting over after a signal would send megabytes again. */
 	left = wait_for_completion_killable_timeout(&model->loaded, msecs_to_jiffies(timeout_ms));
-	if (left <= 0) {
-		error = kpu_model_give_up(model, left < 0 ? -EINTR : -ETIMEDOUT);
-		if (error) {
-			request->status = left < 0 ? KPU_STATUS_CANCELLED : KPU_STATUS_TIMEOUT;
-			return error;
-		}
+	return left > 0 ? 0 : kpu_model_give_up(model, left < 0 ? -EINTR : -ETIMEDOUT);
+}
+
+static struct kpu_model *kpu_model_new(struct kpu_device *device)
+{
+	struct kpu_model *model;
+
+	model = kzalloc(sizeof(*model), GFP_KERNEL_ACCOUNT);
+	if (!model)
+		return NULL;
+	model->references = 1;
+	model->device = device;
+	init_completion(&model->loaded);
+	return model;
+}
+
+static void kpu_model_put_unlocked(struct kpu_model *model)
+{
+	struct kpu_device *device = model->device;
+
+	mutex_lock(&device->lock);
+	kpu_model_put(model);
+	mutex_unlock(&device->lock);
+}
+
+/* What the caller is told, and the handle if all went well. */
+static int kpu_model_conclude(struct kpu_client *client, struct kpu_model *model, int error,
+			      struct kpu_ioctl_model_load *request)
+{
+	if (error) {
+		/* Given up: the load itself may still be under way. */
+		if (error == -EINTR || error == -ETIMEDOUT)
+			request->status =
+				error == -EINTR ? KPU_STATUS_CANCELLED : KPU_STATUS_TIMEOUT;
+		else
+			request->status = model->status;
+		return error;
 	}
 	kpu_model_describe(model, request);
 	if (model->status != KPU_STATUS_OK)
@@ -247,35 +274,95 @@ static int kpu_model_load_and_wait(struct kpu_client *client, struct kpu_model *
 	return kpu_model_publish(client, model, &request->model);
 }
 
-int kpu_model_load(struct kpu_client *client, void *argument)
+static void kpu_model_prepare_results(struct kpu_ioctl_model_load *request)
 {
-	struct kpu_ioctl_model_load *request = argument;
-	struct kpu_device *device = client->device;
-	struct kpu_model *model;
-	int error;
-
 	request->model = 0;
 	request->status = KPU_STATUS_OK;
 	request->problem_layer = ~0u;
 	memset(request->problem, 0, sizeof(request->problem));
+}
+
+int kpu_model_load(struct kpu_client *client, void *argument)
+{
+	struct kpu_ioctl_model_load *request = argument;
+	struct kpu_load_arguments arguments = {};
+	struct kpu_transaction *load;
+	struct kpu_model *model;
+	int error;
+
+	kpu_model_prepare_results(request);
 	if (request->flags || !request->size)
 		return -EINVAL;
-	model = kzalloc(sizeof(*model), GFP_KERNEL_ACCOUNT);
+	model = kpu_model_new(client->device);
 	if (!model)
 		return -ENOMEM;
-	model->references = 1;
-	model->device = device;
-	init_completion(&model->loaded);
 	model->buffer = kpu_buffer_get(client, request->buffer, request->offset, request->size);
 	if (IS_ERR(model->buffer)) {
 		error = PTR_ERR(model->buffer);
 		kfree(model);
 		return error;
 	}
-	error = kpu_model_load_and_wait(client, model, request);
-	mutex_lock(&device->lock);
-	kpu_model_put(model);
-	mutex_unlock(&device->lock);
+	load = &model->transaction;
+	load->opcode = KPU_OP_MODEL_LOAD;
+	load->bulk_out = model->buffer->address + request->offset;
+	load->bulk_out_length = request->size;
+	arguments.size = request->size;
+	arguments.crc32 = kpu_crc32(0, load->bulk_out, request->size);
+	load->argument_length = kpu_encode_load_arguments(load->arguments, &arguments);
+	error = kpu_model_load_and_wait(client, model,
+					kpu_model_default_timeout(client->device, request->size),
+					request->timeout_ms);
+	error = kpu_model_conclude(client, model, error, request);
+	kpu_model_put_unlocked(model);
+	return error;
+}
+
+static void kpu_model_copy_results(const struct kpu_ioctl_model_load *from,
+				   struct kpu_ioctl_model_load_flash *to)
+{
+	to->model = from->model;
+	to->status = from->status;
+	to->problem_layer = from->problem_layer;
+	to->version = from->version;
+	to->layers = from->layers;
+	to->inputs = from->inputs;
+	to->outputs = from->outputs;
+	to->input_bytes = from->input_bytes;
+	to->work_bytes = from->work_bytes;
+	memcpy(to->problem, from->problem, sizeof(to->problem));
+}
+
+int kpu_model_load_flash(struct kpu_client *client, void *argument)
+{
+	struct kpu_ioctl_model_load_flash *request = argument;
+	const struct kpu_load_flash_arguments arguments = {
+		.address = request->address,
+		.size = request->size,
+		.flags = (request->flags & KPU_MODEL_FLASH_STREAM ? KPU_LOAD_FLASH_STREAM : 0) |
+			 (request->flags & KPU_MODEL_FLASH_DUAL_BUFFER ? KPU_LOAD_FLASH_DUAL_BUFFER
+								       : 0),
+		.batch_bytes = request->batch_bytes,
+		.clock_hz = request->clock_hz,
+	};
+	struct kpu_ioctl_model_load results = {};
+	struct kpu_model *model;
+	int error = -EINVAL;
+
+	kpu_model_prepare_results(&results);
+	if (!request->reserved &&
+	    !(request->flags & ~(KPU_MODEL_FLASH_STREAM | KPU_MODEL_FLASH_DUAL_BUFFER))) {
+		model = kpu_model_new(client->device);
+		if (!model)
+			return -ENOMEM;
+		model->transaction.opcode = KPU_OP_MODEL_LOAD_FLASH;
+		model->transaction.argument_length =
+			kpu_encode_load_flash_arguments(model->transaction.arguments, &arguments);
+		error = kpu_model_load_and_wait(client, model, KPU_LOAD_MARGIN_MS,
+						request->timeout_ms);
+		error = kpu_model_conclude(client, model, error, &results);
+		kpu_model_put_unlocked(model);
+	}
+	kpu_model_copy_results(&results, request);
 	return error;
 }
 

@@ -52,6 +52,18 @@ int kpu_driver_load(struct kpu_backend *backend, const void *data, size_t size,
 		    struct kpu_error *error);
 void kpu_driver_unload(struct kpu_backend *backend, uint32_t model);
 
+/* driver_flash.c */
+int kpu_driver_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,
+			  struct kpu_error *error);
+int kpu_driver_flash_read(struct kpu_backend *backend, uint32_t address, void *data, uint32_t size,
+			  struct kpu_error *error);
+int kpu_driver_flash_write(struct kpu_backend *backend, uint32_t address, const void *data,
+			   uint32_t size, struct kpu_error *error);
+int kpu_driver_flash_erase(struct kpu_backend *backend, uint32_t address, uint32_t size,
+			   struct kpu_error *error);
+int kpu_driver_flash_check(struct kpu_backend *backend, uint32_t address, uint32_t size,
+			   uint32_t *crc32, struct kpu_error *error);
+
 /* driver_jobs.c */
 int kpu_driver_submit(struct kpu_backend *backend, const struct kpu_backend_run *run,
 		      struct kpu_backend_job **job, struct kpu_error *error);

@@ -200,9 +200,100 @@ struct kpu_ioctl_model_load {
 	char problem[120];
 };
 
+#define KPU_MODEL_FLASH_STREAM      1u /* layers are read from the flash in each run */
+#define KPU_MODEL_FLASH_DUAL_BUFFER 2u /* ... the next one while one is computed */
+
+/**
+ * struct kpu_ioctl_model_load_flash - load a kmodel that lies in the board's flash
+ * @address: of the file in the flash
+ * @size: of the file, 0: found out from its header
+ * @flags: KPU_MODEL_FLASH_*; 0: it is copied to the board's memory
+ * @batch_bytes: of the dual buffer, 0: what the largest layer needs
+ * @clock_hz: of the flash while the model runs, 0: the firmware's choice
+ * @timeout_ms: 0 = 30 s
+ * @model: out, like all below: as in struct kpu_ioctl_model_load
+ *
+ * Errors as there; EINVAL with @status 2014 (NOT_IMPLEMENT) when the firmware cannot do it. The
+ * handle is used and freed like any other one, and lost like any other one in a reset of the board.
+ */
+struct kpu_ioctl_model_load_flash {
+	__u32 address;
+	__u32 size;
+	__u32 flags;
+	__u32 batch_bytes;
+	__u32 clock_hz;
+	__u32 timeout_ms;
+	__u32 model;
+	__u32 status;
+	__u32 problem_layer;
+	__u32 version;
+	__u32 layers;
+	__u32 inputs;
+	__u32 outputs;
+	__u32 input_bytes;
+	__u32 work_bytes;
+	__u32 reserved;
+	char problem[120];
+};
+
 /* Waits for the model's jobs to end, then frees it. ENOENT unknown handle. */
 struct kpu_ioctl_model_unload {
 	__u32 model;
+	__u32 reserved;
+};
+
+/* --- the board's flash ------------------------------------------------------------------------ */
+
+#define KPU_FLASH_INFO  1 /* what the chip is */
+#define KPU_FLASH_READ  2 /* to the buffer */
+#define KPU_FLASH_WRITE 3 /* from the buffer; programs, which only clears bits */
+#define KPU_FLASH_ERASE 4 /* @address and @size: multiples of erase_bytes */
+#define KPU_FLASH_CHECK 5 /* CRC-32 of what the chip holds */
+/* Most bytes of one READ, WRITE or ERASE: longer work goes in pieces, between which others run. */
+#define KPU_FLASH_BYTES_MAX 65536u
+
+/**
+ * struct kpu_ioctl_flash - one piece of work with the chip
+ * @operation: KPU_FLASH_*
+ * @flags: 0
+ * @address: in the chip
+ * @size: bytes; 1..KPU_FLASH_BYTES_MAX, of CHECK any
+ * @buffer: handle of READ and WRITE; its content is the operation's until the call returns
+ * @timeout_ms: 0 = long enough for chip and line
+ * @offset: in the buffer
+ * @status: out: 0, or number of the error table
+ * @crc32: out of CHECK
+ * @jedec_id: out of INFO, like all below: manufacturer << 16 | type << 8 | capacity
+ * @chip_bytes: size of the chip, 0 = none that the firmware knows
+ * @unique_id: 0 = none
+ * @erase_bytes: smallest piece that can be erased
+ * @program_bytes: what the chip programs at once
+ * @clock_hz: at which it is read
+ * @reserved: 0
+ *
+ * Blocks until the chip is done; only a deadly signal interrupts it. Then, and after ETIMEDOUT, an
+ * unknown part of the range has been changed, and the board may still be at it (EBUSY). Calls of
+ * several threads and files take turns. EBUSY also: WRITE and ERASE while somebody's model is
+ * streamed from the flash. EINVAL bad range, ENOENT no such buffer, EIO the chip reports a failure
+ * (@status 2106) or there is none (2101), EINVAL with 2014 the firmware cannot reach it. A reset of
+ * the board ends it with EIO and 2109.
+ */
+struct kpu_ioctl_flash {
+	__u32 operation;
+	__u32 flags;
+	__u32 address;
+	__u32 size;
+	__u32 buffer;
+	__u32 timeout_ms;
+	__u64 offset;
+	__u32 status;
+	__u32 crc32;
+	__u32 jedec_id;
+	__u32 chip_bytes;
+	__u64 unique_id;
+	__u32 erase_bytes;
+	__u32 program_bytes;
+	__u32 clock_hz;
 	__u32 reserved;
 };
 
@@ -337,12 +428,13 @@ struct kpu_ioctl_job_cancel {
 #define KPU_IOCTL_BUFFER_CREATE  _IOWR(KPU_IOCTL_TYPE, 0x02, struct kpu_ioctl_buffer_create)
 #define KPU_IOCTL_BUFFER_DESTROY _IOW(KPU_IOCTL_TYPE, 0x03, struct kpu_ioctl_buffer_destroy)
 /* 0x04..0x07 reserved for dma-buf export and import */
-#define KPU_IOCTL_MODEL_LOAD   _IOWR(KPU_IOCTL_TYPE, 0x08, struct kpu_ioctl_model_load)
-#define KPU_IOCTL_MODEL_UNLOAD _IOW(KPU_IOCTL_TYPE, 0x09, struct kpu_ioctl_model_unload)
-/* 0x0a..0x0f reserved for models in flash */
-#define KPU_IOCTL_JOB_SUBMIT _IOWR(KPU_IOCTL_TYPE, 0x10, struct kpu_ioctl_job_submit)
-#define KPU_IOCTL_JOB_WAIT   _IOWR(KPU_IOCTL_TYPE, 0x11, struct kpu_ioctl_job_wait)
-#define KPU_IOCTL_JOB_CANCEL _IOW(KPU_IOCTL_TYPE, 0x12, struct kpu_ioctl_job_cancel)
+#define KPU_IOCTL_MODEL_LOAD       _IOWR(KPU_IOCTL_TYPE, 0x08, struct kpu_ioctl_model_load)
+#define KPU_IOCTL_MODEL_UNLOAD     _IOW(KPU_IOCTL_TYPE, 0x09, struct kpu_ioctl_model_unload)
+#define KPU_IOCTL_MODEL_LOAD_FLASH _IOWR(KPU_IOCTL_TYPE, 0x0a, struct kpu_ioctl_model_load_flash)
+#define KPU_IOCTL_JOB_SUBMIT       _IOWR(KPU_IOCTL_TYPE, 0x10, struct kpu_ioctl_job_submit)
+#define KPU_IOCTL_JOB_WAIT         _IOWR(KPU_IOCTL_TYPE, 0x11, struct kpu_ioctl_job_wait)
+#define KPU_IOCTL_JOB_CANCEL       _IOW(KPU_IOCTL_TYPE, 0x12, struct kpu_ioctl_job_cancel)
+#define KPU_IOCTL_FLASH            _IOWR(KPU_IOCTL_TYPE, 0x18, struct kpu_ioctl_flash)
 
 /* --- the tty ---------------------------------------------------------------------------------- */
 

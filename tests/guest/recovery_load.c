@@ -4,7 +4,7 @@
  * Work for a board that is about to be reset, crashed and unplugged: several clients, each with a
  * device and a model of its own, run the model again and again and look at each result.
  *
- *   recovery_load KMODEL STATE_FILE
+ *   recovery_load KMODEL STATE_FILE CLIENTS
  *
  * What a client sees of a disturbance is an error that says so; it then goes on with the same
  * model, which the library loads again, or, after an unplug, with a new device. Anything else is
@@ -27,10 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLIENTS        3
-#define RUN_TIMEOUT_MS 30000
+#define CLIENTS_MAX    8
+#define RUN_TIMEOUT_MS 60000
 /* Above the run's time-out: a call that waits for it in vain must still come back. */
-#define LIMIT_SECONDS 40.0
+#define LIMIT_SECONDS 70.0
 #define NODES         8
 
 struct client {
@@ -43,7 +43,8 @@ struct client {
 	pthread_t thread;
 };
 
-static struct client clients[CLIENTS];
+static struct client clients[CLIENTS_MAX];
+static unsigned client_count;
 static const char *model_path;
 static atomic_uint interrupted, wrong, longest_ms;
 static atomic_bool stop;
@@ -201,7 +202,7 @@ static void write_state(int fd)
 	unsigned fewest = clients[0].runs;
 	char line[80];
 
-	for (int i = 1; i < CLIENTS; i++)
+	for (unsigned i = 1; i < client_count; i++)
 		fewest = clients[i].runs < fewest ? clients[i].runs : fewest;
 	snprintf(line, sizeof(line), "%10u %10u %10u %10u\n", fewest, interrupted, wrong,
 		 longest_ms);
@@ -218,15 +219,16 @@ static void on_signal(int number)
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
-	int state = argc == 3 ? open(argv[2], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
+	int state = argc == 4 ? open(argv[2], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
 
-	if (state < 0) {
-		fprintf(stderr, "usage: recovery_load KMODEL STATE_FILE\n");
+	client_count = argc == 4 ? (unsigned)atoi(argv[3]) : 0;
+	if (state < 0 || client_count < 1 || client_count > CLIENTS_MAX) {
+		fprintf(stderr, "usage: recovery_load KMODEL STATE_FILE CLIENTS\n");
 		return 2;
 	}
 	model_path = argv[1];
 	sigaction(SIGTERM, &action, NULL);
-	for (unsigned i = 0; i < CLIENTS; i++) {
+	for (unsigned i = 0; i < client_count; i++) {
 		clients[i].number = i;
 		if (pthread_create(&clients[i].thread, NULL, work, &clients[i]))
 			return 2;
@@ -235,7 +237,7 @@ int main(int argc, char **argv)
 		write_state(state);
 		usleep(10000);
 	}
-	for (int i = 0; i < CLIENTS; i++)
+	for (unsigned i = 0; i < client_count; i++)
 		pthread_join(clients[i].thread, NULL);
 	write_state(state);
 	return wrong ? 1 : 0;

@@ -9,5 +9,5 @@
 . /cases/case.sh
 . /cases/recovery_cycles.sh
 begin recovery
-recovery_cycles 20 acm "$RECOVER_acm" "$CONTROL_acm" "$CRASH_ADDRESSES"
+recovery_cycles 20 3 /demo/discs.kmodel acm "$RECOVER_acm" "$CONTROL_acm" "$CRASH_ADDRESSES"
 finish

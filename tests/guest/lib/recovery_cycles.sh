@@ -28,9 +28,10 @@ clients_work() {
 	within "$1" all_have_run && fewest_before=$fewest && within "$1" all_have_run
 }
 
+# start_load CLIENTS KMODEL
 start_load() {
 	echo 0 0 0 0 >/tmp/load_state
-	recovery_load /demo/discs.kmodel /tmp/load_state 2>/tmp/load_log &
+	recovery_load "$2" /tmp/load_state "$1" 2>/tmp/load_log &
 	load_process=$!
 }
 
@@ -74,24 +75,24 @@ one_cycle() {
 	esac
 	event_status=$?
 	begun=$(now)
-	[ $event_status = 0 ] && clients_work 300 || return 1
+	[ $event_status = 0 ] && clients_work 600 || return 1
 	echo "$case_name: $event, all work again after $((($(now) - begun) * 10)) ms"
 }
 
-# recovery_cycles COUNT BRIDGE ADDRESS CONTROL CRASH_ADDRESSES
+# recovery_cycles COUNT CLIENTS KMODEL BRIDGE ADDRESS CONTROL CRASH_ADDRESSES
 recovery_cycles() {
 	seed=${RECOVERY_SEED:-$(($(cut -d . -f 1 </proc/uptime) + $$ * 7919 + $(date +%s)))}
 	echo "$case_name: seed $seed, again with RECOVERY_SEED=$seed"
-	need "plug in" plug board "$3" "$2"
+	need "plug in" plug board "$5" "$4"
 	need "attach" attach board
-	start_load
-	clients_work 300 || {
+	start_load "$2" "$3"
+	clients_work 600 || {
 		end_load
 		need "the clients work" false
 	}
 	cycle=0
 	while [ $((cycle += 1)) -le "$1" ]; do
-		check "cycle $cycle" one_cycle "$2" "$3" "$4" "$5"
+		check "cycle $cycle" one_cycle "$4" "$5" "$6" "$7"
 		[ $cycle != 3 ] || measure_memory before
 	done
 	measure_memory after

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "link/bytes.h"
+#include "link/crc.h"
 #include "testing.h"
 #include "uapi/kpu.h"
 
@@ -90,7 +91,8 @@ static void answer_memory(struct fake_board *board, struct kpu_board_request *re
 	answer(board, request, 0, results, kpu_encode_memory_info(results, &info));
 }
 
-static void answer_load(struct fake_board *board, struct fake_board_job *job)
+static void answer_load(struct fake_board *board, struct kpu_board_request *request,
+			const uint8_t *file, uint32_t size)
 {
 	struct kpu_load_result result = { .problem_layer = ~0u, .max_runs_in_flight = 2 };
 	uint8_t results[KPU_WIRE_RESULTS_MAX];
@@ -100,7 +102,7 @@ static void answer_load(struct fake_board *board, struct fake_board_job *job)
 	board->loads++;
 	while (handle <= FAKE_BOARD_MODELS && board->model_input_bytes[handle])
 		handle++;
-	if (!status && (job->size < 16 || kpu_get_u32(job->input) != 3))
+	if (!status && (size < 16 || kpu_get_u32(file) != 3))
 		status = KPU_STATUS_KMODEL_VERSION;
 	if (!status && handle > FAKE_BOARD_MODELS)
 		status = KPU_STATUS_MODELS_FULL;
@@ -108,7 +110,7 @@ static void answer_load(struct fake_board *board, struct fake_board_job *job)
 		result.problem_layer = 7;
 		strcpy(result.problem, "layer 7 is\nno layer\x01");
 	} else {
-		board->model_input_bytes[handle] = kpu_get_u32(job->input + 4);
+		board->model_input_bytes[handle] = kpu_get_u32(file + 4);
 		board->models++;
 		result.model = handle;
 		result.version = 3;
@@ -118,7 +120,56 @@ static void answer_load(struct fake_board *board, struct fake_board_job *job)
 		result.input_bytes = board->model_input_bytes[handle];
 		result.work_bytes = 4096;
 	}
-	answer(board, job->request, status, results, kpu_encode_load_result(results, &result));
+	answer(board, request, status, results, kpu_encode_load_result(results, &result));
+}
+
+/* --- flash ----------------------------------------------------------------------------------- */
+
+static void answer_flash_info(struct fake_board *board, struct kpu_board_request *request)
+{
+	struct kpu_flash_chip chip = {
+		.jedec_id = 0xef4018,
+		.size = FAKE_BOARD_FLASH,
+		.unique_id = 0x1122334455667788,
+		.erase_bytes = 4096,
+		.program_bytes = 256,
+		.clock_hz = 50000000,
+	};
+	uint8_t results[KPU_WIRE_RESULTS_MAX];
+
+	answer(board, request, board->faults.flash_status, results,
+	       kpu_encode_flash_chip(results, &chip));
+}
+
+static void answer_flash(struct fake_board *board, struct kpu_board_request *request,
+			 struct fake_board_job *job)
+{
+	struct kpu_flash_range range = { 0 };
+	int status = board->faults.flash_status;
+	uint8_t crc[4];
+
+	if (board->faults.flash_is_slow)
+		return;
+	if (!kpu_decode_flash_range(request->arguments, request->argument_length, &range) ||
+	    range.address > FAKE_BOARD_FLASH || range.length > FAKE_BOARD_FLASH - range.address)
+		status = KPU_STATUS_PARAM;
+	if (status) {
+		answer(board, request, status, NULL, 0);
+		return;
+	}
+	if (request->opcode == KPU_OP_FLASH_READ) {
+		job->answered = true;
+		kpu_board_send_bulk(&board->board, request,
+				    board->faults.short_bulk ? range.length / 2 : range.length);
+	}
+	for (uint32_t i = 0; i < range.length; i++) {
+		if (request->opcode == KPU_OP_FLASH_WRITE)
+			board->flash[range.address + i] &= job->input[i];
+		else if (request->opcode == KPU_OP_FLASH_ERASE)
+			board->flash[range.address + i] = 0xff;
+	}
+	kpu_put_u32(crc, kpu_crc32(0, board->flash + range.address, range.length));
+	answer(board, request, 0, crc, request->opcode == KPU_OP_FLASH_CHECK ? 4 : 0);
 }
 
 static void free_models(struct fake_board *board)
@@ -299,7 +350,8 @@ static void on_begin(void *context, struct kpu_board_request *request)
 	struct fake_board *board = context;
 	struct fake_board_job *job = board->jobs;
 
-	if (request->opcode != KPU_OP_RUN && request->opcode != KPU_OP_MODEL_LOAD)
+	if (request->opcode != KPU_OP_RUN && request->opcode != KPU_OP_MODEL_LOAD &&
+	    request->opcode != KPU_OP_FLASH_READ && request->opcode != KPU_OP_FLASH_WRITE)
 		return;
 	/* Answered runs whose output has left are done with. */
 	for (unsigned int i = 0; i < KPU_BOARD_REQUESTS_MAX; i++) {
@@ -336,6 +388,7 @@ static void on_complete(void *context, struct kpu_board_request *request)
 {
 	struct fake_board *board = context;
 	struct fake_board_job *job = job_of(board, request);
+	struct kpu_load_flash_arguments from_flash = { 0 };
 
 	if (board->faults.no_answers && request->opcode != KPU_OP_INFO)
 		return;
@@ -365,8 +418,26 @@ static void on_complete(void *context, struct kpu_board_request *request)
 		cancel_run(board, request);
 		break;
 	case KPU_OP_MODEL_LOAD:
-		answer_load(board, job);
+		answer_load(board, request, job->input, job->size);
 		forget_job(board, job);
+		break;
+	case KPU_OP_MODEL_LOAD_FLASH:
+		kpu_decode_load_flash_arguments(request->arguments, request->argument_length,
+						&from_flash);
+		from_flash.address %= FAKE_BOARD_FLASH - 16;
+		answer_load(board, request, board->flash + from_flash.address,
+			    FAKE_BOARD_FLASH - from_flash.address);
+		break;
+	case KPU_OP_FLASH_INFO:
+		answer_flash_info(board, request);
+		break;
+	case KPU_OP_FLASH_READ:
+	case KPU_OP_FLASH_WRITE:
+	case KPU_OP_FLASH_ERASE:
+	case KPU_OP_FLASH_CHECK:
+		answer_flash(board, request, job);
+		if (request->opcode == KPU_OP_FLASH_WRITE && job)
+			forget_job(board, job);
 		break;
 	case KPU_OP_RUN:
 		job->due = testing_now() + board->faults.run_delay_ms / 1e3;
@@ -379,10 +450,18 @@ static void on_complete(void *context, struct kpu_board_request *request)
 static size_t on_produce(void *context, struct kpu_board_request *request, uint32_t offset,
 			 uint8_t *out, size_t room)
 {
-	struct fake_board_job *job = job_of(context, request);
+	struct fake_board *board = context;
+	struct fake_board_job *job = job_of(board, request);
+	struct kpu_flash_range range;
 	uint32_t start = 0;
 	size_t made = 0;
 
+	if (request->opcode == KPU_OP_FLASH_READ &&
+	    kpu_decode_flash_range(request->arguments, request->argument_length, &range)) {
+		made = range.length - offset < room ? range.length - offset : room;
+		memcpy(out, board->flash + range.address + offset, made);
+		return made;
+	}
 	for (unsigned int i = 0; job && i < job->run.tap_count && made < room; i++) {
 		const struct kpu_tap *tap = &job->run.taps[i];
 

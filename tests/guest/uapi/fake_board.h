@@ -17,6 +17,7 @@
 #include "link/commands.h"
 
 #define FAKE_BOARD_MODELS    4
+#define FAKE_BOARD_FLASH     131072
 #define FAKE_BOARD_LINE_RATE 10000000 /* of what the board sends; a pty would be even faster */
 #define FAKE_BOARD_RATE      200000   /* told to the link, as for a line at 2 Mbaud */
 
@@ -28,12 +29,14 @@ struct fake_board_faults {
 	atomic_int run_delay_ms; /* between the last input byte and the answer */
 	atomic_int run_status;   /* answer runs with this status (any number) */
 	atomic_int load_status;
-	atomic_bool no_answers; /* packets are acknowledged, commands never answered */
-	atomic_bool silent;     /* nothing is read or written */
-	atomic_bool rom;        /* no protocol: what comes in goes back, FAKE_BOARD_ROM_BYTE */
-	atomic_bool garbage;    /* random bytes instead of the protocol */
-	atomic_int noise;       /* one byte in so many is damaged, both ways; 0 = none */
-	atomic_bool long_taps;  /* tap results claim more than was asked for */
+	atomic_int flash_status;   /* of all work with the flash */
+	atomic_bool flash_is_slow; /* it never answers */
+	atomic_bool no_answers;    /* packets are acknowledged, commands never answered */
+	atomic_bool silent;        /* nothing is read or written */
+	atomic_bool rom;           /* no protocol: what comes in goes back, FAKE_BOARD_ROM_BYTE */
+	atomic_bool garbage;       /* random bytes instead of the protocol */
+	atomic_int noise;          /* one byte in so many is damaged, both ways; 0 = none */
+	atomic_bool long_taps;     /* tap results claim more than was asked for */
 	atomic_bool wrong_tap_count;
 	atomic_bool short_bulk;    /* less output than announced by the taps */
 	atomic_bool short_results; /* replies are cut to 3 bytes */
@@ -74,6 +77,7 @@ struct fake_board {
 	struct kpu_session session;
 	struct kpu_board board;
 	uint8_t *memory;
+	uint8_t flash[FAKE_BOARD_FLASH];
 	uint32_t model_input_bytes[FAKE_BOARD_MODELS + 1]; /* 0 = free; [0] unused */
 	struct fake_board_job jobs[KPU_BOARD_REQUESTS_MAX];
 	uint8_t output[8192];
