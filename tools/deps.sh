@@ -34,6 +34,8 @@ base  mandoc                        manual pages are tested
 base  gcc-riscv64-unknown-elf       firmware
 base  picolibc-riscv64-unknown-elf  firmware
 base  qemu-user                     CPU tests against an independent RISC-V
+base  dt-schema                     device-tree binding of the SPI board
+base  device-tree-compiler          overlays of the SPI board
 guest qemu-system-x86               boots the guest
 guest busybox-static                shell of the guest
 guest kmod                          depmod and module dependencies

@@ -60,3 +60,5 @@ check-guest: all guest-programs $(guest_kernels:%=guest-modules-%)
 	tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) tests/guest/check.sh
 
 .SECONDARY: $(guest_programs:%=%.o) $(guest_uapi_sources:%.c=$(O)/%.o)
+
+test_scripts += tests/kernel/binding.sh

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+#
+# The device-tree binding of the SPI board is a valid schema, accepts what is right and refuses what
+# is wrong; the overlays compile.
+set -u
+
+cd "$(dirname "$0")/../.." || exit 1
+binding=kernel/bindings/kendryte,k210-kpu.yaml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+verdict() { # WHAT STATUS
+	if [ "$2" = 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "binding: FAILED: $1"
+	fi
+}
+
+# The board's node with PROPERTIES, compiled; silent about what only a whole tree could satisfy.
+node() { # PROPERTIES
+	cat >"$work/board.dts" <<END
+/dts-v1/;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	pins: gpio { gpio-controller; #gpio-cells = <2>; };
+	bus { #address-cells = <1>; #size-cells = <0>;
+		coprocessor@0 { reg = <0>; $1 };
+	};
+};
+END
+	dtc -q -@ -O dtb -o "$work/board.dtb" "$work/board.dts"
+}
+
+complaints() {
+	dt-validate -s "$work/schemas" "$work/board.dtb" 2>&1 | grep "coprocessor@"
+}
+
+if ! command -v dt-validate >/dev/null || ! command -v dtc >/dev/null; then
+	echo "binding: skipped: dt-schema or device-tree-compiler is not installed"
+	echo "binding: 0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+
+# Where a schema lies has to agree with its $id.
+mkdir -p "$work/schemas/misc"
+cp "$binding" "$work/schemas/misc/"
+dt-doc-validate -u "$work/schemas" "$work/schemas/misc/${binding##*/}" >"$work/log" 2>&1
+status=$?
+[ ! -s "$work/log" ] || {
+	cat "$work/log"
+	status=1
+}
+verdict "$binding is a schema" $status
+
+right='compatible = "kendryte,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <10000000>;'
+node "$right"
+! complaints
+verdict "a right node is accepted" $?
+node 'compatible = "kendryte,k210-kpu"; spi-max-frequency = <10000000>;'
+complaints | grep -q ready-gpios
+verdict "a node without a ready line is refused" $?
+node "$right wakeup-colour = <1>;"
+complaints | grep -q wakeup-colour
+verdict "a property that does not exist is refused" $?
+node 'compatible = "kendryte,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <90000000>;'
+complaints | grep -q 90000000
+verdict "a clock that the chip cannot do is refused" $?
+
+for overlay in packaging/overlays/*.dts; do
+	dtc -q -@ -I dts -O dtb -o "$work/overlay.dtbo" "$overlay"
+	verdict "$overlay compiles" $?
+done
+
+echo "binding: $passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]
