@@ -8,6 +8,11 @@ $(O)/tests/unit/models/test_quantize: $(O)/tests/unit/models/test_quantize.o $(q
 
 test_programs += $(O)/tests/unit/models/test_quantize
 
+$(O)/tests/unit/models/test_scene: $(O)/tests/unit/models/test_scene.o $(scene_objects) $(libkpu_a)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng -pthread $(CHECK_LIBS)
+
+test_programs += $(O)/tests/unit/models/test_scene
+
 # Not with sanitizers: thousands of runs of a network are too many for an emulator that slow.
 $(O)/tests/unit/models/test_models: $(O)/tests/unit/models/test_models.o $(scene_objects) \
 		$(detector_objects) $(libkpu_a) | $(O)/bin/k210-emu \
