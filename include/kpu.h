@@ -253,6 +253,18 @@ struct kpu_link_statistics {
 int kpu_link_statistics(struct kpu_device *device, struct kpu_link_statistics *host,
 			struct kpu_link_statistics *board);
 
+/* What the kernel driver does about a board in trouble; docs/uapi.md tells the ladder's steps. */
+struct kpu_recovery_statistics {
+	char state[16];       /* connecting, ready, recovering, booting, dead */
+	char reason[96];      /* why it is in this state; empty when all is well */
+	char last_reason[96]; /* of the last trouble, also when all is well again */
+	uint32_t retransmissions, resyncs, session_restarts, board_resets;
+	uint32_t boots_asked, boots_done, boots_failed, deaths, rate_fallbacks;
+};
+
+/* Errors: NOT_IMPLEMENT for devices without the kernel driver, DEVICE_GONE. */
+int kpu_recovery_statistics(struct kpu_device *device, struct kpu_recovery_statistics *recovery);
+
 /* --- tensors ---------------------------------------------------------------------------------- */
 
 enum kpu_tensor_type {

@@ -84,6 +84,9 @@ struct kpu_backend_ops {
 		      struct kpu_error *error);
 	int (*statistics)(struct kpu_backend *backend, struct kpu_link_statistics *host,
 			  struct kpu_link_statistics *board, struct kpu_error *error);
+	/* NULL: nobody counts. */
+	int (*recovery)(struct kpu_backend *backend, struct kpu_recovery_statistics *recovery,
+			struct kpu_error *error);
 	/* One question and answer, the shortest there is. */
 	int (*ping)(struct kpu_backend *backend, struct kpu_error *error);
 

@@ -103,6 +103,17 @@ static int open_failed(const char *path, int number, struct kpu_error *error)
 			strerror_r(number, reason, sizeof(reason)));
 }
 
+static const char *state_name(uint32_t state)
+{
+	static const char *const names[] = {
+		[KPU_DEVICE_STATE_CONNECTING] = "connecting", [KPU_DEVICE_STATE_READY] = "ready",
+		[KPU_DEVICE_STATE_RECOVERING] = "recovering", [KPU_DEVICE_STATE_DEAD] = "dead",
+		[KPU_DEVICE_STATE_BOOTING] = "booting",
+	};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+}
+
 static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
 {
 	struct timespec pause = { 0, READY_POLL_NS };
@@ -126,10 +137,13 @@ static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
 			return 0;
 		if (info.state == KPU_DEVICE_STATE_DEAD)
 			return kpu_fail(error, KPU_ERR_DEVICE_GONE,
-					"%s: the board has been given up", driver->path);
+					"%s: the board has been given up%s%.*s", driver->path,
+					info.reason[0] ? ": " : "", (int)sizeof(info.reason) - 1,
+					info.reason);
 		if (kpu_now_ns() >= end)
-			return kpu_fail(error, KPU_ERR_TIMEOUT, "%s: the board does not answer",
-					driver->path);
+			return kpu_fail(error, KPU_ERR_TIMEOUT,
+					"%s: the board does not answer (%s)", driver->path,
+					state_name(info.state));
 		nanosleep(&pause, NULL);
 	}
 }
@@ -260,6 +274,33 @@ static int statistics_dev(struct kpu_backend *backend, struct kpu_link_statistic
 	return rc;
 }
 
+static int recovery_dev(struct kpu_backend *backend, struct kpu_recovery_statistics *out,
+			struct kpu_error *error)
+{
+	struct kpu_driver *driver = (struct kpu_driver *)backend;
+	struct kpu_ioctl_driver_counters counters = { 0 };
+	struct kpu_ioctl_device_info info = { 0 };
+	int rc = kpu_driver_query(driver, KPU_QUERY_DEVICE, &info, sizeof(info), error);
+
+	if (rc == 0)
+		rc = kpu_driver_query(driver, KPU_QUERY_DRIVER, &counters, sizeof(counters), error);
+	snprintf(out->state, sizeof(out->state), "%s", state_name(info.state));
+	snprintf(out->reason, sizeof(out->reason), "%.*s", (int)sizeof(info.reason) - 1,
+		 info.reason);
+	snprintf(out->last_reason, sizeof(out->last_reason), "%.*s",
+		 (int)sizeof(counters.last_reason) - 1, counters.last_reason);
+	out->retransmissions = counters.retransmissions;
+	out->resyncs = counters.resyncs;
+	out->session_restarts = counters.session_restarts;
+	out->board_resets = counters.board_resets;
+	out->boots_asked = counters.boots_asked;
+	out->boots_done = counters.boots_done;
+	out->boots_failed = counters.boots_failed;
+	out->deaths = counters.deaths;
+	out->rate_fallbacks = counters.rate_fallbacks;
+	return rc;
+}
+
 static int ping_dev(struct kpu_backend *backend, struct kpu_error *error)
 {
 	struct kpu_memory unused;
@@ -275,6 +316,7 @@ const struct kpu_backend_ops kpu_backend_dev = {
 	.info = info_dev,
 	.memory = memory_dev,
 	.statistics = statistics_dev,
+	.recovery = recovery_dev,
 	.ping = ping_dev,
 	.load = kpu_driver_load,
 	.unload = kpu_driver_unload,

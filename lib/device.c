@@ -163,6 +163,21 @@ KPU_API int kpu_ping(struct kpu_device *device, uint32_t *microseconds)
 	return kpu_device_note(device, rc, &error);
 }
 
+KPU_API int kpu_recovery_statistics(struct kpu_device *device,
+				    struct kpu_recovery_statistics *recovery)
+{
+	struct kpu_error error;
+
+	if (!device || !recovery)
+		return -KPU_ERR_PARAM;
+	memset(recovery, 0, sizeof(*recovery));
+	if (!device->backend->ops->recovery)
+		return kpu_device_fail(device, KPU_ERR_NOT_IMPLEMENT,
+				       "only the kernel driver counts what it does to recover");
+	return kpu_device_note(
+		device, device->backend->ops->recovery(device->backend, recovery, &error), &error);
+}
+
 KPU_API int kpu_link_statistics(struct kpu_device *device, struct kpu_link_statistics *host,
 				struct kpu_link_statistics *board)
 {

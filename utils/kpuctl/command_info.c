@@ -19,6 +19,8 @@ struct report {
 	struct kpu_device_info info;
 	struct kpu_memory memory;
 	struct kpu_link_statistics host, board;
+	struct kpu_recovery_statistics recovery;
+	bool has_recovery;
 };
 
 static void print_link(const char *end, const struct kpu_link_statistics *link)
@@ -28,6 +30,20 @@ static void print_link(const char *end, const struct kpu_link_statistics *link)
 	       (unsigned long long)link->packets_received, link->retransmitted,
 	       link->header_crc_errors + link->payload_crc_errors + link->frame_errors,
 	       link->overruns);
+}
+
+static void print_recovery(const struct kpu_recovery_statistics *r)
+{
+	printf("driver     %s%s%s; %u sessions lost, %u came back, %u resets of the board, %u of "
+	       "%u "
+	       "boots asked for done, %u times given up\n",
+	       r->state, *r->reason ? ": " : "", r->reason, r->resyncs, r->session_restarts,
+	       r->board_resets, r->boots_done, r->boots_asked, r->deaths);
+	if (r->rate_fallbacks)
+		printf("           the line's rate was lowered %u times because of errors\n",
+		       r->rate_fallbacks);
+	if (*r->last_reason)
+		printf("           last trouble: %s\n", r->last_reason);
 }
 
 static void print_text(const struct report *r)
@@ -51,6 +67,8 @@ static void print_text(const struct report *r)
 		printf("line       %u bytes/s\n", info->line_rate);
 	print_link("host end", &r->host);
 	print_link("board end", &r->board);
+	if (r->has_recovery)
+		print_recovery(&r->recovery);
 	if (info->last_crash_pc)
 		printf("warning    the firmware crashed before its last start, at %#x\n",
 		       info->last_crash_pc);
@@ -74,6 +92,25 @@ static struct json_object *link_json(const struct kpu_link_statistics *link)
 	json_put_number(out, "window_stalls", link->window_stalls);
 	json_put_number(out, "sessions", link->sessions);
 	json_put_number(out, "overruns", link->overruns);
+	return out;
+}
+
+static struct json_object *recovery_json(const struct kpu_recovery_statistics *r)
+{
+	struct json_object *out = json_object_new_object();
+
+	json_put_text(out, "state", r->state);
+	json_put_text(out, "reason", r->reason);
+	json_put_text(out, "last_reason", r->last_reason);
+	json_put_number(out, "retransmissions", r->retransmissions);
+	json_put_number(out, "resyncs", r->resyncs);
+	json_put_number(out, "session_restarts", r->session_restarts);
+	json_put_number(out, "board_resets", r->board_resets);
+	json_put_number(out, "boots_asked", r->boots_asked);
+	json_put_number(out, "boots_done", r->boots_done);
+	json_put_number(out, "boots_failed", r->boots_failed);
+	json_put_number(out, "deaths", r->deaths);
+	json_put_number(out, "rate_fallbacks", r->rate_fallbacks);
 	return out;
 }
 
@@ -105,6 +142,8 @@ static void print_json(const struct report *r)
 	json_put_number(out, "line_rate", info->line_rate);
 	json_object_object_add(out, "host_end", link_json(&r->host));
 	json_object_object_add(out, "board_end", link_json(&r->board));
+	if (r->has_recovery)
+		json_object_object_add(out, "recovery", recovery_json(&r->recovery));
 	json_print(out);
 }
 
@@ -124,9 +163,10 @@ static int run(const struct command *command, int argc, char **argv)
 	if (kpu_device_info(device, &r.info) < 0 || kpu_memory(device, &r.memory) < 0 ||
 	    kpu_link_statistics(device, &r.host, &r.board) < 0)
 		status = report_last_error(device);
-	else if (json)
+	r.has_recovery = status == EXIT_OK && kpu_recovery_statistics(device, &r.recovery) == 0;
+	if (status == EXIT_OK && json)
 		print_json(&r);
-	else
+	else if (status == EXIT_OK)
 		print_text(&r);
 	kpu_close(device);
 	return status;

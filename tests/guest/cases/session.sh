@@ -19,6 +19,10 @@ fi
 need "plug in" plug board "$BOARD_ch341" ch341
 need "attach" attach board
 check "info" kpuctl -d dev:/dev/kpu0 info
+info_tells_recovery() {
+	kpuctl -d dev:/dev/kpu0 info --json | grep -q '"state": *"ready"'
+}
+check "info tells the state of the driver" info_tells_recovery
 detect() {
 	kpuctl -d dev:/dev/kpu0 detect $model $photo --json -o /out/session.png >/tmp/detections
 }
