@@ -18,6 +18,7 @@
 #include "k210/clint.h"
 #include "k210/isp.h"
 #include "k210/memory_map.h"
+#include "k210/plic.h"
 #include "k210/uart.h"
 #include "link/bytes.h"
 #include "link/crc.h"
@@ -33,8 +34,6 @@ enum hart1_state {
 	HART1_GO,
 	HART1_GONE,
 };
-/* Between two looks at a FIFO that was empty: at 4.5 Mbaud it takes 35 us to fill. */
-#define NAP_US 10u
 /* For hart 1 to wake up and leave; it takes some hundred cycles. */
 #define HART1_LEAVES_US 1000u
 
@@ -309,11 +308,32 @@ static bool take_byte(uint8_t byte)
 	return go;
 }
 
-/* Less than the FIFO holds at any rate. Interrupts stay off: the alarm only ends the wait. */
-static void nap(uint64_t now)
+/*
+ * Interrupts stay off: they only end the wait. The UART asks for one with half of its FIFO full or
+ * after four characters of silence; what came since the last look ends the wait at once.
+ */
+static void sleep(void)
 {
-	timer_set_alarm(now + NAP_US);
+	uint32_t source;
+
+	if (deadline)
+		timer_set_alarm(deadline);
+	else
+		timer_interrupt();
 	__asm__ volatile("wfi" ::: "memory");
+	source = mmio_read32(K210_PLIC_BASE + K210_PLIC_CLAIM(0));
+	if (source)
+		mmio_write32(K210_PLIC_BASE + K210_PLIC_CLAIM(0), source);
+}
+
+static void sleep_init(void)
+{
+	const unsigned source = K210_IRQ_UART3;
+
+	mmio_write32(K210_PLIC_BASE + K210_PLIC_PRIORITY(source), 1);
+	mmio_write32(K210_PLIC_BASE + K210_PLIC_ENABLE(0) + 4 * (source / 32), 1u << source % 32);
+	mmio_write32(K210_PLIC_BASE + K210_PLIC_THRESHOLD(0), 0);
+	__asm__ volatile("csrs mie, %0" ::"r"(MIE_MEIE));
 }
 
 void first_stage(void)
@@ -322,20 +342,19 @@ void first_stage(void)
 
 	clocks_init();
 	uart_init(K210_ISP_BAUD, unused, sizeof(unused), unused, sizeof(unused));
+	sleep_init();
 	rate = K210_ISP_BAUD;
 	for (;;) {
 		if (mmio_read32(UART(K210_UART_LSR)) & K210_UART_LSR_DATA_READY) {
 			if (take_byte((uint8_t)mmio_read32(UART(K210_UART_RBR))))
 				return;
 		} else {
-			uint64_t now = timer_now();
-
-			if (deadline && now >= deadline) {
+			if (deadline && timer_now() >= deadline) {
 				uart_set_rate(K210_ISP_BAUD);
 				rate = K210_ISP_BAUD;
 				deadline = 0;
 			}
-			nap(now);
+			sleep();
 		}
 	}
 }

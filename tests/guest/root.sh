@@ -115,6 +115,9 @@ pack_program "$build/tests/guest/ioctl_bench" "$root/bin/"
 pack_program "$build/tests/guest/board_order" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/tests/guest/recovery_load" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/bin/kpuctl" "$root/bin/"
+# Where the library looks for them beside the program.
+mkdir -p "$root/share/kpu"
+cp "$build/firmware/kpu-firmware.bin" "$build/firmware/kpu-first-stage.bin" "$root/share/kpu/"
 pack_udev
 for program in "$build"/tests/guest/uapi_*; do
 	case $program in

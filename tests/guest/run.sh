@@ -184,6 +184,34 @@ start_boards() {
 # One bit in so many, edges of ready, transfers with a glitch of chip select before them.
 bad_wires=flip=100000,edge=20,glitch=200,seed=3
 
+# NAME BRIDGE OPTIONS: boards without an image, as they come: in the real clock, with blank flash or
+# the program of somebody else.
+boot_boards() {
+	local foreign=$run/foreign.flash
+	"$here/flash_image.sh" "$KPU_BUILD/tests/unit/soc/programs/chatter.bin" >"$foreign"
+	cp "$foreign" "$foreign.god"
+	cat <<END
+dan ch341 --style=dan
+kd233 acm --style=kd233 --flash=$foreign
+god ch341 --style=god --flash=$foreign.god
+slow ch341 --style=dan --line-max=115200
+medium acm --style=kd233 --line-max=1500000
+noisy acm --style=dan --noise=300,1,20000
+END
+}
+
+start_boot_boards() {
+	local name bridge options
+	mentioned BOOT_ || return 0
+	boot_boards >"$run/boot_boards"
+	while read -r name bridge options; do
+		# shellcheck disable=SC2086 # one word per option
+		start_board "BOOT_$name" "$emulator" --usbip="$bridge" --clock=real \
+			--listen=127.0.0.1:0 --control=127.0.0.1:0 $options
+		tell_port "CONTROL_$name" "control " "$run/board-BOOT_$name.log"
+	done <"$run/boot_boards"
+}
+
 case_limit() {
 	local declared
 	declared=$(sed -n 's/^# timeout: *\([0-9]*\)$/\1/p' "$(case_file "$1")" 2>/dev/null || :)
@@ -293,6 +321,7 @@ clock() {
 }
 
 start_boards
+start_boot_boards
 write_orders
 "$here/root.sh" "$series" "$run/orders" "$run/root.cpio"
 begin=$(clock)

@@ -18,6 +18,7 @@ enum kpuctl_exit {
 	EXIT_TIMEOUT = 5,   /* the board did not answer in time */
 	/* conformance: a result is not what it should be; face compare: nobody known */
 	EXIT_DIFFERS = 6,
+	EXIT_NO_ROM = 7, /* attach: the port leads to no K210; it is as it was */
 };
 
 /* One option of a subcommand. Those of all commands (-d, -h) are added by themselves. */

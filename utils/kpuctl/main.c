@@ -27,14 +27,16 @@ static void print_help(FILE *out)
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %s%-12s%s %s\n", bold(), commands[i]->name, plain(),
 			commands[i]->summary);
-	fprintf(out, "\n  -d, --device DEVICE  dev:/dev/kpu0, tty:/dev/ttyUSB0 or emu: (emulated "
-		     "board);\n"
-		     "                       default: $KPU_DEVICE, else the first /dev/kpuN\n"
-		     "  -h, --help           this text; kpuctl COMMAND --help for one command\n"
-		     "  -V, --version\n\n"
-		     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no board, 4 bad file, 5 no "
-		     "answer in\n"
-		     "time, 6 results differ (conformance) or nobody known (face compare).\n");
+	fprintf(out,
+		"\n  -d, --device DEVICE  dev:/dev/kpu0, tty:/dev/ttyUSB0 or emu: (emulated "
+		"board);\n"
+		"                       default: $KPU_DEVICE, else the first /dev/kpuN\n"
+		"  -h, --help           this text; kpuctl COMMAND --help for one command\n"
+		"  -V, --version\n\n"
+		"Exit status: 0 done, 1 failed, 2 wrong usage, 3 no board, 4 bad file, 5 no "
+		"answer in\n"
+		"time, 6 results differ (conformance) or nobody known (face compare), 7 no K210 "
+		"behind\nthe port (attach).\n");
 }
 
 static const struct command *find_command(const char *name)

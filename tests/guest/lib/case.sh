@@ -131,7 +131,7 @@ kpuctl() {
 attach() {
 	eval "tty=\$tty_$1"
 	# The line's rate from the first byte on: the driver finds the board at its own rate and raises it.
-	kpuctl attach --baud 2000000 --detach "$tty" || return 1
+	kpuctl attach --no-boot --baud 2000000 --detach "$tty" || return 1
 	within 100 kpu_of_tty "$tty" >/dev/null || return 1
 	found=$(kpu_of_tty "$tty")
 	eval "kpu_$1=$found"
