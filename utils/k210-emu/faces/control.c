@@ -3,6 +3,7 @@
 #include "utils/k210-emu/faces/control.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@ struct control {
 	uint64_t noise_seed;
 	int listener, connection; /* -1: none */
 	char line[LINE_MAX_BYTES];
+	char answer[32];
 	size_t size; /* more than fit: the line is too long */
 };
 
@@ -117,6 +119,11 @@ static const char *execute(struct control *control, const char *line)
 	uint32_t numbers[2];
 	bool on;
 
+	if (!strcmp(line, "time")) {
+		snprintf(control->answer, sizeof(control->answer), "ok %llu\n",
+			 (unsigned long long)(board_picoseconds(control->board) / 1000000));
+		return control->answer;
+	}
 	if (parse_switch(line, "dtr", &on))
 		bridge_set_dtr(bridge, on);
 	else if (parse_switch(line, "rts", &on))
