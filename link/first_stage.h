@@ -65,7 +65,7 @@
 /* "kpu" and the version of this protocol. */
 #define KPU_STAGE_IDENTITY 0x0175706bu
 
-#define KPU_STAGE_TRIAL_MS 200u
+#define KPU_STAGE_TRIAL_MS 220u
 #define KPU_STAGE_IDLE_MS  2000u
 
 #define KPU_STAGE_HELLO    0xa0u

@@ -15,7 +15,7 @@ trap 'rm -rf "$logs"' EXIT
 test_kernel() {
 	local uapi
 	mapfile -t uapi < <("$here/run.sh" --list | grep '^uapi_')
-	"$here/run.sh" --kernel="$1" bed modules find conformance cable_ch341 spi spi_trouble \
+	"$here/run.sh" --kernel="$1" bed boot modules find conformance cable_ch341 spi spi_trouble \
 		recovery recovery_ch341
 	flock "$logs/debug" "$here/run.sh" --kernel="$1" --name="$1-debug" --debug cable \
 		"${uapi[@]}"
