@@ -46,7 +46,8 @@
 #define NIBBLE(n) SLICE_0(16 * (n))
 static const uint32_t crc32_table[16] = {
 	NIBBLE(0), NIBBLE(1), NIBBLE(2), NIBBLE(3), NIBBLE(4), NIBBLE(5), NIBBLE(6), NIBBLE(7),
-	NIBBLE(8), NIBBLE(9), NIBBLE(10), NIBBLE(11), NIBBLE(12), NIBBLE(13), NIBBLE(14), NIBBLE(15),
+	NIBBLE(8), NIBBLE(9), NIBBLE(10), NIBBLE(11),
+	NIBBLE(12), NIBBLE(13), NIBBLE(14), NIBBLE(15),
 };
 #else
 static const uint32_t crc32_table[KPU_CRC32_SLICES][256] = {

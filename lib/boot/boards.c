@@ -28,9 +28,10 @@ const struct kpu_boot_style kpu_boot_styles[] = {
 };
 
 /*
- * Which boards have which style: sipeed/kflash_gui, boards_info.json; bridges: the Sipeed wiki's page
- * about drivers (soft/maixpy/en/get_started/env_install_driver). The source of what is particular to
- * an entry stands above it. The rates only say where to begin: the test of the line decides.
+ * Which boards have which style: sipeed/kflash_gui, boards_info.json; bridges: the Sipeed wiki's
+ * page about drivers (soft/maixpy/en/get_started/env_install_driver). The source of what is
+ * particular to an entry stands above it. The rates only say where to begin: the test of the line
+ * decides.
  */
 const struct kpu_boot_board kpu_boot_boards[] = {
 	/*

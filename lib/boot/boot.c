@@ -97,7 +97,7 @@ int kpu_boot_run(struct kpu_boot_port *port, const struct kpu_boot_board *board,
 		 const struct kpu_boot_images *images, const struct kpu_boot_options *options,
 		 struct kpu_boot_result *result, struct kpu_error *error)
 {
-	struct kpu_error unused;
+	struct kpu_error unused = { 0 };
 	struct kpu_boot boot = {
 		.port = port,
 		.options = options,

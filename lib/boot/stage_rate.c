@@ -18,8 +18,10 @@ static const uint16_t pattern_sizes[] = { 32, 64, 128, 256, 512, 1024 };
 #define PATTERNS (sizeof(pattern_sizes) / sizeof(pattern_sizes[0]))
 /* Nothing works after the first frames: do not wait for the others. */
 #define PATTERNS_IN_VAIN 2
-/* A rate that does not work costs the first, twice. Once one pattern is back the others may be late:
- * a computer that is busy must not make a good rate look bad. */
+/*
+ * A rate that does not work costs the first, twice. Once one pattern is back the others may be
+ * late: a computer that is busy must not make a good rate look bad.
+ */
 #define PATTERN_ANSWER_US 100000u
 #define PATTERN_LATE_US   250000u
 /* Longest time for a pattern on the line, as part of a second. */
@@ -116,7 +118,8 @@ static int switch_rate(struct kpu_boot *boot, uint32_t baud)
 }
 
 /*
- * A board that @hears is asked to; it also goes there by itself when it hears nothing that is right.
+ * A board that @hears is asked to; it also goes there by itself when it hears nothing that is
+ * right.
  */
 static int back_to_start(struct kpu_boot *boot, bool hears)
 {

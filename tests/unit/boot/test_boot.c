@@ -209,7 +209,7 @@ START_TEST(noise_is_healed)
 }
 END_TEST
 
-/* One hole of a few bytes at every place of the dialogue with the mask ROM: greeting, data, jump. */
+/* A hole of a few bytes in many places of the dialogue with the mask ROM: greeting, data, jump. */
 START_TEST(no_byte_to_the_rom_is_indispensable)
 {
 	size_t rom_bytes = 3200;
