@@ -168,11 +168,14 @@ static bool move_up(int pair[2])
 static int launch(struct arguments *arguments, struct kpu_transport *transport,
 		  struct kpu_error *error)
 {
+	/* Like a serial port's: what is repeated on a bad line waits behind all of it. */
+	static const int line_buffer = 16384;
 	int line[2], log[2], rc;
 	char reason[64];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0)
 		return kpu_fail(error, KPU_ERR_HOST_MEMORY, "emu: no descriptors left");
+	setsockopt(line[0], SOL_SOCKET, SO_SNDBUF, &line_buffer, sizeof(line_buffer));
 	if (pipe2(log, O_CLOEXEC) < 0) {
 		close(line[0]);
 		close(line[1]);

@@ -12,8 +12,12 @@
 #include "utils/k210-emu/devices/uart.h"
 #include "utils/k210-emu/devices/uarths.h"
 
-/* Faces stop the board long before the output is full; what still does not fit is lost. */
-#define INPUT_SIZE  (64u * 1024)
+/*
+ * Faces stop the board long before the output is full; what still does not fit is lost. The input
+ * is no deeper than what lies before a real line: a sender that repeats what got lost would wait for
+ * all of it.
+ */
+#define INPUT_SIZE  (16u * 1024)
 #define OUTPUT_SIZE (1024u * 1024)
 
 /* Reset mapping: IO16 is GPIOHS 0. */

@@ -35,8 +35,9 @@ static inline void byte_fifo_clear(struct byte_fifo *fifo)
 
 /*
  * Cycles for one character when durations collapse. Small, but long enough that a guest which
- * waits for an interrupt sees the FIFO pass its levels one after the other.
+ * waits for an interrupt sees the FIFO pass its levels one after the other, and that a program
+ * whose interrupt handler takes each character still gets to do something else.
  */
-#define UART_FAST_CYCLES 16
+#define UART_FAST_CYCLES 64
 
 #endif

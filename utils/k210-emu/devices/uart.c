@@ -36,6 +36,7 @@ struct uart {
 	bool transmit_latch; /* transmit interrupt is pending */
 	bool transmit_low;   /* the level that sets it, for its edge */
 	bool timeout;
+	unsigned arriving; /* characters that the receive event brings */
 	struct event receive_event, transmit_event, timeout_event;
 };
 
@@ -161,6 +162,7 @@ static void start_receiver(struct uart *uart)
 			return;
 		characters = available < room ? (unsigned)available : room;
 	}
+	uart->arriving = characters;
 	board_schedule_completion(board, &uart->receive_event, character_cycles(uart, characters));
 }
 
@@ -191,11 +193,12 @@ static void fire_receive(void *context)
 {
 	struct uart *uart = context;
 	struct board *board = uart->device.board;
-	unsigned characters = 1;
+	unsigned characters = uart->arriving;
 
 	if (fpioa_console_receiver(board->fpioa) != CONSOLE_UART1 + uart->index)
 		return;
-	if (!board_is_real(board))
+	/* Only the real clock lets a FIFO overrun; a smaller one may have been chosen meanwhile. */
+	if (!board_is_real(board) && characters > depth(uart) - uart->receive.count)
 		characters = depth(uart) - uart->receive.count;
 	while (characters-- && bridge_input_size(board->bridge))
 		receive_one(uart);

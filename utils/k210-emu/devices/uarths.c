@@ -25,6 +25,7 @@ struct uarths {
 	struct device device;
 	uint32_t txctrl, rxctrl, ie, div;
 	struct byte_fifo receive, transmit, shifter;
+	unsigned arriving; /* characters that the receive event brings */
 	struct event receive_event, transmit_event;
 	bool touched; /* by the program: before that, input can wait for whoever gets the pins */
 };
@@ -72,6 +73,7 @@ static void start_receiver(struct uarths *uarths)
 			return;
 		characters = available < room ? (unsigned)available : room;
 	}
+	uarths->arriving = characters;
 	board_schedule_completion(board, &uarths->receive_event,
 				  character_cycles(uarths, characters));
 }
@@ -85,7 +87,7 @@ static void fire_receive(void *context)
 {
 	struct uarths *uarths = context;
 	struct board *board = uarths->device.board;
-	unsigned characters = board_is_real(board) ? 1 : DEPTH - uarths->receive.count;
+	unsigned characters = uarths->arriving;
 
 	if (fpioa_console_receiver(board->fpioa) != CONSOLE_UARTHS)
 		return;
