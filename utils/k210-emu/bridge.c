@@ -14,7 +14,7 @@
 
 /*
  * Faces stop the board long before the output is full; what still does not fit is lost. The input
- * is no deeper than what lies before a real line: a sender that repeats what got lost would wait for
+ * is no deeper than what lies before a real line: a sender that repeats what got lost waits for
  * all of it.
  */
 #define INPUT_SIZE  (16u * 1024)
