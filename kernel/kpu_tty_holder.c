@@ -62,6 +62,7 @@ size_t kpu_tty_raw_receive(struct kpu_tty *line, const u8 *bytes, size_t count)
 /* There is room again: the tty layer shall offer what it kept. */
 static void kpu_tty_raw_go_on(struct kpu_tty *line)
 {
+	/* After the fifo, before the flag: the other side looks at them the other way round. */
 	smp_mb();
 	if (!READ_ONCE(line->held_back))
 		return;

@@ -320,6 +320,7 @@ const struct kpu_backend_ops kpu_backend_dev = {
 	.ping = ping_dev,
 	.load = kpu_driver_load,
 	.unload = kpu_driver_unload,
+	.load_flash = kpu_driver_load_flash,
 	.flash_info = kpu_driver_flash_info,
 	.flash_read = kpu_driver_flash_read,
 	.flash_write = kpu_driver_flash_write,

@@ -53,6 +53,9 @@ int kpu_driver_load(struct kpu_backend *backend, const void *data, size_t size,
 void kpu_driver_unload(struct kpu_backend *backend, uint32_t model);
 
 /* driver_flash.c */
+int kpu_driver_load_flash(struct kpu_backend *backend, const struct kpu_backend_flash_model *where,
+			  const struct kpu_load_options *options, uint32_t *model,
+			  struct kpu_error *error);
 int kpu_driver_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,
 			  struct kpu_error *error);
 int kpu_driver_flash_read(struct kpu_backend *backend, uint32_t address, void *data, uint32_t size,

@@ -106,3 +106,31 @@ int kpu_driver_flash_check(struct kpu_backend *backend, uint32_t address, uint32
 	*crc32 = request.crc32;
 	return rc;
 }
+
+int kpu_driver_load_flash(struct kpu_backend *backend, const struct kpu_backend_flash_model *where,
+			  const struct kpu_load_options *options, uint32_t *model,
+			  struct kpu_error *error)
+{
+	struct kpu_driver *driver = (struct kpu_driver *)backend;
+	struct kpu_ioctl_model_load_flash request = {
+		.address = where->address,
+		.size = where->size,
+		.flags = (where->stream ? KPU_MODEL_FLASH_STREAM : 0) |
+			 (where->dual_buffer ? KPU_MODEL_FLASH_DUAL_BUFFER : 0),
+		.batch_bytes = where->batch_bytes,
+		.clock_hz = where->clock_hz,
+		.timeout_ms = options->timeout_ms,
+	};
+	int rc = kpu_driver_ioctl(driver, KPU_IOCTL_MODEL_LOAD_FLASH, &request);
+
+	*model = request.model;
+	if (!rc)
+		return 0;
+	if (!kpu_error_known((int)request.status))
+		return kpu_driver_fail(driver, rc, "load the model from the flash", error);
+	request.problem[sizeof(request.problem) - 1] = 0;
+	if (!request.problem[0])
+		return kpu_fail(error, (int)request.status, NULL);
+	return kpu_fail(error, (int)request.status, "the board refused the model at %#x: %s",
+			where->address, request.problem);
+}

@@ -42,7 +42,7 @@ end_load() {
 	load_state
 	head -n 20 /tmp/load_log
 	echo "$case_name: $fewest runs of each client at least, $interrupted calls interrupted," \
-		"longest call $longest_ms ms"
+		"$wrong wrong, longest call $longest_ms ms"
 	return $load_status
 }
 

@@ -89,7 +89,7 @@ static void check_works(struct client *client)
 /* Writes @count bytes and reads the answer of the "ROM" to each. */
 static bool talk_raw(int tty, size_t count)
 {
-	uint8_t out[3000], in[3000];
+	uint8_t out[3000] = { 0 }, in[3000] = { 0 };
 	size_t sent = 0, got = 0;
 	double end = testing_now() + 5;
 
@@ -424,7 +424,7 @@ static void test_holder_dies(void)
 		return;
 	child = fork();
 	if (!child)
-		_exit(become_holder(&board) || boot_begin(&board, &request));
+		_exit(become_holder(&board) || boot_begin(&board, &request) ? 1 : 0);
 	CHECK(waitpid(child, &status, 0) == child && !status);
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_BOOTING, 0));
 	CHECK_ERRNO(EPERM, boot_end(&board, 0, ""));

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+# shellcheck shell=sh
+#
+# The board's flash through the driver, with the real firmware: a model is written while another
+# client runs one, read back, and what the chip is shows.
+# timeout: 120
+
+. /cases/case.sh
+. /cases/recovery_cycles.sh
+begin flash
+
+need "plug in" plug board "$BOARD_acm" acm
+need "attach" attach board
+start_load 1 /demo/discs.kmodel
+need "a client works" clients_work 600
+check "info" kpuctl -d dev:/dev/kpu0 flash info
+check "write" kpuctl -d dev:/dev/kpu0 flash write 0x100000 /demo/discs.kmodel
+size=$(stat -c %s /demo/discs.kmodel)
+check "read" kpuctl -d dev:/dev/kpu0 flash read 0x100000 "$size" -o /tmp/back
+check "what was written is there" cmp /demo/discs.kmodel /tmp/back
+check "the other client still works" clients_work 600
+check "its results were right" end_load
+detach board
+pull board
+finish
