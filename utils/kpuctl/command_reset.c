@@ -160,6 +160,19 @@ static int reset_kernel_device(const struct request *request, const char *name)
 	return wait_until_ready(request, name, before);
 }
 
+/* Nobody has attached it: the firmware is brought there, as kpuctl -d tty:... would. */
+static int boot_port(const char *path)
+{
+	struct kpu_boot_result result;
+	struct kpu_error error;
+
+	if (kpu_boot_tty(path, NULL, &result, &error) < 0)
+		return report_error(&error);
+	printf("%s: the firmware runs after %.1f s; the line does %u baud\n", path,
+	       (double)result.total_us / 1e6, result.rate);
+	return EXIT_OK;
+}
+
 /* "/dev/ttyUSB0" that the driver has means its /dev/kpuN. */
 static int reset_port(const struct request *request, const char *path)
 {
@@ -171,10 +184,7 @@ static int reset_port(const struct request *request, const char *path)
 		return reset_kernel_device(request, device->name);
 	if (access(path, F_OK) < 0)
 		return no_device(path);
-	complain("%s is not attached: nothing is lost by unplugging it\n"
-		 "        kpuctl attach %s boots the board on it",
-		 path, path);
-	return EXIT_NO_DEVICE;
+	return boot_port(path);
 }
 
 static int reset_first(const struct request *request)

@@ -218,6 +218,8 @@ check "an older driver" reset 1 kpu0
 check "says so" warns "older"
 check "a port that nobody attached" reset 3 /dev/ttyUSB5
 check "names the port" warns "/dev/ttyUSB5"
+check "what is no port" reset 3 /dev/null
+check "says so, too" warns "/dev/null is not a serial port"
 check "an emulated board" reset 2 emu:
 check "two devices" reset 2 kpu0 kpu1
 
