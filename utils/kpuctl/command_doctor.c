@@ -14,11 +14,14 @@
 enum {
 	OPTION_JSON = 256,
 	OPTION_CONFIG,
+	OPTION_PROBE,
 	OPTION_ROOT,
 };
 
 static const struct option_entry options[] = {
 	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ OPTION_PROBE, "probe", NULL,
+	  "reset devices that nobody uses, to see whether a K210 answers" },
 	{ OPTION_CONFIG, "config", "FILE", "instead of " ATTACH_CONFIG_PATH },
 	{ OPTION_ROOT, "root", "FOLDER", NULL },
 	{ 0, NULL, NULL, NULL },
@@ -94,6 +97,8 @@ static int run(const struct command *command, int argc, char **argv)
 	while ((option = next_option(command, argc, argv)) != -1) {
 		if (option == OPTION_JSON)
 			json = true;
+		else if (option == OPTION_PROBE)
+			doctor.probe = true;
 		else if (option == OPTION_CONFIG)
 			doctor.config = optarg;
 		else

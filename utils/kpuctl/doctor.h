@@ -23,6 +23,7 @@ struct finding {
 struct doctor {
 	const char *root;   /* "" or a folder in place of this system */
 	const char *config; /* attach.conf */
+	bool probe;         /* ports that nobody has are reset and asked for a K210 */
 	struct finding *findings;
 	size_t count;
 	size_t problems, boards;

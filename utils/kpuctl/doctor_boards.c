@@ -142,6 +142,24 @@ static void say_held(struct doctor *doctor, const struct found_board *board,
 			   board->board->name, holder->name, holder->process);
 }
 
+/* Whatever program ran before, from flash or by ISP: the mask ROM answers after a reset. */
+static void probe(struct doctor *doctor, const struct found_board *board)
+{
+	struct kpu_boot_result result;
+	struct kpu_error error;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/dev/%s", board->tty);
+	if (kpu_boot_tty(path, NULL, &result, &error) == 0)
+		doctor_say(doctor, FINDING_OK, NULL,
+			   "a K210 answers on %s (style %s, up to %u baud): it ran another "
+			   "program and has the firmware now",
+			   path, result.style, result.rate);
+	else
+		doctor_say(doctor, board->board->is_generic ? FINDING_NOTE : FINDING_PROBLEM,
+			   error.next_step, "no K210 answers on %s: %s", path, error.message);
+}
+
 static void say_not_attached(struct doctor *doctor, const struct boards *boards,
 			     const struct found_board *board)
 {
@@ -153,6 +171,8 @@ static void say_not_attached(struct doctor *doctor, const struct boards *boards,
 			   board->tty, board->board->name, doctor->config, decision.line);
 		return;
 	}
+	if (doctor->probe)
+		probe(doctor, board);
 	if (decision.attach && system_exists(doctor->root, "/run/systemd/system"))
 		snprintf(repair, sizeof(repair),
 			 "sudo systemctl restart kpu-attach@%s; journalctl -u kpu-attach@%s says "

@@ -208,6 +208,15 @@ kernel_device kpu3 ready "" spi0.0 "$version"
 put /dev/kpu3 "" && chmod 666 "$root/dev/kpu3"
 check "a board on SPI" doctor 0
 
+# A port of that name is on no system, so nothing real is reset.
+sound_system && detach && rm -r "$root/sys/bus/usb/devices/"*
+usb_device 1-1 0403 6010 Sipeed-Debug GO7
+usb_interface 1-1:1.1 01 ff ftdi_sio ttyFAKE7/tty/ttyFAKE7
+check "asked" doctor 1 --probe
+check "does not answer" finds problem "no K210 answers on /dev/ttyFAKE7" .
+check "not asked" doctor 1
+check "nothing is asked without being told" bash -c "! grep -q 'K210 answers' '$work/out'"
+
 # --- emulator and firmware image, of this system
 sound_system
 check "no firmware image" env KPU_FIRMWARE="$work/none.bin" bash -c \
