@@ -20,8 +20,8 @@ struct attach_candidates {
 
 /*
  * Ports that may lead to a board, in the order in which to try them: those with ids that are a
- * board's alone first. Left out: what @config has ignored, what is no /dev/kpuN's to have because it
- * is one or because a program has it open. None: NO_DEVICE or BUSY with the reason in *error.
+ * board's alone first. Left out: what @config has ignored, what is a /dev/kpuN already, and what a
+ * program has open. None: NO_DEVICE or BUSY with the reason in *error.
  * @root: "" or a folder in place of this system. free(candidates->list) afterwards.
  */
 int attach_candidates(const char *root, const char *config, struct attach_candidates *candidates,
