@@ -12,6 +12,7 @@ set -eu
 : "${unitdir:?}" "${sysconfdir:?}" "${kernel_release:?}" "${modules_built:?}"
 DESTDIR=${DESTDIR-}
 modules_folder=/lib/modules/$kernel_release/updates/kpu
+modules='kpu kpu_tty kpu_spi kpu_spi_board'
 
 # MODE SOURCE DESTINATION; mode "link": a link with SOURCE as its text; "fill": SOURCE names the
 # folders of the installation as @bindir@; "config": what is already there is the administrator's.
@@ -63,7 +64,7 @@ is_signed() {
 
 install_modules() {
 	install -d "$DESTDIR$modules_folder"
-	for module in kpu kpu_tty; do
+	for module in $modules; do
 		install -m 644 "$modules_built/$module.ko" "$DESTDIR$modules_folder/"
 		is_signed "$modules_built/$module.ko" ||
 			strip --strip-debug "$DESTDIR$modules_folder/$module.ko"
@@ -119,7 +120,9 @@ uninstall_all() {
 		fi
 	done
 	if [ -d "$DESTDIR$modules_folder" ]; then
-		rm -f "$DESTDIR$modules_folder/kpu.ko" "$DESTDIR$modules_folder/kpu_tty.ko"
+		for module in $modules; do
+			rm -f "$DESTDIR$modules_folder/$module.ko"
+		done
 		depend
 	fi
 	for folder in $(own_folders); do

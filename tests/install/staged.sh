@@ -43,7 +43,7 @@ describe() {
 # Where modules go does not depend on what is in them.
 make_modules() {
 	mkdir -p "$work/modules"
-	for module in kpu kpu_tty; do
+	for module in kpu kpu_tty kpu_spi kpu_spi_board; do
 		echo "int $module;" | ${CC:-cc} -x c -g -c -o "$work/modules/$module.ko" -
 	done
 }
@@ -159,7 +159,9 @@ else
 	echo "SKIP systemd-analyze is not there: the unit is not verified"
 fi
 check "modules" modes_are 644 /lib/modules/6.1.0-staged/updates/kpu/kpu.ko \
-	/lib/modules/6.1.0-staged/updates/kpu/kpu_tty.ko
+	/lib/modules/6.1.0-staged/updates/kpu/kpu_tty.ko \
+	/lib/modules/6.1.0-staged/updates/kpu/kpu_spi.ko \
+	/lib/modules/6.1.0-staged/updates/kpu/kpu_spi_board.ko
 check "modules are stripped" modules_are_stripped
 check "signed modules are not" signed_module_is_kept
 check "version in pkg-config" has_version
