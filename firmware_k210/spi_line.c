@@ -141,7 +141,7 @@ bool spi_line_transmit(struct server *server, uint64_t now)
 	server->now = now;
 	server->runtime.now = now;
 	if (kpu_spi_board_can_stage(&board)) {
-		length = kpu_spi_put_packets(board.staging, board.staging_bytes,
+		length = kpu_spi_put_packets(board.staging, kpu_spi_board_staging_room(&board),
 					     server_output_packet, server);
 		mmio_barrier();
 		board.staged = (uint16_t)length;

@@ -289,6 +289,8 @@ static int kpu_engine_alloc(struct kpu_device *device)
 	size_t memory = KPU_SESSION_MEMORY(KPU_WIRE_PAYLOAD_MAX, KPU_WIRE_WINDOW_MAX);
 	int error;
 
+	if (device->transport->max_payload)
+		config.max_payload = min(config.max_payload, device->transport->max_payload);
 	error = kfifo_alloc(&device->received, KPU_RECEIVE_QUEUE_BYTES, GFP_KERNEL);
 	if (error)
 		return error;

@@ -5,6 +5,7 @@
 
 #include "link/host_spi.h"
 
+EXPORT_SYMBOL_GPL(kpu_spi_payload_for_room);
 EXPORT_SYMBOL_GPL(kpu_spi_host_init);
 EXPORT_SYMBOL_GPL(kpu_spi_host_next);
 EXPORT_SYMBOL_GPL(kpu_spi_host_done);

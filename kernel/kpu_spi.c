@@ -199,6 +199,7 @@ static int kpu_spi_start_host(struct kpu_spi *board)
 	board->in = devm_kmalloc(dev, KPU_SPI_ROOM, GFP_KERNEL);
 	if (!board->out || !board->in)
 		return -ENOMEM;
+	board->transport.max_payload = kpu_spi_payload_for_room(config.transfer_max);
 	config.out = board->out;
 	config.in = board->in;
 	if (!kpu_spi_host_init(&board->host, &config, &kpu_spi_host_ops, &board->transport,

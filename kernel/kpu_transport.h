@@ -48,6 +48,7 @@ struct kpu_transport_ops {
  * @parent: device below which kpuN appears in sysfs, may be NULL
  * @name: shown to users, "tty ttyUSB0"
  * @bytes_per_second: rate of the line, 0 if unknown
+ * @max_payload: largest payload of a packet that @ops->exchange can carry, 0: any
  * @device: private to the core
  */
 struct kpu_transport {
@@ -55,6 +56,7 @@ struct kpu_transport {
 	struct device *parent;
 	char name[32];
 	u32 bytes_per_second;
+	u16 max_payload;
 	struct kpu_device *device;
 };
 

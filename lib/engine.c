@@ -13,6 +13,8 @@
 
 #include "lib/engine.h"
 #include "lib/error.h"
+#include "lib/spi_port.h"
+#include "link/spi_frame.h"
 
 #define HOST_WINDOW KPU_WIRE_WINDOW_MAX
 
@@ -94,9 +96,10 @@ static bool start_session(struct kpu_engine *engine)
 	uint32_t baud = transport->raise_to ? transport->raise_to : transport->baud;
 	/* Of the rate that most of the traffic will have; a line without a rate is fast. */
 	uint16_t payload = baud ? kpu_session_payload_for_rate(baud / 10) : KPU_WIRE_PAYLOAD_MAX;
+	uint16_t fits = transport->spi ? kpu_spi_payload_for_room(transport->spi->transfer_max) : 0;
 	struct kpu_session_config config = {
 		.role = KPU_SESSION_HOST,
-		.max_payload = payload,
+		.max_payload = fits && fits < payload ? fits : payload,
 		.window = HOST_WINDOW,
 		.bytes_per_second = transport->baud / 10,
 		.silence_limit_us = transport->silence_ms * 1000,

@@ -16,8 +16,8 @@ static uint32_t patient(const struct kpu_spi_host *spi, uint32_t us)
 bool kpu_spi_host_init(struct kpu_spi_host *spi, const struct kpu_spi_host_config *config,
 		       const struct kpu_spi_host_ops *ops, void *context, uint64_t now)
 {
-	if (config->transfer_max < KPU_SPI_FRAME_MIN || config->room < KPU_SPI_FRAME_MIN ||
-	    config->hz_max == 0)
+	if (!kpu_spi_payload_for_room(config->transfer_max) ||
+	    !kpu_spi_payload_for_room(config->room) || config->hz_max == 0)
 		return false;
 	memset(spi, 0, sizeof(*spi));
 	spi->config = *config;
@@ -99,6 +99,7 @@ static bool build_frame(struct kpu_spi_host *spi)
 	header.sequence = ++spi->sequence;
 	header.length = (uint16_t)body;
 	header.read = spi->read;
+	header.limit = (uint16_t)spi->config.room;
 	kpu_spi_put_header(spi->config.out, &header);
 	kpu_put_u32(spi->config.out + end, kpu_spi_mark(spi->sequence));
 	spi->frame_length = (uint16_t)(end + KPU_SPI_MARK_BYTES);

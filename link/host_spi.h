@@ -47,7 +47,8 @@ struct kpu_spi_host_config {
 	uint32_t hz_max;     /* the wiring's and the controller's limit */
 	uint32_t patience;   /* the limits below times this, for boards slower than silicon; 0: 1 */
 	uint32_t hz_start;   /* 0: KPU_SPI_HZ_START */
-	size_t transfer_max; /* the controller's limit for one chip select; at least FRAME_MIN */
+	size_t transfer_max; /* the controller's limit for one chip select; the session's payload
+				* must fit: kpu_spi_payload_for_room() */
 	uint8_t *out, *in;   /* @room bytes each, as the controller's DMA wants them */
 	size_t room;
 };

@@ -87,6 +87,7 @@ void kpu_spi_board_frame(struct kpu_spi_board *board, bool overrun, struct kpu_s
 	if (accepted) {
 		board->accepted++;
 		board->sequence = frame.sequence;
+		board->answer_limit = frame.limit;
 		header.flags |= KPU_SPI_FLAG_ACCEPTED;
 	} else {
 		board->refused++;
@@ -156,4 +157,13 @@ bool kpu_spi_board_was_damaged(struct kpu_spi_board *board)
 bool kpu_spi_board_can_stage(const struct kpu_spi_board *board)
 {
 	return board->staged == 0 && !board->busy;
+}
+
+size_t kpu_spi_board_staging_room(const struct kpu_spi_board *board)
+{
+	size_t limit = board->answer_limit;
+
+	if (limit < KPU_SPI_FRAME_MIN || limit - KPU_SPI_HEADER_BYTES > board->staging_bytes)
+		return board->staging_bytes;
+	return (limit - KPU_SPI_HEADER_BYTES) & ~(size_t)3;
 }

@@ -41,7 +41,8 @@ struct kpu_spi_board {
 	volatile uint16_t staged;  /* bytes of the body that waits for an answer */
 	volatile bool answer_body; /* the answer that is armed carries it */
 	volatile uint32_t accepted, refused, overruns;
-	uint16_t sequence; /* of the last frame accepted */
+	volatile uint16_t answer_limit; /* of the host: header and body; 0 = unknown */
+	uint16_t sequence;              /* of the last frame accepted */
 };
 
 /* Buffers of at least KPU_SPI_FRAME_MIN bytes. */
@@ -66,5 +67,7 @@ bool kpu_spi_board_release(struct kpu_spi_board *board);
 bool kpu_spi_board_was_damaged(struct kpu_spi_board *board);
 /* The staging buffer is the main loop's: it may write a body there and set `staged`. */
 bool kpu_spi_board_can_stage(const struct kpu_spi_board *board);
+/* Bytes that such a body may have. */
+size_t kpu_spi_board_staging_room(const struct kpu_spi_board *board);
 
 #endif

@@ -37,6 +37,17 @@ bool kpu_spi_get_header(const uint8_t bytes[KPU_SPI_HEADER_BYTES], uint8_t magic
 	return header->length % 4 == 0;
 }
 
+uint16_t kpu_spi_payload_for_room(size_t room)
+{
+	size_t around = KPU_SPI_HEADER_BYTES + KPU_SPI_MARK_BYTES + KPU_SPI_PACKET_BYTES(0);
+	size_t payload;
+
+	if (room < around + KPU_WIRE_PAYLOAD_MIN)
+		return 0;
+	payload = (room - around) & ~(size_t)(KPU_PACKET_OFFSET_UNIT - 1);
+	return (uint16_t)(payload < KPU_WIRE_PAYLOAD_MAX ? payload : KPU_WIRE_PAYLOAD_MAX);
+}
+
 uint32_t kpu_spi_mark(uint16_t sequence)
 {
 	return sequence | (uint32_t)(uint16_t)~sequence << 16;

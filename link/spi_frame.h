@@ -14,7 +14,8 @@
  *  2 u16 sequence, one more for each frame
  *  4 u16 length of the body, a multiple of 4
  *  6 u16 bytes that the host will clock out of the board for the answer, header included
- *  8 u32 0, 12 u16 0
+ *  8 u16 largest answer that the host can read, header included
+ * 10 u32 0
  * 14 u16 CRC-16 of bytes 0..13
  * 16 body: packets, each filled up to a multiple of 4
  *    u32 end mark: sequence, and its complement in the upper half. It is not where it should be when
@@ -65,7 +66,7 @@ struct kpu_spi_header {
 	uint8_t magic, flags;
 	uint16_t sequence, length;
 	uint16_t read;    /* host: size of the answer; board: body bytes that wait */
-	uint16_t limit;   /* board */
+	uint16_t limit;   /* largest frame that this end takes */
 	uint16_t refused; /* board */
 };
 
@@ -73,6 +74,8 @@ void kpu_spi_put_header(uint8_t out[KPU_SPI_HEADER_BYTES], const struct kpu_spi_
 /* False: wrong checksum, version or magic, or a length that is no multiple of 4. */
 bool kpu_spi_get_header(const uint8_t bytes[KPU_SPI_HEADER_BYTES], uint8_t magic,
 			struct kpu_spi_header *header);
+/* Largest payload of a session whose frames have @room bytes; 0: even the smallest does not fit. */
+uint16_t kpu_spi_payload_for_room(size_t room);
 uint32_t kpu_spi_mark(uint16_t sequence);
 /* Reverses each group of four bytes; @length is a multiple of 4. */
 void kpu_spi_reverse(uint8_t *bytes, size_t length);

@@ -28,6 +28,10 @@
 #define BED_LINES      2
 #define BED_TRANSFER   SZ_64K
 
+static unsigned int transfer_max = BED_TRANSFER;
+module_param(transfer_max, uint, 0644);
+MODULE_PARM_DESC(transfer_max, "Bytes that one transfer may have");
+
 struct bed {
 	struct platform_device *device;
 	struct spi_controller *controller;
@@ -187,7 +191,7 @@ static int bed_transfer_one(struct spi_controller *controller, struct spi_device
 
 static size_t bed_max_transfer_size(struct spi_device *spi)
 {
-	return BED_TRANSFER;
+	return min_t(size_t, transfer_max, BED_TRANSFER);
 }
 
 static int bed_add_controller(void)

@@ -10,6 +10,7 @@
 #include "utils/k210-emu/devices/spi_slave.h"
 
 #define FAST_WORD_CYCLES 20
+#define FAST_WAITS       10000
 #define NAME             "spi2"
 
 /* Pins that every header has: docs/spi.md. */
@@ -126,11 +127,15 @@ static void fire(void *context)
 		schedule(wires, piece ? piece : 1);
 		return;
 	}
-	/* Collapsed durations: the master waits for a program that moves frames itself. */
-	if (piece && !board_is_real(wires->board) && spi_slave_is_full(wires->board->spi_slave)) {
+	/* Collapsed durations: the master waits for a program that moves frames itself, but a frame
+	 * that nobody takes overruns here as well. */
+	if (piece && !board_is_real(wires->board) && spi_slave_is_full(wires->board->spi_slave) &&
+	    wires->waited++ < FAST_WAITS) {
 		schedule(wires, piece);
 		return;
 	}
+	if (!spi_slave_is_full(wires->board->spi_slave))
+		wires->waited = 0;
 	for (; piece; piece--)
 		exchange_byte(wires);
 	if (wires->position < wires->transfer.length)
@@ -146,6 +151,7 @@ void spi_wires_start(struct spi_wires *wires, const struct spi_transfer *transfe
 
 	wires->transfer = *transfer;
 	wires->position = 0;
+	wires->waited = 0;
 	wires->busy = true;
 	if (transfer->hz > K210_SPI_SLAVE_HZ_MAX)
 		board_guest_error(board, NAME, "clocked with %u Hz, more than it takes",

@@ -56,6 +56,7 @@ struct spi_wires {
 	int sense; /* GPIOHS pin that sees chip select at present, or -1 */
 	struct spi_transfer transfer;
 	uint32_t position;
+	unsigned waited; /* collapsed durations: for room in the receive FIFO */
 	struct event event;
 	uint64_t random;
 };

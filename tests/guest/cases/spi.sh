@@ -4,7 +4,7 @@
 #
 # The board on an SPI bus: the same models with the same bytes as over USB, and what a user does
 # wrong.
-# timeout: 150
+# timeout: 240
 
 . /cases/case.sh
 . /cases/spi_bus.sh

@@ -106,7 +106,8 @@ static void board_loop(struct spi_bus *bus)
 	}
 	kpu_session_poll(&bus->board_session, now);
 	if (bus->bound && kpu_spi_board_can_stage(&bus->board)) {
-		size_t staged = kpu_spi_put_packets(bus->board.staging, bus->board.staging_bytes,
+		size_t staged = kpu_spi_put_packets(bus->board.staging,
+						    kpu_spi_board_staging_room(&bus->board),
 						    next_on_board, bus);
 
 		bus->board.staged = (uint16_t)staged;
@@ -304,7 +305,9 @@ void spi_bus_init(struct spi_bus *bus, const struct spi_bus_config *config, stru
 					      .bytes_per_second = config->hz_max / 8,
 					      .identity = 0x1234567890ull };
 	struct kpu_spi_host_config spi = { .hz_max = config->hz_max,
-					   .transfer_max = SPI_BUS_BUFFER,
+					   .transfer_max = config->transfer_max
+								   ? config->transfer_max
+								   : SPI_BUS_BUFFER,
 					   .out = bus->out,
 					   .in = bus->in,
 					   .room = SPI_BUS_BUFFER };

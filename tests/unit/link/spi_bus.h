@@ -51,6 +51,7 @@ struct spi_bus_config {
 	uint32_t hz_max;
 	uint16_t payload;
 	uint8_t host_window, board_window;
+	size_t transfer_max; /* of the host's controller, 0 = SPI_BUS_BUFFER */
 };
 
 void spi_bus_init(struct spi_bus *bus, const struct spi_bus_config *config, struct kpu_host *host,

@@ -13,7 +13,7 @@
 #define SMALL       2048u
 #define HEALED_US   100000u
 
-static const struct spi_bus_config config_10mhz = { 10000000, 1024, 16, 11 };
+static const struct spi_bus_config config_10mhz = { 10000000, 1024, 16, 11, 0 };
 
 static struct spi_bus bus;
 static struct kpu_host host;
@@ -281,6 +281,33 @@ START_TEST(order_of_bytes_is_learned)
 }
 END_TEST
 
+/* A controller whose transfers hold one packet: the board's answers must not be longer either. */
+START_TEST(controller_takes_little_at_once)
+{
+	struct spi_bus_config config = config_10mhz;
+
+	config.transfer_max = 1060;
+	spi_bus_init(&bus, &config, &host, &board);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 ^ i >> 8);
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	run(OP_TRANSFORM, 50000, 1000000);
+	ck_assert_uint_eq(bus.host_session.counters.retransmitted, 0);
+}
+END_TEST
+
+/* Header 16, mark 4, packet header 12, checksum 4: 36 bytes around a payload. */
+START_TEST(payload_follows_the_room)
+{
+	ck_assert_uint_eq(kpu_spi_payload_for_room(1059), 0);
+	ck_assert_uint_eq(kpu_spi_payload_for_room(1060), 1024);
+	ck_assert_uint_eq(kpu_spi_payload_for_room(1075), 1024);
+	ck_assert_uint_eq(kpu_spi_payload_for_room(1076), 1040);
+	ck_assert_uint_eq(kpu_spi_payload_for_room(4096), 4048);
+	ck_assert_uint_eq(kpu_spi_payload_for_room(1 << 20), 4096);
+}
+END_TEST
+
 /* A frame that ends early leaves the rest of an older one in the buffer: it must not count. */
 START_TEST(rest_of_an_older_frame_does_not_count)
 {
@@ -329,6 +356,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(cases, clock_is_the_fastest_that_works, 0, 6);
 	tcase_add_test(cases, clock_sinks_when_the_wires_get_worse);
 	tcase_add_test(cases, order_of_bytes_is_learned);
+	tcase_add_test(cases, controller_takes_little_at_once);
+	tcase_add_test(cases, payload_follows_the_room);
 	tcase_add_test(cases, rest_of_an_older_frame_does_not_count);
 	suite_add_tcase(spi, cases);
 	return spi;

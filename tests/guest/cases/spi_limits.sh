@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-FileCopyrightText: the kpu authors
+# shellcheck shell=sh
+#
+# SPI controllers that cannot transfer much at once.
+# timeout: 60
+
+. /cases/case.sh
+. /cases/spi_bus.sh
+begin spi_limits
+
+not() {
+	! "$@"
+}
+
+need "wires" plug_spi "$BOARD_spi"
+# Controllers whose transfers are short, and one that cannot do it at all.
+limit=/sys/module/kpu_spi_bed/parameters/transfer_max
+echo 1100 >$limit
+need "attach to a controller of 1100 bytes" attach_spi
+[ ! -d /models/golden ] ||
+	check "a model over it" kpuctl -d dev:/dev/kpu0 conformance /models --models v3_mnist
+need "detach" detach_spi
+echo 512 >$limit
+insmod /lib/modules/kpu_spi_board.ko bus="$(bed_bus)" ready=kpu_spi_bed:0
+check "one of 512 bytes is refused" not within 5 test -c /dev/kpu0
+rmmod kpu_spi_board
+pull_spi
+echo 65536 >$limit
+finish
