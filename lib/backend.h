@@ -128,6 +128,7 @@ struct kpu_backend_ops {
 
 extern const struct kpu_backend_ops kpu_backend_dev;
 extern const struct kpu_backend_ops kpu_backend_tty;
+extern const struct kpu_backend_ops kpu_backend_spi;
 extern const struct kpu_backend_ops kpu_backend_emu;
 extern const struct kpu_backend_ops kpu_backend_fd; /* for tests: a descriptor that is open */
 

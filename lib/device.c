@@ -22,6 +22,7 @@ static const struct kpu_backend_ops *find_backend(const char *scheme)
 	static const struct kpu_backend_ops *const backends[] = {
 		&kpu_backend_dev,
 		&kpu_backend_tty,
+		&kpu_backend_spi,
 		&kpu_backend_emu,
 		&kpu_backend_fd,
 	};

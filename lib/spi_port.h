@@ -40,4 +40,9 @@ struct kpu_spi_port {
  * @delay_ns: what a host of silicon would need before each transfer, in the board's time. */
 struct kpu_spi_port *kpu_spi_port_emulated(int fd, uint32_t hz_max, uint32_t delay_ns);
 
+/* A bus of this computer: @bus is a device of spidev, @line is "/dev/gpiochip0:25". 0 or a negative
+ * error. */
+int kpu_spi_port_linux(const char *bus, const char *line, bool one_wire, uint32_t hz_max,
+		       struct kpu_spi_port **opened, struct kpu_error *error);
+
 #endif
