@@ -23,6 +23,11 @@ $(O)/tests/bench/wire_bench: $(O)/tests/bench/wire_bench.o $(O)/tests/emu/firmwa
 
 bench_programs += $(O)/tests/bench/wire_bench
 
+$(O)/tests/bench/lines_bench: $(O)/tests/bench/lines_bench.o $(libkpu_a)
+	$(CC) $(LDFLAGS) -o $@ $^ -lm -pthread
+
+bench_programs += $(O)/tests/bench/lines_bench
+
 # In the guest: static, and found there by tests/guest/root.sh.
 $(O)/tests/guest/ioctl_bench: $(O)/tests/bench/ioctl_bench.o
 	@mkdir -p $(@D)

@@ -7,7 +7,7 @@
 # Measures and writes each table into docs/performance.md between the lines
 #   <!-- measured: TABLE --> and <!-- end -->
 # and leaves what stands around them alone. TABLE: machine firmware frames models kpu cpu wire
-# driver yolo2; default all, which takes some five minutes.
+# lines driver yolo2; default all, which takes some five minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -132,6 +132,10 @@ measure_wire() {
 		sed -n 's/^\(to board\|to host\|both ways\)  *\([0-9]*\) bytes\/s  *\([0-9]*\) bytes: \(.*\)$/| \2 | \1 | \3 | \4 |/p'
 }
 
+measure_lines() {
+	build/tests/bench/lines_bench "$face"
+}
+
 measure_driver() {
 	tests/guest/run.sh --kernel=6.1 --name=bench bench >"$work/guest.log" || {
 		cat "$work/guest.log" >&2
@@ -165,7 +169,7 @@ write_table() { # TABLE FILE
 }
 
 # The driver's table also brings a row of the frames.
-[ $# -gt 0 ] || set -- machine firmware driver frames models kpu cpu wire yolo2
+[ $# -gt 0 ] || set -- machine firmware driver frames models kpu cpu wire lines yolo2
 for table in "$@"; do
 	echo "bench: $table"
 	"measure_$table" >"$work/$table.md"
