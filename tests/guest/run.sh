@@ -170,6 +170,11 @@ start_boards() {
 			tell_port "CONTROL_$bridge" "control " "$run/board-RECOVER_$bridge.log"
 		fi
 	done
+	if mentioned BLANK_acm; then
+		start_board BLANK_acm "$emulator" --usbip=acm --listen=127.0.0.1:0 \
+			--control=127.0.0.1:0
+		tell_port CONTROL_blank "control " "$run/board-BLANK_acm.log"
+	fi
 	if mentioned BOARD_spi; then
 		start_board BOARD_spi "$emulator" --spi=127.0.0.1:0 --keep "--image=$firmware"
 	fi

@@ -46,11 +46,17 @@ end_load() {
 	return $load_status
 }
 
+# Through the mask ROM, and again whenever the driver asks for it.
+attach_and_boot() {
+	# shellcheck disable=SC2034 # as by attach
+	kpuctl attach --detach "$tty_board" && kpu_board=$(kpu_of_tty "$tty_board")
+}
+
 # unplug_and_plug BRIDGE ADDRESS: as a user does when nothing else helps.
 unplug_and_plug() {
 	pull board
 	# shellcheck disable=SC2154 # set by plug
-	within 50 gone "$tty_board" && plug board "$2" "$1" && attach board
+	within 50 gone "$tty_board" && plug board "$2" "$1" && ${attach_by-attach} board
 }
 
 # one_cycle BRIDGE ADDRESS CONTROL CRASH_ADDRESSES: something happens to the board; then all work again.
@@ -84,7 +90,7 @@ recovery_cycles() {
 	seed=${RECOVERY_SEED:-$(($(cut -d . -f 1 </proc/uptime) + $$ * 7919 + $(date +%s)))}
 	echo "$case_name: seed $seed, again with RECOVERY_SEED=$seed"
 	need "plug in" plug board "$5" "$4"
-	need "attach" attach board
+	need "attach" ${attach_by-attach} board
 	start_load "$2" "$3"
 	clients_work 600 || {
 		end_load
