@@ -74,7 +74,7 @@ void spi_line_take(void)
 {
 	unsigned long state = interrupts_disable();
 
-	/* Between two frames: a host that is in one already learns by the answer that it was lost. */
+	/* Between two frames: a host in the middle of one learns by the answer that it was lost. */
 	if (board.phase == KPU_SPI_LISTENING) {
 		spi_slave_set_ready(false);
 		(void)spi_slave_stop_receive();

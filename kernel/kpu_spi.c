@@ -22,14 +22,15 @@
 /* Header, four packets of 4096 bytes of payload and the end mark fit. */
 #define KPU_SPI_ROOM SZ_32K
 /* The board's own rule: 10 ms after reset it looks at its boot pin, then it loads. */
-#define KPU_SPI_RESET_US      10000
-#define KPU_SPI_RESET_AGAIN   (5 * USEC_PER_SEC)
-#define KPU_SPI_IDLE_MS       100
-#define KPU_SPI_HZ_DEFAULT    10000000
+#define KPU_SPI_RESET_US    10000
+#define KPU_SPI_RESET_AGAIN (5 * USEC_PER_SEC)
+#define KPU_SPI_IDLE_MS     100
+#define KPU_SPI_HZ_DEFAULT  10000000
 
 static unsigned int patience = 1;
 module_param(patience, uint, 0444);
-MODULE_PARM_DESC(patience, "Times by which the limits for the board are longer (for emulated ones)");
+MODULE_PARM_DESC(patience,
+		 "Times by which the limits for the board are longer (for emulated ones)");
 
 struct kpu_spi {
 	struct kpu_transport transport;
@@ -37,10 +38,10 @@ struct kpu_spi {
 	struct gpio_desc *ready, *reset, *boot;
 	struct kpu_spi_host host;
 	u8 *out, *in;
-	atomic_t calls;    /* the board wants something */
-	bool arming;       /* the next rise of ready ends our own exchange */
+	atomic_t calls; /* the board wants something */
+	bool arming;    /* the next rise of ready ends our own exchange */
 	bool silent;
-	u64 reset_at;      /* when the board may be reset because it is silent */
+	u64 reset_at; /* when the board may be reset because it is silent */
 };
 
 static struct kpu_spi *kpu_spi_of(struct kpu_transport *transport)
@@ -188,8 +189,8 @@ static int kpu_spi_start_host(struct kpu_spi *board)
 	struct kpu_spi_host_config config = {
 		.hz_max = board->spi->max_speed_hz ?: KPU_SPI_HZ_DEFAULT,
 		.patience = patience,
-		.transfer_max = min(spi_max_transfer_size(board->spi),
-				    spi_max_message_size(board->spi)),
+		.transfer_max =
+			min(spi_max_transfer_size(board->spi), spi_max_message_size(board->spi)),
 		.room = KPU_SPI_ROOM,
 	};
 	struct device *dev = &board->spi->dev;
@@ -204,7 +205,8 @@ static int kpu_spi_start_host(struct kpu_spi *board)
 	config.in = board->in;
 	if (!kpu_spi_host_init(&board->host, &config, &kpu_spi_host_ops, &board->transport,
 			       kpu_transport_now()))
-		return dev_err_probe(dev, -EINVAL, "the controller takes %zu bytes at once, too few\n",
+		return dev_err_probe(dev, -EINVAL,
+				     "the controller takes %zu bytes at once, too few\n",
 				     config.transfer_max);
 	return 0;
 }
@@ -277,16 +279,10 @@ static int kpu_spi_probe(struct spi_device *spi)
 	return kpu_spi_register(board);
 }
 
-static const struct of_device_id kpu_spi_of_match[] = {
-	{ .compatible = "kendryte,k210-kpu" },
-	{}
-};
+static const struct of_device_id kpu_spi_of_match[] = { { .compatible = "kendryte,k210-kpu" }, {} };
 MODULE_DEVICE_TABLE(of, kpu_spi_of_match);
 
-static const struct spi_device_id kpu_spi_ids[] = {
-	{ .name = "k210-kpu" },
-	{}
-};
+static const struct spi_device_id kpu_spi_ids[] = { { .name = "k210-kpu" }, {} };
 MODULE_DEVICE_TABLE(spi, kpu_spi_ids);
 
 static struct spi_driver kpu_spi_driver = {

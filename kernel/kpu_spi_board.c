@@ -83,7 +83,8 @@ static int kpu_spi_board_lookup(void)
 /* The class of controllers has no name outside the SPI core; each controller knows it. */
 static struct spi_controller *kpu_spi_board_controller(void)
 {
-	struct platform_device *helper = platform_device_register_simple("kpu_spi_board", -1, NULL, 0);
+	struct platform_device *helper =
+		platform_device_register_simple("kpu_spi_board", -1, NULL, 0);
 	struct spi_controller *any, *found = NULL;
 	struct device *dev;
 	char name[16];

@@ -39,7 +39,7 @@ static void silent(void *context)
 {
 	struct kpu_engine *engine = context;
 
-	/* A board that comes back announces itself; until then everybody shall see that it is away. */
+	/* A board that comes back announces itself; until then everybody shall see it is away. */
 	kpu_session_resync(&engine->session, kpu_engine_now_us());
 }
 

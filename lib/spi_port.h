@@ -19,7 +19,7 @@ struct kpu_spi_port_ops {
 	/* One chip select; one of @out and @in is NULL. 0 or a negative errno: the bus is gone. */
 	int (*transfer)(struct kpu_spi_port *port, const uint8_t *out, uint8_t *in, size_t length,
 			uint32_t hz);
-	/* Takes what the descriptor has; true: a falling edge was among it. Negative errno: gone. */
+	/* Takes what the descriptor has; 1: a falling edge was among it. Negative errno: gone. */
 	int (*take_edges)(struct kpu_spi_port *port);
 	bool (*ready)(struct kpu_spi_port *port);
 	/* Nothing follows for now. May be NULL. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * An SPI bus of this computer, from user space: spidev for the transfers, the kernel's GPIO character
- * device (version 2 of its interface, Linux 5.10) for the ready line.
+ * An SPI bus of this computer, from user space: spidev for the transfers, the kernel's GPIO
+ * character device (version 2 of its interface, Linux 5.10) for the ready line.
  */
 #include <errno.h>
 #include <fcntl.h>

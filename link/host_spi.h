@@ -75,7 +75,7 @@ struct kpu_spi_host {
 	void *context;
 	struct kpu_spi_host_counters counters;
 	uint32_t hz;     /* at present */
-	bool in_reverse; /* bytes of a group of four are reversed on the wire; learned from answers */
+	bool in_reverse; /* groups of four bytes are reversed on the wire; learned from answers */
 	bool tuning;     /* the clock is being chosen: no packets yet */
 	bool board_busy; /* the last answer said so */
 

@@ -85,7 +85,7 @@ static size_t packet_length(const uint8_t *bytes, size_t length)
 	struct kpu_packet packet;
 	size_t whole = KPU_WIRE_HEADER_BYTES;
 
-	/* Only the header is looked at: the length given here is wrong for any packet with payload. */
+	/* Only the header counts here: the length is wrong for any packet with payload. */
 	if (length < KPU_WIRE_HEADER_BYTES ||
 	    kpu_packet_parse(bytes, KPU_WIRE_HEADER_BYTES, &packet) == KPU_PACKET_BAD_HEADER)
 		return 0;

@@ -18,8 +18,8 @@
  * 10 u32 0
  * 14 u16 CRC-16 of bytes 0..13
  * 16 body: packets, each filled up to a multiple of 4
- *    u32 end mark: sequence, and its complement in the upper half. It is not where it should be when
- *        words were lost, or when the frame ended early and the rest is that of an older one.
+ *    u32 end mark: sequence, and its complement in the upper half. It is not where it should be
+ *        when words were lost, or when the frame ended early and the rest is that of an older one.
  *
  * Answer of the board:
  *  0 u8  KPU_SPI_MAGIC_BOARD

@@ -22,8 +22,8 @@ void dmac_init(void);
  */
 void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
 			    uint32_t destination, uint32_t words, enum dmac_width width);
-/* The same with 32-bit words that move one by one, 4-byte aligned; and from memory to the device. Their
- * end is nobody's business: the caller stops them. */
+/* The same with 32-bit words that move one by one, 4-byte aligned; and from memory to the device.
+ * Their end is nobody's business: the caller stops them. */
 void dmac_start_words_in(unsigned channel, unsigned request, uint32_t device, uint32_t memory,
 			 uint32_t words);
 void dmac_start_words_out(unsigned channel, unsigned request, uint32_t memory, uint32_t device,

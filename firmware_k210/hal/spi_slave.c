@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * Register settings after K210 standalone SDK lib/drivers/spi.c (spi_slave_*): receive-only with the
- * output disabled, or transmit-only, SPI mode 0. DMA moves single words as soon as the FIFO has one,
- * or room for one, so that none is left behind when a frame ends anywhere.
+ * Register settings after K210 standalone SDK lib/drivers/spi.c (spi_slave_*): receive-only with
+ * the output disabled, or transmit-only, SPI mode 0. DMA moves single words as soon as the FIFO has
+ * one, or room for one, so that none is left behind when a frame ends anywhere.
  */
 #include "firmware_k210/hal/spi_slave.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * lines_bench MODEL: frames per second over serial lines and SPI buses, as rows of a Markdown table.
- * The real firmware on the emulated board with the durations of the silicon; time is the board's own.
+ * lines_bench MODEL: frames per second over serial lines and SPI buses, as rows of a Markdown
+ * table. The real firmware on the emulated board with the durations of the silicon; time is the
+ * board's own.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * The firmware image on the emulated board, reached through the slave SPI2 and the library's engine:
- * both wirings of nothing but the wires, bad wires, resets, and what part of the clock is payload.
+ * The firmware image on the emulated board, reached through the slave SPI2 and the library's
+ * engine: both wirings of nothing but the wires, bad wires, resets, and what part of the clock is payload.
  */
 #include <check.h>
 #include <stdio.h>
@@ -180,7 +180,7 @@ START_TEST(bad_wires_lose_nothing)
 }
 END_TEST
 
-/* No wrong result in a thousand frames, each compared by the checksum of what the board received. */
+/* No wrong result in a thousand frames, compared by the checksum of what the board received. */
 START_TEST(thousand_frames_over_bad_wires)
 {
 	open_board("spi=20000000&spi-wires=flip=100000,edge=50,glitch=500,seed=11");

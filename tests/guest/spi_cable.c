@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * spi_cable HOST:PORT: connects the test bed's SPI controller with the SPI face of an emulated board
- * and stays; ending it pulls the cable. Says "connected" when it is.
+ * spi_cable HOST:PORT: connects the test bed's SPI controller with the SPI face of an emulated
+ * board and stays; ending it pulls the cable. Says "connected" when it is.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: the kpu authors
 /*
- * For tests only: an SPI controller and a GPIO line whose other end is a program. What it reads from
- * /dev/kpu_spi_bed goes to the SPI face of an emulated board, what it writes came from there
+ * For tests only: an SPI controller and a GPIO line whose other end is a program. What it reads
+ * from /dev/kpu_spi_bed goes to the SPI face of an emulated board, what it writes came from there
  * (utils/k210-emu/faces/spi_protocol.h). tests/guest/spi_cable.c is that program.
  *
- * The GPIO chip "kpu_spi_bed" has two lines: 0 is ready, with an interrupt at both edges, 1 an output
- * (reset). Without a program transfers fail with ENODEV; a program that goes away in the middle
+ * The GPIO chip "kpu_spi_bed" has two lines: 0 is ready, with an interrupt at both edges, 1 an
+ * output (reset). Without a program transfers fail with ENODEV; a program that goes away in the middle
  * makes them fail with EIO, one that does not answer with ETIMEDOUT.
  */
 #include <linux/completion.h>
@@ -284,7 +284,8 @@ static void bed_answer_complete(void)
 		return;
 	}
 	if (bed.receive)
-		memcpy(bed.receive, bed.answer + SPI_FACE_HEADER_BYTES, min(length, bed.receive_size));
+		memcpy(bed.receive, bed.answer + SPI_FACE_HEADER_BYTES,
+		       min(length, bed.receive_size));
 	complete(&bed.done);
 }
 
