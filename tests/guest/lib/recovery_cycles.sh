@@ -56,7 +56,7 @@ attach_and_boot() {
 unplug_and_plug() {
 	pull board
 	# shellcheck disable=SC2154 # set by plug
-	within 50 gone "$tty_board" && plug board "$2" "$1" && ${attach_by-attach} board
+	within 50 gone "$tty_board" && plug board "$2" "$1" && "${attach_by-attach}" board
 }
 
 # one_cycle BRIDGE ADDRESS CONTROL CRASH_ADDRESSES: something happens to the board; then all work again.
@@ -90,7 +90,7 @@ recovery_cycles() {
 	seed=${RECOVERY_SEED:-$(($(cut -d . -f 1 </proc/uptime) + $$ * 7919 + $(date +%s)))}
 	echo "$case_name: seed $seed, again with RECOVERY_SEED=$seed"
 	need "plug in" plug board "$5" "$4"
-	need "attach" ${attach_by-attach} board
+	need "attach" "${attach_by-attach}" board
 	start_load "$2" "$3"
 	clients_work 600 || {
 		end_load
