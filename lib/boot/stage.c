@@ -83,6 +83,14 @@ static int load(struct kpu_boot *boot)
 	int rc = kpu_stage_ask(boot, KPU_STAGE_BEGIN, (uint32_t)boot->images->firmware_size, NULL,
 			       0, TRIES, KPU_STAGE_ANSWER_US, &answer);
 
+	/* A rate that has gone bad since it was tested. */
+	if (rc == 0 && boot->baud != K210_ISP_BAUD) {
+		rc = kpu_stage_lower_rate(boot);
+		if (rc < 0)
+			return rc;
+		rc = kpu_stage_ask(boot, KPU_STAGE_BEGIN, (uint32_t)boot->images->firmware_size,
+				   NULL, 0, TRIES, KPU_STAGE_ANSWER_US, &answer);
+	}
 	if (rc <= 0)
 		return lost(boot, rc, "the firmware was announced");
 	if (answer.status != KPU_STAGE_OK)

@@ -118,6 +118,23 @@ static int switch_rate(struct kpu_boot *boot, uint32_t baud)
 }
 
 /*
+ * 1: the board says that it is at the port's rate. An answer may have waited in the bridge since
+ * before the rate was changed: what it says is what counts.
+ */
+static int hello(struct kpu_boot *boot, unsigned tries, uint32_t timeout_us)
+{
+	struct kpu_stage_answer answer;
+
+	for (unsigned attempt = 0; attempt < tries; attempt++) {
+		int rc = kpu_stage_ask(boot, KPU_STAGE_HELLO, 0, NULL, 0, 1, timeout_us, &answer);
+
+		if (rc < 0 || (rc && answer.size >= 4 && kpu_get_u32(answer.data) == boot->baud))
+			return rc;
+	}
+	return 0;
+}
+
+/*
  * A board that @hears is asked to; it also goes there by itself when it hears nothing that is
  * right.
  */
@@ -137,8 +154,7 @@ static int back_to_start(struct kpu_boot *boot, bool hears)
 	if (rc < 0)
 		return kpu_boot_port_error(boot, rc);
 	do {
-		rc = kpu_stage_ask(boot, KPU_STAGE_HELLO, 0, NULL, 0, 1, KPU_STAGE_ANSWER_US / 3,
-				   &answer);
+		rc = hello(boot, 1, KPU_STAGE_ANSWER_US / 3);
 		if (rc < 0)
 			return rc;
 		if (rc) {
@@ -194,15 +210,13 @@ static uint32_t highest_rate(const struct kpu_boot *boot)
 /* To a rate that is known to work. */
 static int return_to(struct kpu_boot *boot, uint32_t baud)
 {
-	struct kpu_stage_answer answer;
 	int rc = 0;
 
 	for (unsigned attempt = 0; attempt < SWITCHES_MAX && rc == 0; attempt++) {
 		rc = switch_rate(boot, baud);
 		if (rc <= 0)
 			return rc;
-		rc = kpu_stage_ask(boot, KPU_STAGE_HELLO, 0, NULL, 0, 3, PATTERN_ANSWER_US / 2,
-				   &answer);
+		rc = hello(boot, 3, PATTERN_ANSWER_US / 2);
 		if (rc == 0)
 			rc = back_to_start(boot, false);
 	}
