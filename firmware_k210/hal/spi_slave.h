@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * SPI2, the slave: one data pin, so it either receives or sends. 32-bit frames, moved by DMA
- * between the FIFO and memory, which must be uncached. The chip select is seen by a second pin, a GPIO; its
+ * between the FIFO and memory, which must be uncached. A second pin, a GPIO, sees chip select; its
  * rise is the interrupt.
  */
 #ifndef FIRMWARE_HAL_SPI_SLAVE_H

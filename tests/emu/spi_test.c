@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * The firmware image on the emulated board, reached through the slave SPI2 and the library's
- * engine: both wirings of nothing but the wires, bad wires, resets, and what part of the clock is payload.
+ * engine: bulk data both ways, bad wires, a reset, and what part of the clock is payload.
  */
 #include <check.h>
 #include <stdio.h>

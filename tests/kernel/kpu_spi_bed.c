@@ -6,8 +6,8 @@
  * (utils/k210-emu/faces/spi_protocol.h). tests/guest/spi_cable.c is that program.
  *
  * The GPIO chip "kpu_spi_bed" has two lines: 0 is ready, with an interrupt at both edges, 1 an
- * output (reset). Without a program transfers fail with ENODEV; a program that goes away in the middle
- * makes them fail with EIO, one that does not answer with ETIMEDOUT.
+ * output (reset). Without a program transfers fail with ENODEV; a program that goes away in the
+ * middle makes them fail with EIO, one that does not answer with ETIMEDOUT.
  */
 #include <linux/completion.h>
 #include <linux/gpio/driver.h>

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * SPI2, a DesignWare SSI slave: registers, FIFOs and shift register. One data pin: ctrlr0.slv_oe
- * set means that it does not drive. Frames of 8, 16, 24 or 32 bits, most significant first. Sources:
- * K210 standalone SDK lib/drivers/include/spi.h, spi.c (slave functions); Linux spi-dw-mmio.c for the
- * depth of the receive FIFO.
+ * set means that it does not drive. Frames of 8, 16, 24 or 32 bits, most significant first.
+ * Sources: K210 standalone SDK lib/drivers/include/spi.h, spi.c (slave functions); Linux
+ * spi-dw-mmio.c for the depth of the receive FIFO.
  *
  * A slave cannot make the master wait: a frame that finds the receive FIFO full is lost, and an
  * empty transmit FIFO shifts out ones (what the chip does then is not known).
