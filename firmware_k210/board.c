@@ -128,6 +128,7 @@ static const struct runtime_flash flash = {
 	.nearest_clock = flash_nearest_clock,
 	.start_read = flash_start_read,
 	.read_done = flash_read_done,
+	.stop_read = flash_stop_read,
 };
 
 void board_init(void)

@@ -19,8 +19,9 @@ firmware_machine := -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany
 firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -Os -msave-restore -g \
 		   -ffreestanding -fbuiltin -ffunction-sections -fdata-sections \
 		   -ffp-contract=off -fno-math-errno -fno-asynchronous-unwind-tables \
-		   -fno-strict-aliasing -fno-common -fno-jump-tables $(WARNINGS) -I. -Iinclude \
-		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1 $(FIRMWARE_DEFINES)
+		   -fno-strict-aliasing -fno-common -fno-jump-tables -fno-tree-sra \
+		   -fno-tree-ch -fno-ipa-sra -fno-tree-ter $(WARNINGS) -I. -Iinclude \
+		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1 -DKPU_BOARD_EVENT_MAX=8u $(FIRMWARE_DEFINES)
 # Every byte of a transfer passes through these three.
 $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o): \
 	firmware_cflags += -O2

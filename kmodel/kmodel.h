@@ -28,6 +28,8 @@
 #define KMODEL_OUTPUTS_MAX    64u
 #define KMODEL_INPUTS_MAX     16u
 #define KMODEL_WORK_BYTES_MAX (6u * 1024 * 1024)
+/* A model that runs from the flash may have all of its 24 bits of addresses. */
+#define KMODEL_FILE_BYTES_MAX (16u * 1024 * 1024)
 #define KMODEL_NO_LAYER       0xffffffffu
 
 enum kmodel_kind {
@@ -57,6 +59,9 @@ typedef bool (*kmodel_read_function)(void *context, uint32_t offset, uint8_t *by
  * it is no model, or would have more than @limit bytes.
  */
 bool kmodel_measure(kmodel_read_function read, void *context, uint32_t limit, uint32_t *size);
+/* The same, and more: the bytes in front of the first body, and whether its words are reversed. */
+bool kmodel_measure_parts(kmodel_read_function read, void *context, uint32_t limit, uint32_t *size,
+			  uint32_t *head, bool *reversed);
 
 /* Why a model is refused. */
 struct kmodel_problem {
@@ -113,7 +118,18 @@ struct kmodel {
 	uint32_t work_bytes;
 	uint32_t outputs_offset, layers_offset, bodies_offset;                    /* in the file */
 	uint32_t inputs_offset, shapes_offset, constants_offset, constants_bytes; /* V4 */
+	/* Not NULL: of the bodies only [window_offset, window_offset + window_bytes) is there, at
+	 * window, which is aligned like its offset. The layer that is read must lie inside. */
+	const uint8_t *window;
+	uint32_t window_offset, window_bytes;
 };
+
+/* Where the byte at @offset, which belongs to a body, is. */
+static inline const uint8_t *kmodel_body(const struct kmodel *model, uint32_t offset)
+{
+	return model->window ? model->window + (offset - model->window_offset)
+			     : model->data + offset;
+}
 
 /* Where kmodel_next_layer() stands. */
 struct kmodel_cursor {
@@ -137,6 +153,18 @@ bool kmodel_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
 /* Input and output number @index; false: out of range or the model is invalid. */
 bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor);
 bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor);
+
+/* What the file says of output @index alone: its range. The last layer that writes there gives it
+ * its shape and type. */
+bool kmodel_get_output_range(const struct kmodel *model, uint32_t index,
+			     struct kmodel_tensor *tensor);
+static inline void kmodel_shape_output(struct kmodel_tensor *output,
+				       const struct kmodel_tensor *from)
+{
+	if (from->space == KMODEL_SPACE_WORK && from->offset == output->offset &&
+	    from->bytes == output->bytes)
+		*output = *from;
+}
 
 struct kmodel_plan {
 	uint32_t model_bytes;   /* as stored on the board, padded to KMODEL_FILE_ALIGN */

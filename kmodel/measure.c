@@ -11,6 +11,7 @@ struct measure {
 	kmodel_read_function read;
 	void *context;
 	bool reversed;
+	uint32_t head;
 };
 
 /* @offset and @length are multiples of 4. */
@@ -53,7 +54,7 @@ static bool add_bodies(const struct measure *measure, uint64_t table, uint32_t c
 	return true;
 }
 
-static bool measure_v3(const struct measure *measure, const uint8_t *header, uint32_t limit,
+static bool measure_v3(struct measure *measure, const uint8_t *header, uint32_t limit,
 		       uint64_t *end)
 {
 	uint32_t layers = kpu_get_u32(header + KMODEL_V3_LAYER_COUNT);
@@ -63,10 +64,11 @@ static bool measure_v3(const struct measure *measure, const uint8_t *header, uin
 	if (!layers || layers > KMODEL_LAYERS_MAX || !outputs || outputs > KMODEL_OUTPUTS_MAX)
 		return false;
 	*end = (uint64_t)table + layers * KMODEL_V3_LAYER_BYTES;
+	measure->head = (uint32_t)*end;
 	return add_bodies(measure, table, layers, limit, end);
 }
 
-static bool measure_v4(const struct measure *measure, const uint8_t *header, uint32_t limit,
+static bool measure_v4(struct measure *measure, const uint8_t *header, uint32_t limit,
 		       uint64_t *end)
 {
 	uint32_t nodes = kpu_get_u32(header + KMODEL_V4_NODE_COUNT);
@@ -83,10 +85,20 @@ static bool measure_v4(const struct measure *measure, const uint8_t *header, uin
 	if (table & 3)
 		return false;
 	*end = table + nodes * KMODEL_V4_NODE_BYTES;
+	measure->head = (uint32_t)*end;
 	return add_bodies(measure, table, nodes, limit, end);
 }
 
 bool kmodel_measure(kmodel_read_function read, void *context, uint32_t limit, uint32_t *size)
+{
+	uint32_t head;
+	bool reversed;
+
+	return kmodel_measure_parts(read, context, limit, size, &head, &reversed);
+}
+
+bool kmodel_measure_parts(kmodel_read_function read, void *context, uint32_t limit, uint32_t *size,
+			  uint32_t *head, bool *reversed)
 {
 	struct measure measure = { .read = read, .context = context };
 	uint8_t header[KMODEL_V4_HEADER_BYTES];
@@ -119,5 +131,7 @@ bool kmodel_measure(kmodel_read_function read, void *context, uint32_t limit, ui
 	if (!good || end > limit)
 		return false;
 	*size = (uint32_t)end;
+	*head = measure.head;
+	*reversed = measure.reversed;
 	return true;
 }

@@ -52,11 +52,11 @@ bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
 	if (size < 4)
 		return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, KMODEL_NO_LAYER,
 				     "the file has only %u bytes", (uint32_t)size, 0);
-	if (size > KMODEL_WORK_BYTES_MAX)
+	if (size > KMODEL_FILE_BYTES_MAX)
 		return kmodel_refuse(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
-				     "the file has %u bytes, the board's memory %u",
+				     "the file has %u bytes, the largest flash %u",
 				     size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
-				     KMODEL_WORK_BYTES_MAX);
+				     KMODEL_FILE_BYTES_MAX);
 	model->data = data;
 	model->size = (uint32_t)size;
 	model->kind = kmodel_identify(data, size);
@@ -90,7 +90,7 @@ static bool first_layer_input(const struct kmodel *model, struct kmodel_tensor *
 	kmodel_first_layer(model, &cursor);
 	if (!kmodel_next_layer(model, &cursor, &layer, &problem))
 		return false;
-	body = model->data + layer.body_offset;
+	body = kmodel_body(model, layer.body_offset);
 	if (layer.is_convolution) {
 		const struct k210_kpu_layer *conv = &layer.convolution;
 
@@ -125,7 +125,8 @@ bool kmodel_get_input(const struct kmodel *model, uint32_t index, struct kmodel_
 	return first_layer_input(model, tensor);
 }
 
-static bool output_range(const struct kmodel *model, uint32_t index, struct kmodel_tensor *tensor)
+bool kmodel_get_output_range(const struct kmodel *model, uint32_t index,
+			     struct kmodel_tensor *tensor)
 {
 	const uint8_t *entry = model->data + model->outputs_offset;
 
@@ -152,16 +153,11 @@ bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel
 	struct kmodel_layer layer;
 	struct kmodel_problem problem;
 
-	if (!output_range(model, index, tensor))
+	if (!kmodel_get_output_range(model, index, tensor))
 		return false;
 	kmodel_first_layer(model, &cursor);
-	while (kmodel_next_layer(model, &cursor, &layer, &problem)) {
-		const struct kmodel_tensor *from = &layer.output;
-
-		if (from->space == KMODEL_SPACE_WORK && from->offset == tensor->offset &&
-		    from->bytes == tensor->bytes)
-			*tensor = *from;
-	}
+	while (kmodel_next_layer(model, &cursor, &layer, &problem))
+		kmodel_shape_output(tensor, &layer.output);
 	return problem.status == KPU_STATUS_OK;
 }
 

@@ -173,7 +173,7 @@ bool kmodel_v3_next_layer(const struct kmodel *model, struct kmodel_cursor *curs
 	    (layer->body_size > left && cursor->index + 1 < model->layer_count))
 		return kmodel_v3_fail(&body, "its body of %u bytes does not fit the %u bytes left",
 				      layer->body_size, left);
-	body.bytes = model->data + cursor->body_offset;
+	body.bytes = kmodel_body(model, cursor->body_offset);
 	body.length = layer->body_size < left ? layer->body_size : left;
 	if (body.length < 4)
 		return kmodel_v3_need(&body, 4);

@@ -14,6 +14,13 @@ static bool check_table(const struct kmodel_v3_body *body, const char *text, uin
 				      offset, align);
 	if (bytes > model->size || offset > model->size - bytes)
 		return kmodel_v3_fail(body, text, offset, model->size);
+	/* Only its own body is in memory. */
+	if (model->window && (offset < body->layer->body_offset ||
+			      offset + bytes > body->layer->body_offset + body->length))
+		return kmodel_v3_fail(body,
+				      "a table of it at %u lies outside of its body, so that it "
+				      "cannot run from the flash",
+				      offset, 0);
 	return true;
 }
 
@@ -50,7 +57,7 @@ bool kmodel_v3_read_convolution(struct kmodel_v3_body *body)
 			 layer->words_offset, sizeof(words), KMODEL_V3_ALIGN_WORDS))
 		return false;
 	for (i = 0; i < K210_KPU_LAYER_WORDS; i++)
-		words[i] = kpu_get_u64(body->model->data + layer->words_offset + i * 8);
+		words[i] = kpu_get_u64(kmodel_body(body->model, layer->words_offset) + i * 8);
 	k210_decode_layer(words, conv);
 	layer->weights_bytes = kmodel_weight_bytes(conv, body->model->eight_bit_weights);
 	fault = kmodel_convolution_fault(conv, layer->weights_bytes, 1, values);

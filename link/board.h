@@ -10,6 +10,11 @@
 #include "link/error.h"
 #include "link/session.h"
 
+/* Longest event; a board that sends none needs no room for it. */
+#ifndef KPU_BOARD_EVENT_MAX
+#define KPU_BOARD_EVENT_MAX 160u
+#endif
+
 #define KPU_BOARD_REQUESTS_MAX KPU_WIRE_REQUESTS_MAX /* accepted and not yet answered */
 
 struct kpu_board_request {
@@ -71,7 +76,7 @@ struct kpu_board {
 	struct kpu_board_request requests[KPU_BOARD_REQUESTS_MAX];
 	struct kpu_board_cached_reply cache[KPU_WIRE_REPLY_CACHE];
 	unsigned cache_next;
-	uint8_t event[160];
+	uint8_t event[KPU_BOARD_EVENT_MAX];
 	uint16_t event_length, event_code;
 	bool event_ready, had_host;
 	uint32_t protocol_errors; /* messages of the host that made no sense; for the log */

@@ -304,3 +304,9 @@ bool flash_read_done(void)
 	start_transfer();
 	return false;
 }
+
+void flash_stop_read(void)
+{
+	mmio_write32(SPI(K210_SPI_SSIENR), 0);
+	dmac_abort(FLASH_DMA_CHANNEL);
+}

@@ -31,5 +31,6 @@ uint32_t flash_nearest_clock(uint32_t hz);
  * or, @reversed, the other way round. One at a time, and no other call of these until it is done. */
 void flash_start_read(uint32_t address, uint8_t *to, uint32_t words, bool reversed, uint32_t hz);
 bool flash_read_done(void);
+void flash_stop_read(void);
 
 #endif

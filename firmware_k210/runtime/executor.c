@@ -48,6 +48,7 @@ void engine_start(struct runtime *runtime, struct runtime_run *run)
 	run->state = RUNTIME_RUN_COMPUTING;
 	run->deadline = runtime->now + timeout_ms * 1000ull;
 	engine->layer_open = false;
+	engine->layer_waits = false;
 	kmodel_first_layer(&run->model->kmodel, &engine->cursor);
 }
 
@@ -76,18 +77,20 @@ static uint64_t batch_lines(const struct k210_kpu_layer *conv, uint32_t batch)
 static void start_convolution(struct runtime *runtime, const struct runtime_model *model)
 {
 	const struct kmodel_layer *layer = &runtime->engine.layer;
-	const uint8_t *file = model->file;
+	const struct kmodel *kmodel = &model->kmodel;
 	uint64_t words[K210_KPU_LAYER_WORDS];
 	uint32_t output = 0;
 
-	memory_read(words, file + layer->words_offset, sizeof(words));
+	memory_read(words, kmodel_body(kmodel, layer->words_offset), sizeof(words));
 	words[1] += batch_lines(&layer->convolution, runtime->engine.batch);
 	words[4] = (uint32_t)words[4] |
-		   (uint64_t)bus_address(runtime, file + layer->batch_norm_offset) << 32;
-	words[5] = (uint32_t)words[5] | (uint64_t)bus_address(runtime, file + layer->weights_offset)
-						<< 32;
+		   (uint64_t)bus_address(runtime, kmodel_body(kmodel, layer->batch_norm_offset))
+			   << 32;
+	words[5] = (uint32_t)words[5] |
+		   (uint64_t)bus_address(runtime, kmodel_body(kmodel, layer->weights_offset)) << 32;
 	words[7] = (uint32_t)words[7] |
-		   (uint64_t)bus_address(runtime, file + layer->activation_offset) << 32;
+		   (uint64_t)bus_address(runtime, kmodel_body(kmodel, layer->activation_offset))
+			   << 32;
 	if (layer->to_work_buffer && !is_fetched(layer))
 		output = bus_address(runtime, model->work + layer->output.offset);
 	runtime->engine.layer_deadline = runtime->now + layer_limit_us(layer);
@@ -101,7 +104,7 @@ static void start_cpu_layer(struct runtime *runtime, const struct runtime_model 
 
 	engine->job =
 		(struct layer_job){ .layer = &engine->layer,
-				    .body = model->file + engine->layer.body_offset,
+				    .body = kmodel_body(&model->kmodel, engine->layer.body_offset),
 				    .work = model->work,
 				    .ai_sram = runtime->hardware.ai_sram,
 				    .constants = model->file + model->kmodel.constants_offset };
@@ -109,25 +112,35 @@ static void start_cpu_layer(struct runtime *runtime, const struct runtime_model 
 	engine->kind->plan(&engine->job, &engine->plan);
 }
 
-static void start_layer(struct runtime *runtime, struct runtime_run *run)
+/* False: its body is on the way. */
+static bool start_layer(struct runtime *runtime, struct runtime_run *run)
 {
 	struct runtime_engine *engine = &runtime->engine;
+	struct runtime_model *model = run->model;
 	struct kmodel_problem problem;
 
-	engine->layer_started = cycles(runtime);
-	if (!kmodel_next_layer(&run->model->kmodel, &engine->cursor, &engine->layer, &problem)) {
+	if (!engine->layer_waits)
+		engine->layer_started = cycles(runtime);
+	engine->layer_waits = model->stream && !stream_show(runtime, model, engine->cursor.index,
+							    engine->cursor.body_offset);
+	if (engine->layer_waits)
+		return false;
+	if (!kmodel_next_layer(&model->kmodel, &engine->cursor, &engine->layer, &problem) ||
+	    (model->stream && !stream_is_same(model, &engine->layer))) {
+		engine->layer_open = true;
 		run_finish(runtime, run, KPU_STATUS_RUN_MODEL);
-		return;
+		return true;
 	}
 	engine->layer_open = true;
 	engine->batch = 0;
 	engine->kind = engine->layer.is_convolution ? NULL : layer_find(engine->layer.type);
 	if (engine->layer.is_convolution)
-		start_convolution(runtime, run->model);
+		start_convolution(runtime, model);
 	else if (engine->kind)
-		start_cpu_layer(runtime, run->model);
+		start_cpu_layer(runtime, model);
 	else
 		run_finish(runtime, run, KPU_STATUS_NOT_IMPLEMENT);
+	return true;
 }
 
 /* True: the layer has ended. */
@@ -154,8 +167,8 @@ static void end_layer(struct runtime *runtime, struct runtime_run *run)
 	engine->layer_open = false;
 	memory_store32(run->model->profile + engine->layer.index * 4,
 		       taken > UINT32_MAX ? UINT32_MAX : (uint32_t)taken);
-	run->result.layers_run++;
-	run->result.cycles += taken;
+	run->layers_run++;
+	run->cycles += taken;
 }
 
 /* The engine is done with one map of a convolution: the next one, the fetch, or the end. */
@@ -167,7 +180,7 @@ static void end_convolution(struct runtime *runtime, struct runtime_run *run)
 		start_convolution(runtime, run->model);
 		return;
 	}
-	run->result.kpu_cycles += cycles(runtime) - engine->layer_started;
+	run->kpu_cycles += cycles(runtime) - engine->layer_started;
 	if (is_fetched(&engine->layer)) {
 		engine->kind = layer_find(engine->layer.type);
 		start_cpu_layer(runtime, run->model);
@@ -189,11 +202,11 @@ static bool between_layers(struct runtime *runtime, struct runtime_run *run)
 {
 	const struct kmodel_layer *layer = &runtime->engine.layer;
 
-	if (run->result.layers_run && taps_announce(runtime, run, layer)) {
+	if (run->layers_run && taps_announce(runtime, run, layer)) {
 		pause_run(runtime, run);
 		return true;
 	}
-	if (run->result.layers_run > run->last_layer) {
+	if (run->layers_run > run->last_layer) {
 		if (taps_announce(runtime, run, NULL))
 			pause_run(runtime, run);
 		else
@@ -205,7 +218,7 @@ static bool between_layers(struct runtime *runtime, struct runtime_run *run)
 	else if (runtime->now >= run->deadline)
 		run_finish(runtime, run, KPU_STATUS_TIMEOUT);
 	else
-		start_layer(runtime, run);
+		return start_layer(runtime, run);
 	return true;
 }
 

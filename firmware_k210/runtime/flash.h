@@ -18,6 +18,7 @@ struct runtime_flash {
 	void (*start_read)(uint32_t address, uint8_t *to, uint32_t words, bool reversed,
 			   uint32_t hz);
 	bool (*read_done)(void);
+	void (*stop_read)(void);
 };
 
 #endif

@@ -13,10 +13,28 @@ struct runtime_model *model_find(struct runtime *runtime, uint16_t handle);
 /* A run has ended: frees a doomed model with its last one. */
 void model_leave(struct runtime *runtime, struct runtime_model *model);
 
+/* The plan is made: gets the memory that runs need. From then on there may be some. */
+bool model_ready(struct runtime *runtime, struct runtime_model *model,
+		 struct kmodel_problem *problem, struct kpu_load_result *result);
+
+/* --- stream.c --- */
+
+/* The body of @layer, at @offset of the file, is there: the model's window shows it. False: not yet;
+ * it is being read. Reads ahead if the model wants that. */
+bool stream_show(struct runtime *runtime, struct runtime_model *model, uint32_t layer,
+		 uint32_t offset);
+/* Ends a transfer that is under way. */
+void stream_stop(struct runtime *runtime, struct runtime_model *model);
+void stream_free(struct runtime *runtime, struct runtime_model *model);
+/* Result of a layer, as it was when the model was loaded. */
+void stream_output(const struct runtime_model *model, uint32_t layer, struct kmodel_tensor *tensor);
+/* What was read now is what was checked when it was loaded. */
+bool stream_is_same(const struct runtime_model *model, const struct kmodel_layer *layer);
+
 /* --- taps.c --- */
 
-/* Checks the taps of @run and fills in their results and run->last_layer. */
-uint16_t taps_check(struct runtime_run *run, uint32_t output_limit);
+/* Checks the taps of @run and fills in results->taps and run->last_layer. */
+uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_run_result *results);
 /* Tap that can be sent now that @layer (or, with NULL, the whole run) is done: announces it and
  * returns true. */
 bool taps_announce(struct runtime *runtime, struct runtime_run *run,

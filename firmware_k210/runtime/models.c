@@ -27,6 +27,7 @@ struct runtime_model *model_find(struct runtime *runtime, uint16_t handle)
 
 static void model_free(struct runtime *runtime, struct runtime_model *model)
 {
+	stream_free(runtime, model);
 	heap_release(&runtime->heap, model->file);
 	heap_release(&runtime->heap, model->work);
 	memset(model, 0, sizeof(*model));
@@ -119,30 +120,6 @@ void runtime_load_data(struct runtime_model *model, const uint8_t *data, size_t 
 	model->received += length;
 }
 
-/* Checks the file and gets the memory that its runs need. */
-static bool accept(struct runtime *runtime, struct runtime_model *model,
-		   struct kmodel_problem *problem)
-{
-	uint32_t needed;
-
-	if (model->received != model->size || model->crc != model->expected_crc)
-		return kmodel_fail(problem, KPU_STATUS_CHECKSUM, KMODEL_NO_LAYER,
-				   "the file arrived damaged", 0, 0);
-	if (!kmodel_open(&model->kmodel, model->file, model->size, problem) ||
-	    !kmodel_validate(&model->kmodel, &model->plan, problem))
-		return false;
-	if (!kmodel_get_input(&model->kmodel, 0, &model->input))
-		return kmodel_fail(problem, KPU_STATUS_RUN_MODEL, 0, "it has no input", 0, 0);
-	needed = model->plan.work_bytes + model->kmodel.layer_count * 4;
-	model->work = runtime_allocate(runtime, needed);
-	if (!model->work)
-		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
-				   "its work buffer needs %u bytes, the largest free block has %u",
-				   needed, heap_largest_free(&runtime->heap));
-	model->profile = model->work + model->plan.work_bytes;
-	return true;
-}
-
 static void report(const struct runtime *runtime, const struct runtime_model *model,
 		   struct kpu_load_result *result)
 {
@@ -158,6 +135,41 @@ static void report(const struct runtime *runtime, const struct runtime_model *mo
 	result->problem_layer = KMODEL_NO_LAYER;
 }
 
+bool model_ready(struct runtime *runtime, struct runtime_model *model,
+		 struct kmodel_problem *problem, struct kpu_load_result *result)
+{
+	uint32_t needed = model->plan.work_bytes + model->kmodel.layer_count * 4;
+
+	model->work = runtime_allocate(runtime, needed);
+	if (!model->work)
+		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
+				   "its work buffer needs %u bytes, the largest free block has %u",
+				   needed, heap_largest_free(&runtime->heap));
+	model->profile = model->work + model->plan.work_bytes;
+	model->state = RUNTIME_MODEL_READY;
+	staging_grow(runtime, largest_input(runtime));
+	staging_grow(runtime, model->plan.input_bytes);
+	report(runtime, model, result);
+	return true;
+}
+
+static bool check(struct runtime_model *model, struct kmodel_problem *problem)
+{
+	struct kmodel_plan plan;
+
+	if (model->received != model->size || model->crc != model->expected_crc)
+		return kmodel_fail(problem, KPU_STATUS_CHECKSUM, KMODEL_NO_LAYER,
+				   "the file arrived damaged", 0, 0);
+	if (!kmodel_open(&model->kmodel, model->file, model->size, problem) ||
+	    !kmodel_validate(&model->kmodel, &plan, problem))
+		return false;
+	model->plan.work_bytes = plan.work_bytes;
+	model->plan.input_bytes = plan.input_bytes;
+	if (!kmodel_get_input(&model->kmodel, 0, &model->input))
+		return kmodel_fail(problem, KPU_STATUS_RUN_MODEL, 0, "it has no input", 0, 0);
+	return true;
+}
+
 uint16_t runtime_load_end(struct runtime *runtime, struct runtime_model *model,
 			  struct kpu_load_result *result)
 {
@@ -165,16 +177,12 @@ uint16_t runtime_load_end(struct runtime *runtime, struct runtime_model *model,
 
 	memset(result, 0, sizeof(*result));
 	memset(&problem, 0, sizeof(problem));
-	if (!accept(runtime, model, &problem)) {
+	if (!check(model, &problem) || !model_ready(runtime, model, &problem, result)) {
 		result->problem_layer = problem.layer;
 		memcpy(result->problem, problem.text, sizeof(result->problem));
 		model_free(runtime, model);
 		return problem.status;
 	}
-	model->state = RUNTIME_MODEL_READY;
-	staging_grow(runtime, largest_input(runtime));
-	staging_grow(runtime, model->plan.input_bytes);
-	report(runtime, model, result);
 	return KPU_STATUS_OK;
 }
 
@@ -239,16 +247,4 @@ void runtime_memory_info(const struct runtime *runtime, struct kpu_memory_info *
 		if (runtime->models[index].state == RUNTIME_MODEL_READY &&
 		    !runtime->models[index].doomed)
 			info->models++;
-}
-
-bool runtime_streams(const struct runtime *runtime)
-{
-	(void)runtime;
-	return false;
-}
-
-bool runtime_reads_flash(const struct runtime *runtime)
-{
-	(void)runtime;
-	return false;
 }

@@ -49,6 +49,7 @@ uint16_t runtime_run_begin(struct runtime *runtime, const struct kpu_run_argumen
 {
 	struct runtime_model *model = model_find(runtime, arguments->model);
 	struct runtime_run *run = free_run(runtime);
+	struct kpu_run_result results;
 	uint16_t status;
 
 	if (!model)
@@ -60,8 +61,9 @@ uint16_t runtime_run_begin(struct runtime *runtime, const struct kpu_run_argumen
 	memset(run, 0, sizeof(*run));
 	run->model = model;
 	run->arguments = *arguments;
-	run->result.problem_layer = KMODEL_NO_LAYER;
-	status = taps_check(run, output_limit);
+	run->problem_layer = KMODEL_NO_LAYER;
+	status = taps_check(run, output_limit, &results);
+	memcpy(run->results, results.taps, sizeof(run->results));
 	if (status == KPU_STATUS_OK)
 		status = choose_place(runtime, run);
 	if (status != KPU_STATUS_OK)
@@ -168,18 +170,35 @@ static struct runtime_run *next_run(struct runtime *runtime)
 	return next;
 }
 
+static void report(struct runtime *runtime, struct runtime_run *run, uint16_t status)
+{
+	struct kpu_run_result result;
+
+	result.tap_count = run->arguments.tap_count;
+	if (result.tap_count > RUNTIME_RESULTS_KEPT)
+		taps_check(run, UINT32_MAX, &result);
+	else
+		memcpy(result.taps, run->results, sizeof(run->results));
+	result.layers_run = run->layers_run;
+	result.cycles = run->cycles;
+	result.kpu_cycles = run->kpu_cycles;
+	result.problem_layer = run->problem_layer;
+	runtime->events.finished(runtime->events.context, run, status, &result);
+}
+
 void run_finish(struct runtime *runtime, struct runtime_run *run, uint16_t status)
 {
 	if (status != KPU_STATUS_OK && runtime->engine.run == run && runtime->engine.layer_open)
-		run->result.problem_layer = runtime->engine.layer.index;
+		run->problem_layer = runtime->engine.layer.index;
 	if (run->owner)
-		runtime->events.finished(runtime->events.context, run, status, &run->result);
+		report(runtime, run, status);
 	if (runtime->engine.run == run) {
 		runtime->engine.run = NULL;
 		runtime->engine.layer_open = false;
 	}
 	run->state = RUNTIME_RUN_FREE;
 	run->staged = false;
+	stream_stop(runtime, run->model);
 	model_leave(runtime, run->model);
 	runtime->events.input_room(runtime->events.context);
 }

@@ -22,8 +22,9 @@
 #include "kmodel/kmodel.h"
 #include "link/commands.h"
 
-#define RUNTIME_MODELS_MAX 16u
-#define RUNTIME_RUNS_MAX   2u
+#define RUNTIME_MODELS_MAX   16u
+#define RUNTIME_RUNS_MAX     2u
+#define RUNTIME_RESULTS_KEPT 4u
 
 /* Of the computation, when the host names no other. */
 #define RUNTIME_DEFAULT_TIMEOUT_MS 10000u
@@ -75,12 +76,34 @@ struct runtime_model {
 	bool doomed;   /* released while in use: freed with its last run, no new runs */
 	uint16_t handle;
 	uint32_t size, received, crc, expected_crc;
-	uint8_t *file;    /* as sent by the host, never changed */
-	uint8_t *work;    /* work buffer, then the profile */
-	uint8_t *profile; /* u32 cycles of each layer */
+	uint8_t *file;                 /* as sent by the host, never changed */
+	uint8_t *work;                 /* work buffer, then the profile */
+	uint8_t *profile;              /* u32 cycles of each layer */
+	struct runtime_stream *stream; /* NULL: all of the file is in memory */
 	struct kmodel kmodel;
-	struct kmodel_plan plan;
+	struct {
+		uint32_t work_bytes, input_bytes;
+	} plan;                     /* of struct kmodel_plan */
 	struct kmodel_tensor input; /* the first one */
+};
+
+/* Bodies of consecutive layers, in memory or on their way there. */
+struct runtime_stream_buffer {
+	uint8_t *memory;
+	uint32_t first, end;    /* layers; none if they are the same */
+	uint32_t offset, bytes; /* in the file */
+};
+
+/* A model whose layers are read from the flash when they are needed; lies in model memory. */
+struct runtime_stream {
+	uint32_t address, clock_hz;
+	uint32_t room;  /* bytes of a buffer, without what alignment takes */
+	uint32_t batch; /* bytes to be read ahead */
+	uint32_t reversed, is_dual;
+	uint32_t is_reading, target; /* which buffer is being filled, or was last */
+	struct runtime_stream_buffer buffers[2];
+	struct kmodel_cursor cursor;    /* while it is loaded */
+	struct kmodel_tensor outputs[]; /* of each layer */
 };
 
 enum runtime_run_state {
@@ -105,7 +128,10 @@ struct runtime_run {
 	uint32_t tap, tap_base; /* tap being sent or waited for; sum of the limits before it */
 	struct kmodel_tensor tap_tensor;
 	struct kpu_run_arguments arguments;
-	struct kpu_run_result result;
+	uint32_t layers_run, problem_layer;
+	uint64_t cycles, kpu_cycles;
+	/* Of the first taps; those of a run with more are worked out again at its end. */
+	struct kpu_tap_result results[RUNTIME_RESULTS_KEPT];
 };
 
 /* The layer under way. */
@@ -119,6 +145,7 @@ struct runtime_engine {
 	struct layer_plan plan;
 	uint32_t piece;
 	bool layer_open;        /* between its start and its end */
+	bool layer_waits;       /* for its body from the flash */
 	uint64_t layer_started; /* cycles */
 	uint64_t layer_deadline;
 };
@@ -135,6 +162,7 @@ struct runtime {
 	uint8_t *staging; /* input of the run that waits, one for all models */
 	uint32_t staging_size;
 	uint64_t now;
+	uint64_t flash_claim; /* until then no read of the flash is begun: another wants it */
 };
 
 void runtime_init(struct runtime *runtime, const struct runtime_hardware *hardware,
@@ -158,6 +186,19 @@ void runtime_load_data(struct runtime_model *model, const uint8_t *data, size_t 
 /* The file is complete: checks it. On failure the model is gone and result->problem says why. */
 uint16_t runtime_load_end(struct runtime *runtime, struct runtime_model *model,
 			  struct kpu_load_result *result);
+/* What the flash holds at an address. */
+struct runtime_flash_file {
+	struct kpu_load_flash_arguments arguments;
+	uint32_t head; /* bytes in front of the first layer's body */
+	bool reversed;
+};
+/* Begins to read a model; the flash is free. runtime_load_flash_step() is called until it returns
+ * something else than RUNTIME_LOADING. On failure the model is gone. */
+#define RUNTIME_LOADING 0xffffu
+uint16_t runtime_load_flash(struct runtime *runtime, const struct runtime_flash_file *file,
+			    struct runtime_model **model);
+uint16_t runtime_load_flash_step(struct runtime *runtime, struct runtime_model *model,
+				 struct kpu_load_result *result);
 /* The rest of the file will not come. */
 void runtime_load_abort(struct runtime *runtime, struct runtime_model *model);
 /* A handle that is not in use gives NO_HANDLE. Memory that runs still use is freed at their end. */

@@ -16,7 +16,24 @@ static void describe(struct kpu_tap_result *result, const struct kmodel_tensor *
 	result->channels = (uint16_t)tensor->channels;
 }
 
-static uint16_t check_layer_taps(struct runtime_run *run, uint32_t *taps)
+static bool get_output(const struct runtime_model *model, uint32_t index,
+		       struct kmodel_tensor *tensor)
+{
+	struct kmodel_tensor from;
+
+	if (!model->stream)
+		return kmodel_get_output(&model->kmodel, index, tensor);
+	if (!kmodel_get_output_range(&model->kmodel, index, tensor))
+		return false;
+	for (uint32_t layer = 0; layer < model->kmodel.layer_count; layer++) {
+		stream_output(model, layer, &from);
+		kmodel_shape_output(tensor, &from);
+	}
+	return true;
+}
+
+static uint16_t check_layer_taps(struct runtime_run *run, struct kpu_run_result *results,
+				 uint32_t *taps)
 {
 	const struct kpu_run_arguments *arguments = &run->arguments;
 	const struct kmodel *model = &run->model->kmodel;
@@ -29,29 +46,36 @@ static uint16_t check_layer_taps(struct runtime_run *run, uint32_t *taps)
 	while (tap < arguments->tap_count && arguments->taps[tap].kind == KPU_TAP_LAYER) {
 		if (arguments->taps[tap].index > run->last_layer)
 			return KPU_STATUS_IDX_OUTRANGE;
-		while (cursor.index <= arguments->taps[tap].index)
+		if (run->model->stream) {
+			if (tap && arguments->taps[tap].index < layer.index)
+				return KPU_STATUS_PARAM;
+			layer.index = arguments->taps[tap].index;
+			stream_output(run->model, layer.index, &layer.output);
+		}
+		while (!run->model->stream && cursor.index <= arguments->taps[tap].index)
 			if (!kmodel_next_layer(model, &cursor, &layer, &problem))
 				return KPU_STATUS_RUN_MODEL;
 		if (layer.index != arguments->taps[tap].index)
 			return KPU_STATUS_PARAM; /* not ascending */
-		describe(&run->result.taps[tap++], &layer.output);
+		describe(&results->taps[tap++], &layer.output);
 	}
 	*taps = tap;
 	return KPU_STATUS_OK;
 }
 
-static uint16_t check_final_tap(struct runtime_run *run, uint32_t tap)
+static uint16_t check_final_tap(struct runtime_run *run, struct kpu_run_result *results,
+				uint32_t tap)
 {
 	const struct kmodel *model = &run->model->kmodel;
 	const struct kpu_tap *wanted = &run->arguments.taps[tap];
-	struct kpu_tap_result *result = &run->result.taps[tap];
+	struct kpu_tap_result *result = &results->taps[tap];
 	struct kmodel_tensor tensor;
 
 	switch (wanted->kind) {
 	case KPU_TAP_OUTPUT:
 		if (run->last_layer + 1 < model->layer_count)
 			return KPU_STATUS_PARAM; /* not computed by then */
-		if (!kmodel_get_output(model, wanted->index, &tensor))
+		if (!get_output(run->model, wanted->index, &tensor))
 			return KPU_STATUS_IDX_OUTRANGE;
 		describe(result, &tensor);
 		return KPU_STATUS_OK;
@@ -64,19 +88,20 @@ static uint16_t check_final_tap(struct runtime_run *run, uint32_t tap)
 	}
 }
 
-static uint16_t check_limits(const struct runtime_run *run, uint32_t output_limit)
+static uint16_t check_limits(const struct runtime_run *run, const struct kpu_run_result *results,
+			     uint32_t output_limit)
 {
 	uint64_t total = 0;
 
 	for (uint32_t tap = 0; tap < run->arguments.tap_count; tap++) {
-		if (run->result.taps[tap].length > run->arguments.taps[tap].limit)
+		if (results->taps[tap].length > run->arguments.taps[tap].limit)
 			return KPU_STATUS_SIZE_NOTMATCH;
 		total += run->arguments.taps[tap].limit;
 	}
 	return total > output_limit ? KPU_STATUS_SIZE_NOTMATCH : KPU_STATUS_OK;
 }
 
-uint16_t taps_check(struct runtime_run *run, uint32_t output_limit)
+uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_run_result *results)
 {
 	const struct kpu_run_arguments *arguments = &run->arguments;
 	uint32_t layer_count = run->model->kmodel.layer_count, tap = 0;
@@ -88,14 +113,15 @@ uint16_t taps_check(struct runtime_run *run, uint32_t output_limit)
 			return KPU_STATUS_IDX_OUTRANGE;
 		run->last_layer = arguments->stop_layer;
 	}
-	run->result.tap_count = arguments->tap_count;
-	status = check_layer_taps(run, &tap);
+	memset(results, 0, sizeof(*results));
+	results->tap_count = arguments->tap_count;
+	status = check_layer_taps(run, results, &tap);
 	/* Nobody looks at what comes behind the last layer that is asked for. */
 	if (tap && tap == arguments->tap_count)
 		run->last_layer = arguments->taps[tap - 1].index;
 	for (; status == KPU_STATUS_OK && tap < arguments->tap_count; tap++)
-		status = check_final_tap(run, tap);
-	return status == KPU_STATUS_OK ? check_limits(run, output_limit) : status;
+		status = check_final_tap(run, results, tap);
+	return status == KPU_STATUS_OK ? check_limits(run, results, output_limit) : status;
 }
 
 bool taps_announce(struct runtime *runtime, struct runtime_run *run,
@@ -112,7 +138,7 @@ bool taps_announce(struct runtime *runtime, struct runtime_run *run,
 		run->tap_tensor = layer->output;
 		break;
 	case KPU_TAP_OUTPUT:
-		if (layer || !kmodel_get_output(&run->model->kmodel, tap->index, &run->tap_tensor))
+		if (layer || !get_output(run->model, tap->index, &run->tap_tensor))
 			return false;
 		break;
 	default:
@@ -121,7 +147,7 @@ bool taps_announce(struct runtime *runtime, struct runtime_run *run,
 		run->tap_tensor = (struct kmodel_tensor){
 			.space = KMODEL_SPACE_WORK,
 			.offset = (uint32_t)(run->model->profile - run->model->work),
-			.bytes = run->result.taps[run->tap].length,
+			.bytes = (run->last_layer + 1) * 4,
 		};
 		break;
 	}

@@ -29,7 +29,7 @@ extern const struct server_command server_set_rate, server_counters, server_rebo
 extern const struct server_command server_release_all, server_model_load, server_model_free;
 extern const struct server_command server_memory, server_run, server_cancel;
 extern const struct server_command server_flash_info, server_flash_read, server_flash_write;
-extern const struct server_command server_flash_erase, server_flash_check;
+extern const struct server_command server_flash_erase, server_flash_check, server_load_flash;
 
 /* NULL: there is no such command. */
 const struct server_command *server_find_command(uint16_t opcode);
@@ -40,6 +40,15 @@ static inline void server_reply_status(struct server *server, struct kpu_board_r
 {
 	kpu_board_reply(&server->board, request, status, NULL, 0);
 }
+
+/* model.c: the answer to a load; one that is refused before anything is known of the model, with
+ * @first and @second in the sentence. */
+void server_reply_load(struct server *server, struct kpu_board_request *request, uint16_t status,
+		       const struct kpu_load_result *result);
+void server_refuse_load(struct server *server, struct kpu_board_request *request, uint16_t status,
+			const char *text, uint32_t first, uint32_t second);
+void server_refuse_memory(struct server *server, struct kpu_board_request *request, uint16_t status,
+			  uint32_t size);
 
 /* The runtime's view of runs, run.c. */
 extern const struct runtime_events server_run_events;
@@ -54,6 +63,8 @@ void server_flash_identify(struct server *server);
 uint16_t server_flash_range(struct server *server, uint32_t address, uint32_t length);
 /* Called from server_step(); true: there is more to do at once. */
 bool server_flash_step(struct server *server);
+/* load_flash.c, for the step above. */
+bool server_load_flash_step(struct server *server);
 uint64_t server_flash_deadline(const struct server *server);
 
 #endif

@@ -8,7 +8,7 @@ static const struct server_command *const commands[] = {
 	&server_set_rate,    &server_counters,    &server_reboot,     &server_release_all,
 	&server_model_load,  &server_model_free,  &server_memory,     &server_run,
 	&server_cancel,      &server_flash_info,  &server_flash_read, &server_flash_write,
-	&server_flash_erase, &server_flash_check,
+	&server_flash_erase, &server_flash_check, &server_load_flash,
 };
 
 const struct server_command *server_find_command(uint16_t opcode)

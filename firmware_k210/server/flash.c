@@ -13,6 +13,8 @@
 #define POLL_US 1000u
 /* 64 KiB take up to 2 s (data sheets). */
 #define CHIP_LIMIT_US 4000000u
+/* A model that runs from the flash leaves it to a READ so long. */
+#define CLAIM_US 5000u
 /* Bytes of a check in one step: 0.2 ms. */
 #define CHECK_BYTES 448u
 
@@ -132,8 +134,10 @@ static size_t read_produce(struct server *server, struct kpu_board_request *requ
 {
 	if (server->flash.request || runtime_reads_flash(&server->runtime)) {
 		server->flash.is_wanted = true;
+		server->runtime.flash_claim = server->now + CLAIM_US;
 		return 0;
 	}
+	server->runtime.flash_claim = 0;
 	chip_of(server)->read((uint32_t)(uintptr_t)request->owner + offset, out, (uint32_t)room);
 	return room;
 }
@@ -224,6 +228,8 @@ bool server_flash_step(struct server *server)
 {
 	struct server_flash *flash = &server->flash;
 
+	if (flash->request && flash->request->opcode == KPU_OP_MODEL_LOAD_FLASH)
+		return server_load_flash_step(server);
 	if (runtime_reads_flash(&server->runtime))
 		return false;
 	if (flash->request && flash->is_waiting && !chip_of(server)->busy())

@@ -37,7 +37,7 @@ static void memory_begin(struct server *server, struct kpu_board_request *reques
 			kpu_encode_memory_info(results, &info));
 }
 
-static void reply_load(struct server *server, struct kpu_board_request *request, uint16_t status,
+void server_reply_load(struct server *server, struct kpu_board_request *request, uint16_t status,
 		       const struct kpu_load_result *result)
 {
 	uint8_t results[KPU_WIRE_RESULTS_MAX];
@@ -47,7 +47,7 @@ static void reply_load(struct server *server, struct kpu_board_request *request,
 }
 
 /* Refused before its bytes came; @first and @second go into the sentence. */
-static void refuse_load(struct server *server, struct kpu_board_request *request, uint16_t status,
+void server_refuse_load(struct server *server, struct kpu_board_request *request, uint16_t status,
 			const char *text, uint32_t first, uint32_t second)
 {
 	struct kpu_load_result result;
@@ -58,7 +58,19 @@ static void refuse_load(struct server *server, struct kpu_board_request *request
 	kmodel_fail(&problem, status, KMODEL_NO_LAYER, text, first, second);
 	result.problem_layer = KMODEL_NO_LAYER;
 	memcpy(result.problem, problem.text, sizeof(result.problem));
-	reply_load(server, request, status, &result);
+	server_reply_load(server, request, status, &result);
+}
+
+void server_refuse_memory(struct server *server, struct kpu_board_request *request, uint16_t status,
+			  uint32_t size)
+{
+	if (status == KPU_STATUS_NO_MEM)
+		server_refuse_load(server, request, status,
+				   "it has %u bytes, the largest free block has %u", size,
+				   heap_largest_free(&server->runtime.heap));
+	else
+		server_refuse_load(server, request, status, "%u models are loaded already",
+				   RUNTIME_MODELS_MAX, 0);
 }
 
 static void load_begin(struct server *server, struct kpu_board_request *request)
@@ -72,21 +84,16 @@ static void load_begin(struct server *server, struct kpu_board_request *request)
 		return;
 	}
 	if (arguments.size != request->bulk_out_length || !arguments.size) {
-		refuse_load(server, request, KPU_STATUS_SIZE_NOTMATCH,
-			    "a model of %u bytes is announced with %u bytes of data",
-			    arguments.size, request->bulk_out_length);
+		server_refuse_load(server, request, KPU_STATUS_SIZE_NOTMATCH,
+				   "a model of %u bytes is announced with %u bytes of data",
+				   arguments.size, request->bulk_out_length);
 		return;
 	}
 	status = runtime_load_begin(&server->runtime, arguments.size, arguments.crc32, &model);
-	if (status == KPU_STATUS_NO_MEM)
-		refuse_load(server, request, status,
-			    "it has %u bytes, the largest free block has %u", arguments.size,
-			    heap_largest_free(&server->runtime.heap));
-	else if (status != KPU_STATUS_OK)
-		refuse_load(server, request, status, "%u models are loaded already",
-			    RUNTIME_MODELS_MAX, 0);
-	else
+	if (status == KPU_STATUS_OK)
 		request->owner = model;
+	else
+		server_refuse_memory(server, request, status, arguments.size);
 }
 
 static bool load_bulk(struct server *server, struct kpu_board_request *request, uint32_t offset,
@@ -105,7 +112,7 @@ static void load_complete(struct server *server, struct kpu_board_request *reque
 
 	status = runtime_load_end(&server->runtime, request->owner, &result);
 	request->owner = NULL;
-	reply_load(server, request, status, &result);
+	server_reply_load(server, request, status, &result);
 }
 
 static void load_aborted(struct server *server, struct kpu_board_request *request)

@@ -51,9 +51,10 @@ struct server_flash {
 	struct kpu_board_request *request;
 	uint32_t start, at, end; /* addresses: at has been reached */
 	uint32_t crc;
-	uint8_t *buffer; /* what is to be written */
-	bool is_waiting; /* for the chip */
-	bool is_wanted;  /* a READ waits for it, too */
+	uint8_t *buffer;             /* what is to be written */
+	struct runtime_model *model; /* that is being loaded */
+	bool is_waiting;             /* for the chip */
+	bool is_wanted;              /* a READ waits for it, too */
 	uint64_t deadline;
 };
 

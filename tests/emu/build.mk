@@ -21,3 +21,9 @@ $(O)/tests/emu/flash_test: $(O)/tests/emu/flash_test.o $(libkpu_a) | $(O)/bin/k2
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -pthread
 
 test_programs += $(O)/tests/emu/flash_test
+
+$(O)/tests/emu/stream_test: $(O)/tests/emu/stream_test.o $(O)/tests/shared_models.o $(libkpu_a) \
+	| $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -lz -pthread
+
+test_programs += $(O)/tests/emu/stream_test

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * Models in the flash. Their header, tables and constants are always in memory; bodies of layers come
+ * when they are needed, with a second buffer while the layer before computes. What was read is
+ * checked each time, as anything may have written to the flash since.
+ */
+#include "firmware_k210/runtime/internal.h"
+
+#include "link/crc.h"
+
+static const struct runtime_flash *flash_of(const struct runtime *runtime)
+{
+	return runtime->hardware.flash;
+}
+
+static uint32_t body_bytes(const struct runtime_model *model, uint32_t layer)
+{
+	return memory_load32(model->file + model->kmodel.layers_offset +
+			     layer * KMODEL_V3_LAYER_BYTES + 4);
+}
+
+/* The padding behind the last body may be missing. */
+static uint32_t bytes_left(const struct runtime_model *model, uint32_t offset, uint32_t bytes)
+{
+	uint32_t left = model->size - offset;
+
+	return bytes < left ? bytes : left;
+}
+
+static void read_words(struct runtime *runtime, struct runtime_stream *stream, uint32_t offset,
+		       uint8_t *to, uint32_t bytes)
+{
+	stream->is_reading = true;
+	flash_of(runtime)->start_read(stream->address + offset, to, (bytes + 3) / 4,
+				      stream->reversed, stream->clock_hz);
+}
+
+/* The activation tables need the alignment that they have in the file. */
+static uint8_t *place_of(const struct runtime_stream_buffer *buffer)
+{
+	return buffer->memory + buffer->offset % KMODEL_FILE_ALIGN;
+}
+
+/* @layer and, in a batch, those behind it. */
+static void fill(struct runtime *runtime, struct runtime_model *model, uint32_t which,
+		 uint32_t layer, uint32_t offset)
+{
+	struct runtime_stream *stream = model->stream;
+	struct runtime_stream_buffer *buffer = &stream->buffers[which];
+	uint32_t bytes = 0;
+
+	buffer->first = layer;
+	buffer->offset = offset;
+	do {
+		bytes = bytes_left(model, offset, bytes + body_bytes(model, layer++));
+	} while (layer < model->kmodel.layer_count && bytes < stream->batch &&
+		 body_bytes(model, layer) <= stream->room - bytes);
+	buffer->end = layer;
+	buffer->bytes = bytes;
+	stream->target = which;
+	read_words(runtime, stream, offset, place_of(buffer), bytes);
+}
+
+static bool holds(const struct runtime_stream_buffer *buffer, uint32_t layer)
+{
+	return layer >= buffer->first && layer < buffer->end;
+}
+
+bool stream_show(struct runtime *runtime, struct runtime_model *model, uint32_t layer,
+		 uint32_t offset)
+{
+	struct runtime_stream *stream = model->stream;
+	struct runtime_stream_buffer *buffer, *last = &stream->buffers[stream->target];
+	uint32_t which = !holds(&stream->buffers[0], layer);
+	bool may_read;
+
+	if (stream->is_reading && flash_of(runtime)->read_done())
+		stream->is_reading = false;
+	if (stream->is_reading && holds(last, layer))
+		return false;
+	may_read = runtime->now >= runtime->flash_claim && !runtime_reads_flash(runtime);
+	buffer = &stream->buffers[which];
+	if (!holds(buffer, layer)) {
+		if (may_read)
+			fill(runtime, model, 0, layer, offset);
+		return false;
+	}
+	model->kmodel.window = place_of(buffer);
+	model->kmodel.window_offset = buffer->offset;
+	model->kmodel.window_bytes = buffer->bytes;
+	if (stream->is_dual && may_read && buffer == last &&
+	    buffer->end < model->kmodel.layer_count)
+		fill(runtime, model, !which, buffer->end, buffer->offset + buffer->bytes);
+	return true;
+}
+
+void stream_stop(struct runtime *runtime, struct runtime_model *model)
+{
+	struct runtime_stream *stream = model->stream;
+
+	if (!stream || !stream->is_reading)
+		return;
+	flash_of(runtime)->stop_read();
+	stream->is_reading = false;
+	stream->buffers[stream->target].end = stream->buffers[stream->target].first;
+}
+
+void stream_free(struct runtime *runtime, struct runtime_model *model)
+{
+	struct runtime_stream *stream = model->stream;
+
+	if (!stream)
+		return;
+	stream_stop(runtime, model);
+	heap_release(&runtime->heap, stream->buffers[0].memory);
+	heap_release(&runtime->heap, stream->buffers[1].memory);
+	heap_release(&runtime->heap, (const uint8_t *)stream);
+}
+
+static uint8_t *output_place(const struct runtime_model *model, uint32_t layer)
+{
+	return (uint8_t *)&model->stream->outputs[layer];
+}
+
+void stream_output(const struct runtime_model *model, uint32_t layer, struct kmodel_tensor *tensor)
+{
+	memory_read(tensor, output_place(model, layer), sizeof(*tensor));
+}
+
+bool stream_is_same(const struct runtime_model *model, const struct kmodel_layer *layer)
+{
+	struct kmodel_tensor expected;
+
+	stream_output(model, layer->index, &expected);
+	return memcmp(&expected, &layer->output, sizeof(expected)) == 0;
+}
+
+bool runtime_streams(const struct runtime *runtime)
+{
+	for (unsigned index = 0; index < RUNTIME_MODELS_MAX; index++)
+		if (runtime->models[index].stream)
+			return true;
+	return false;
+}
+
+bool runtime_reads_flash(const struct runtime *runtime)
+{
+	for (unsigned index = 0; index < RUNTIME_MODELS_MAX; index++)
+		if (runtime->models[index].stream && runtime->models[index].stream->is_reading)
+			return true;
+	return false;
+}
+
+/* --- loading --- */
+
+uint16_t runtime_load_flash(struct runtime *runtime, const struct runtime_flash_file *file,
+			    struct runtime_model **result)
+{
+	const struct kpu_load_flash_arguments *arguments = &file->arguments;
+	bool streams = arguments->flags & KPU_LOAD_FLASH_STREAM;
+	uint32_t resident = streams ? file->head : arguments->size;
+	struct runtime_model *model;
+	struct runtime_stream *stream;
+	uint16_t status = runtime_load_begin(runtime, resident, KPU_CRC32_START, &model);
+
+	if (status != KPU_STATUS_OK)
+		return status;
+	/* At most one for each layer of the table, which lies in the head. */
+	stream = (struct runtime_stream *)(void *)runtime_allocate(
+		runtime, (uint32_t)sizeof(*stream) +
+				 (streams ? file->head / KMODEL_V3_LAYER_BYTES *
+						    (uint32_t)sizeof(struct kmodel_tensor)
+					  : 0));
+	if (!stream) {
+		runtime_load_abort(runtime, model);
+		return KPU_STATUS_NO_MEM;
+	}
+	memset(stream, 0, sizeof(*stream));
+	stream->address = arguments->address;
+	stream->clock_hz = arguments->clock_hz;
+	stream->reversed = file->reversed;
+	stream->is_dual = arguments->flags & KPU_LOAD_FLASH_DUAL_BUFFER;
+	stream->batch = arguments->batch_bytes;
+	model->stream = stream;
+	model->size = arguments->size;
+	model->received = resident;
+	read_words(runtime, stream, 0, model->file, resident);
+	*result = model;
+	return KPU_STATUS_OK;
+}
+
+static bool get_buffers(struct runtime *runtime, struct runtime_model *model,
+			struct kmodel_problem *problem)
+{
+	struct runtime_stream *stream = model->stream;
+
+	for (uint32_t layer = 0; layer < model->kmodel.layer_count; layer++) {
+		uint32_t bytes = bytes_left(model, 0, body_bytes(model, layer));
+
+		stream->room = bytes > stream->room ? bytes : stream->room;
+	}
+	/* One layer at a time, unless it reads ahead. */
+	if (!stream->is_dual)
+		stream->batch = 1;
+	else if (!stream->batch)
+		stream->batch = stream->room;
+	for (uint32_t which = 0; which <= (stream->is_dual != 0); which++) {
+		stream->buffers[which].memory =
+			runtime_allocate(runtime, stream->room + KMODEL_FILE_ALIGN + 4);
+		if (!stream->buffers[which].memory)
+			return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
+					   "its largest layer has %u bytes, the largest free block "
+					   "%u",
+					   stream->room, heap_largest_free(&runtime->heap));
+	}
+	kmodel_first_layer(&model->kmodel, &stream->cursor);
+	return true;
+}
+
+static void plan_inputs(struct runtime_model *model)
+{
+	struct kmodel_tensor input;
+
+	for (uint32_t i = 0; kmodel_get_input(&model->kmodel, i, &input); i++) {
+		model->plan.input_bytes += input.bytes;
+		if (i == 0)
+			model->input = input;
+	}
+	model->plan.work_bytes =
+		(model->kmodel.work_bytes + 8 + KMODEL_FILE_ALIGN - 1) & ~(KMODEL_FILE_ALIGN - 1);
+}
+
+/* Head, then layer after layer. */
+static uint16_t check_stream(struct runtime *runtime, struct runtime_model *model,
+			     struct kmodel_problem *problem, struct kpu_load_result *result)
+{
+	struct runtime_stream *stream = model->stream;
+	struct kmodel_layer layer;
+
+	if (!stream->room && (!kmodel_open(&model->kmodel, model->file, model->size, problem) ||
+			      !get_buffers(runtime, model, problem)))
+		return problem->status;
+	if (model->kmodel.bodies_offset != model->received)
+		return KPU_STATUS_KMODEL_FORMAT;
+	if (stream->cursor.index == model->kmodel.layer_count)
+		return model_ready(runtime, model, problem, result) ? KPU_STATUS_OK
+								    : problem->status;
+	if (!stream_show(runtime, model, stream->cursor.index, stream->cursor.body_offset))
+		return RUNTIME_LOADING;
+	if (!stream->cursor.index)
+		plan_inputs(model);
+	if (!kmodel_next_layer(&model->kmodel, &stream->cursor, &layer, problem))
+		return problem->status;
+	memory_write(output_place(model, layer.index), &layer.output, sizeof(layer.output));
+	return RUNTIME_LOADING;
+}
+
+uint16_t runtime_load_flash_step(struct runtime *runtime, struct runtime_model *model,
+				 struct kpu_load_result *result)
+{
+	struct runtime_stream *stream = model->stream;
+	struct kmodel_problem problem;
+	uint16_t status;
+
+	if (stream->is_reading && !flash_of(runtime)->read_done())
+		return RUNTIME_LOADING;
+	stream->is_reading = false;
+	if (model->received == model->size) {
+		heap_release(&runtime->heap, (const uint8_t *)stream);
+		model->stream = NULL;
+		return runtime_load_end(runtime, model, result);
+	}
+	memset(result, 0, sizeof(*result));
+	memset(&problem, 0, sizeof(problem));
+	problem.layer = KMODEL_NO_LAYER;
+	status = check_stream(runtime, model, &problem, result);
+	if (status == RUNTIME_LOADING || status == KPU_STATUS_OK)
+		return status;
+	result->problem_layer = problem.layer;
+	memcpy(result->problem, problem.text, sizeof(result->problem));
+	runtime_load_abort(runtime, model);
+	return status;
+}
