@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# kpuctl flash from outside: the real firmware on the emulated board, whose
+# kpuctl flash, and models in flash, from outside: the real firmware on the emulated board, whose
 # flash is a file that this script looks into.
 set -u
 
@@ -10,6 +10,7 @@ build=${O:-build}
 kpuctl=$build/bin/kpuctl
 shared=${KPU_SHARED:-../shared}
 model=$build/demo/discs.kmodel
+photo=$build/demo/discs.png
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export XDG_STATE_HOME=$work/state
@@ -135,6 +136,25 @@ firmware_tests() {
 	expect 0 "boot from flash" "$kpuctl" -d "$board&firmware=flash" info
 }
 
+# One photo, from a file and from flash in each way: the same boxes.
+model_tests() {
+	local how
+	flash 0 "write the detector" write 0x300000 "$model"
+	"$kpuctl" -d "$board" detect --anchors 3,3 --labels red,green,blue -t 0.5 --nms 0.3 --json "$model" "$photo" |
+		grep -v 'milliseconds\|"total"\|"board"\|"resize"\|"decode"\|"model"' >"$work/file.json"
+	for how in "" ,stream ,dual; do
+		expect 0 "detect flash:0x300000$how" "$kpuctl" -d "$board" detect --anchors 3,3 \
+			--labels red,green,blue -t 0.5 --nms 0.3 --json "flash:0x300000$how" "$photo"
+		grep -v 'milliseconds\|"total"\|"board"\|"resize"\|"decode"\|"model"' "$work/out" |
+			cmp -s - "$work/file.json"
+		pass_or_fail $? "flash:0x300000$how finds what the file finds"
+	done
+	expect 4 "model in erased flash" "$kpuctl" -d "$board" load flash:0x380000
+	says err "erased at 0x380000" "it is said that nothing is there"
+	expect 2 "flash: without an address" "$kpuctl" -d "$board" load flash:x
+	expect 4 "netinfo of a model in flash" "$kpuctl" -d "$board" netinfo flash:0x300000
+}
+
 package_tests() {
 	local packages=$shared/models/kfpkg large="emu:?flash=$work/large-chip,size=16M"
 	if [ ! -d "$packages" ]; then
@@ -149,12 +169,18 @@ package_tests() {
 	expect 0 "info" "$kpuctl" -d "$large" flash info
 	says out "^0x300000 .*kmodel V3" "the plain model"
 	says out "^0x600000 .*word-reversed kmodel V3" "the reversed model"
+	for how in flash:0x300000 flash:0x600000 flash:0x300000,dual flash:0x600000,stream; do
+		expect 0 "detect with $how" "$kpuctl" -d "$large" detect "$how" \
+			"$shared/models/photo/face_a.jpg"
+		says out "face +0\.66" "$how finds the face"
+	done
 }
 
 writing_tests
 refusal_tests
 interruption_tests
 firmware_tests
+model_tests
 package_tests
 echo "kpuctl flash: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
