@@ -20,11 +20,8 @@ uint64_t kpu_now_ns(void)
 static const struct kpu_backend_ops *find_backend(const char *scheme)
 {
 	static const struct kpu_backend_ops *const backends[] = {
-		&kpu_backend_dev,
-		&kpu_backend_tty,
-		&kpu_backend_spi,
-		&kpu_backend_emu,
-		&kpu_backend_fd,
+		&kpu_backend_dev, &kpu_backend_tty, &kpu_backend_spi,
+		&kpu_backend_emu, &kpu_backend_fd,
 	};
 
 	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {

@@ -332,8 +332,8 @@ static void run_shell(void)
 /* A module that still has users when everything is closed has lost a reference. */
 static int unload_project_modules(void)
 {
-	static const char *const modules[] = { "kpu_spi_board", "kpu_spi", "kpu_spi_bed",
-						 "kpu_tty", "kpu" };
+	static const char *const modules[] = { "kpu_spi_board", "kpu_spi", "kpu_spi_bed", "kpu_tty",
+					       "kpu" };
 	int failures = 0;
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {

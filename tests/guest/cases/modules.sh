@@ -12,13 +12,16 @@ refuses_to_go() {
 	! rmmod "$1" 2>/dev/null
 }
 
+check "kpu_spi goes" rmmod kpu_spi
 check "kpu_tty goes" rmmod kpu_tty
 check "kpu goes" rmmod kpu
 check "the class goes" gone /sys/class/kpu
 for round in 1 2 3 4 5 6 7 8 9 10; do
 	check "kpu loads ($round)" insmod /lib/modules/kpu.ko
 	check "kpu_tty loads ($round)" insmod /lib/modules/kpu_tty.ko
+	check "kpu_spi loads ($round)" insmod /lib/modules/kpu_spi.ko
 	check "kpu_tty goes ($round)" rmmod kpu_tty
+	check "kpu_spi goes ($round)" rmmod kpu_spi
 	check "kpu goes ($round)" rmmod kpu
 done
 need "kpu loads" insmod /lib/modules/kpu.ko
@@ -41,4 +44,6 @@ for round in 1 2 3; do
 	insmod /lib/modules/kpu.ko
 	insmod /lib/modules/kpu_tty.ko
 done
+# As the guest loads it, for the cases that follow.
+check "kpu_spi is back" insmod /lib/modules/kpu_spi.ko patience=25
 finish
