@@ -406,8 +406,8 @@ int kpu_load_network(struct kpu_device *device, const struct kpu_network *networ
  * over the line; kpu_model_network() knows shapes and layers, and its checksum is that of what the
  * flash holds. [load with an address]
  *
- * Blocks until the board has answered, at most the time that the line needs for the tables and 10 s.
- * Errors: those of kpu_load_network(); KMODEL_VERSION when there is no model at @address (the
+ * Blocks until the board has answered, at most the time that the line needs for the tables and
+ * 10 s. Errors: those of kpu_load_network(); KMODEL_VERSION when there is no model at @address (the
  * message has the first bytes), PARAM outside of the chip, NO_DEVICE without a chip, BUSY,
  * NOT_IMPLEMENT.
  */
@@ -422,9 +422,10 @@ struct kpu_flash_options {
 
 /*
  * Runs a model from the board's flash, layer by layer, so that it may be larger than the memory:
- * only work buffer and room for the largest layer, twice with dual_buffer, must fit. Results are the
- * same bytes as those of kpu_load_address(). The words of the file may be reversed or not. @flash
- * may be NULL. As long as the model exists nobody can write to the flash (BUSY). [load_flash]
+ * only work buffer and room for the largest layer, twice with dual_buffer, must fit. Results are
+ * the same bytes as those of kpu_load_address(). The words of the file may be reversed or not.
+ * @flash may be NULL. As long as the model exists nobody can write to the flash (BUSY).
+ * [load_flash]
  *
  * Errors: those of kpu_load_address(); PARAM for a clock that no flash has.
  */

@@ -22,11 +22,12 @@ struct kpu_transport;
  * @write: Hand up to @length bytes to the wire. Returns how many were taken; 0 for "no room now",
  *	after which the transport calls kpu_transport_wake() when there is; or a negative errno.
  *	Called from the board's engine thread only, without locks, may sleep for a short time.
- * @exchange: Instead of @write, for lines that keep packets apart by themselves: do what there is to
- *	do now, one transfer at most, by kpu_transport_next_packet() and kpu_transport_take_packet().
- *	Returns true when there may be more to do at once, and lowers *@deadline (microseconds of
- *	kpu_transport_now()) to when it wants to be called though nothing happens. Called from the
- *	engine thread, without locks, may sleep as long as a transfer takes.
+ * @exchange: Instead of @write, for lines that keep packets apart by themselves: do what there is
+ *	to do now, one transfer at most, by kpu_transport_next_packet() and
+ *	kpu_transport_take_packet(). Returns true when there may be more to do at once, and lowers
+ *	*@deadline (microseconds of kpu_transport_now()) to when it wants to be called though
+ *	nothing happens. Called from the engine thread, without locks, may sleep as long as a
+ *	transfer takes.
  * @set_rate: Change the line to so many bytes per second. Called from the engine thread. Optional.
  * @receive_ready: There is room again after kpu_transport_receive() took less than it was given.
  *	Called from the engine thread. Optional.

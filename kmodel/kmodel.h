@@ -54,8 +54,8 @@ typedef bool (*kmodel_read_function)(void *context, uint32_t offset, uint8_t *by
 				     uint32_t length);
 /*
  * Size of a model of which only the beginning is known, plain or word-reversed, from its header and
- * tables. The file as written may lack the padding of its last body (KMODEL_V3_TAIL_BYTES), or have more
- * behind it than belongs to the model. False:
+ * tables. The file as written may lack the padding of its last body (KMODEL_V3_TAIL_BYTES), or have
+ * more behind it than belongs to the model. False:
  * it is no model, or would have more than @limit bytes.
  */
 bool kmodel_measure(kmodel_read_function read, void *context, uint32_t limit, uint32_t *size);

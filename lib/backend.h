@@ -100,7 +100,8 @@ struct kpu_backend_ops {
 	void (*unload)(struct kpu_backend *backend, uint32_t model);
 
 	/* The board's flash; NULL: this way to the board has no such commands. One piece at a time,
-	 * KPU_FLASH_PIECE bytes at most (flash_check: any size), within the chip; erase is aligned. */
+	 * KPU_FLASH_PIECE bytes at most (flash_check: any size), within the chip; erase is
+	 * aligned. */
 	int (*flash_info)(struct kpu_backend *backend, struct kpu_flash_info *info,
 			  struct kpu_error *error);
 	int (*flash_read)(struct kpu_backend *backend, uint32_t address, void *data, uint32_t size,

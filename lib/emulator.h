@@ -18,8 +18,8 @@ struct kpu_emulator_files {
 int kpu_emulator_find(const struct kpu_uri *uri, struct kpu_emulator_files *files,
 		      struct kpu_error *error);
 
-/* The firmware image alone, for boards: $KPU_FIRMWARE, else beside library or program. @path has room
- * for PATH_MAX bytes. */
+/* The firmware image alone, for boards: $KPU_FIRMWARE, else beside library or program. @path has
+ * room for PATH_MAX bytes. */
 int kpu_firmware_find(char *path, struct kpu_error *error);
 
 #endif

@@ -158,11 +158,11 @@ enum kpu_wire_opcode {
 };
 
 /* FLASH_*: one at a time, a second one is answered with BUSY. They take what the chip takes (an
- * erased sector 50 to 400 ms), while every other command is still answered; so does a run of a model
- * that streams from the flash wait for them, and WRITE and ERASE are BUSY while there is such a
- * model. WRITE programs: it can only clear bits. ERASE takes whole pieces of `erase_bytes`. A range
- * outside of the chip is PARAM, a chip that reports a failure or never gets ready IO, none or an
- * unknown one NO_DEVICE.
+ * erased sector 50 to 400 ms), while every other command is still answered; so does a run of a
+ * model that streams from the flash wait for them, and WRITE and ERASE are BUSY while there is such
+ * a model. WRITE programs: it can only clear bits. ERASE takes whole pieces of `erase_bytes`. A
+ * range outside of the chip is PARAM, a chip that reports a failure or never gets ready IO, none or
+ * an unknown one NO_DEVICE.
  *
  * MODEL_LOAD_FLASH without the STREAM flag copies the model to memory: from then on it is a model
  * like others. With it, its layers are read from the flash in each run.

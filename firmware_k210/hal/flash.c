@@ -214,8 +214,8 @@ static uint32_t page_frame(uint32_t offset, const uint8_t *bytes, uint32_t lengt
 }
 
 /* All of it is in the FIFO before the chip is selected: a transfer that runs dry would end there,
- * and an interrupt may come at any time. The chip needs little more time for two halves than for the
- * whole: 30 us for the first byte, 2.5 us for each one behind it (data sheets). */
+ * and an interrupt may come at any time. The chip needs little more time for two halves than for
+ * the whole: 30 us for the first byte, 2.5 us for each one behind it (data sheets). */
 uint32_t flash_program(uint32_t address, const uint8_t *bytes, uint32_t length)
 {
 	uint32_t offset = address & 3, room = FRAMES_MAX * 4 - offset;

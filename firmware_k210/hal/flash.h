@@ -28,7 +28,8 @@ void flash_erase(uint32_t address, uint32_t size);
 /* The clock of flash_start_read() that is nearest to @hz and not above; 0: there is none. */
 uint32_t flash_nearest_clock(uint32_t hz);
 /* Begins to read 32-bit words to memory (uncached window), each in the order of the flash's bytes
- * or, @reversed, the other way round. One at a time, and no other call of these until it is done. */
+ * or, @reversed, the other way round. One at a time, and no other call of these until it is
+ * done. */
 void flash_start_read(uint32_t address, uint8_t *to, uint32_t words, bool reversed, uint32_t hz);
 bool flash_read_done(void);
 void flash_stop_read(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* What the runtime and the server need of the board's flash; hal/flash.h says what each one does. */
+/* What the runtime and the server need of the board's flash; hal/flash.h says what each one
+ * does. */
 #ifndef FIRMWARE_RUNTIME_FLASH_H
 #define FIRMWARE_RUNTIME_FLASH_H
 

@@ -19,8 +19,8 @@ bool model_ready(struct runtime *runtime, struct runtime_model *model,
 
 /* --- stream.c --- */
 
-/* The body of @layer, at @offset of the file, is there: the model's window shows it. False: not yet;
- * it is being read. Reads ahead if the model wants that. */
+/* The body of @layer, at @offset of the file, is there: the model's window shows it. False: not
+ * yet; it is being read. Reads ahead if the model wants that. */
 bool stream_show(struct runtime *runtime, struct runtime_model *model, uint32_t layer,
 		 uint32_t offset);
 /* Ends a transfer that is under way. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * Models in the flash. Their header, tables and constants are always in memory; bodies of layers come
- * when they are needed, with a second buffer while the layer before computes. What was read is
+ * Models in the flash. Their header, tables and constants are always in memory; bodies of layers
+ * come when they are needed, with a second buffer while the layer before computes. What was read is
  * checked each time, as anything may have written to the flash since.
  */
 #include "firmware_k210/runtime/internal.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * FLASH_*: the chip takes its time for pages and sectors, so server_flash_step() does one of them at
- * a time and asks whether it is done. What is to be written waits in model memory.
+ * FLASH_*: the chip takes its time for pages and sectors, so server_flash_step() does one of them
+ * at a time and asks whether it is done. What is to be written waits in model memory.
  */
 #include "firmware_k210/server/commands.h"
 

@@ -12,10 +12,10 @@
 #include "link/board.h"
 
 /*
- * Payload and windows of this end. 1024 bytes carry 97.3 % payload. Eleven of them to the board, for
- * which the frames of SPI need the memory anyway, cover 25 ms of a 4.5 Mbaud line: more than any
- * bridge's latency timer. Acknowledgements to the board meet no such timer, so four cover the other
- * direction.
+ * Payload and windows of this end. 1024 bytes carry 97.3 % payload. Eleven of them to the board,
+ * for which the frames of SPI need the memory anyway, cover 25 ms of a 4.5 Mbaud line: more than
+ * any bridge's latency timer. Acknowledgements to the board meet no such timer, so four cover the
+ * other direction.
  */
 #define SERVER_PAYLOAD_BYTES  1024u
 #define SERVER_RECEIVE_WINDOW 11u
@@ -89,7 +89,8 @@ bool server_init(struct server *server, const struct server_config *config, uint
 void server_input(struct server *server, const uint8_t *bytes, size_t length, uint64_t now);
 /* Bytes for the line: up to @room, 0 = nothing at present. */
 size_t server_output(struct server *server, uint8_t *bytes, size_t room, uint64_t now);
-/* The same for lines that keep packets apart by themselves: one at a time; and `context` a server. */
+/* The same for lines that keep packets apart by themselves: one at a time; and `context` a
+ * server. */
 void server_input_packet(void *server, const uint8_t *packet, size_t length);
 size_t server_output_packet(void *server, uint8_t *packet, size_t room);
 /* Timers, line changes and one step of the runtime. True: there is more to do at once. */

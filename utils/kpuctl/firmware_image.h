@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Header, @program and digest, to be freed; NULL: no memory, or the program is empty or too long. */
+/* Header, @program and digest, to be freed; NULL: no memory, or the program is empty or too
+ * long. */
 uint8_t *firmware_image_make(const uint8_t *program, size_t size, size_t *image_size);
 
 /*

@@ -31,7 +31,8 @@ bool flash_show_progress(void *context, const char *what, uint64_t done, uint64_
 void flash_catch_interrupt(void);
 /* An interrupted write of the chip is waiting for `resume`: says so. */
 bool flash_write_pending(const struct flash_chip *chip);
-/* Everything from the completed plan to the last comparison, with the journal; prints what it did. */
+/* Everything from the completed plan to the last comparison, with the journal; prints what it
+ * did. */
 int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, bool force);
 
 #endif
