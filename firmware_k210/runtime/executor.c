@@ -264,6 +264,7 @@ bool engine_step(struct runtime *runtime)
 		return wait_for_fetch(runtime, run);
 	if (!engine->layer_open)
 		return between_layers(runtime, run);
+	stream_ahead(runtime, run->model, engine->layer.index);
 	if (!engine->kind)
 		return wait_for_kpu(runtime, run);
 	if (run->cancelled)

@@ -23,7 +23,9 @@ bool model_ready(struct runtime *runtime, struct runtime_model *model,
  * yet; it is being read. Reads ahead if the model wants that. */
 bool stream_show(struct runtime *runtime, struct runtime_model *model, uint32_t layer,
 		 uint32_t offset);
-/* Ends a transfer that is under way. */
+/* @layer computes: reads what comes behind it. */
+void stream_ahead(struct runtime *runtime, struct runtime_model *model, uint32_t layer);
+/* Ends a transfer that is under way and forgets what was read. */
 void stream_stop(struct runtime *runtime, struct runtime_model *model);
 void stream_free(struct runtime *runtime, struct runtime_model *model);
 /* Result of a layer, as it was when the model was loaded. */

@@ -22,9 +22,12 @@
 #include "kmodel/kmodel.h"
 #include "link/commands.h"
 
-#define RUNTIME_MODELS_MAX   16u
-#define RUNTIME_RUNS_MAX     2u
-#define RUNTIME_RESULTS_KEPT 4u
+#define RUNTIME_MODELS_MAX 16u
+#define RUNTIME_RUNS_MAX   2u
+/* Of a model that reads ahead: while the small layers in front are computed, which takes long, the
+ * large ones behind come. When memory is short there are two. */
+#define RUNTIME_STREAM_BUFFERS 8u
+#define RUNTIME_RESULTS_KEPT   4u
 
 /* Of the computation, when the host names no other. */
 #define RUNTIME_DEFAULT_TIMEOUT_MS 10000u
@@ -101,7 +104,8 @@ struct runtime_stream {
 	uint32_t batch; /* bytes to be read ahead */
 	uint32_t reversed, is_dual;
 	uint32_t is_reading, target; /* which buffer is being filled, or was last */
-	struct runtime_stream_buffer buffers[2];
+	uint32_t count;              /* of the buffers */
+	struct runtime_stream_buffer buffers[RUNTIME_STREAM_BUFFERS];
 	struct kmodel_cursor cursor;    /* while it is loaded */
 	struct kmodel_tensor outputs[]; /* of each layer */
 };

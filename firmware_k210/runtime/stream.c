@@ -42,7 +42,7 @@ static uint8_t *place_of(const struct runtime_stream_buffer *buffer)
 	return buffer->memory + buffer->offset % KMODEL_FILE_ALIGN;
 }
 
-/* @layer and, in a batch, those behind it. */
+/* @layer and, in a batch, those behind it; the first one alone, so that the run begins soon. */
 static void fill(struct runtime *runtime, struct runtime_model *model, uint32_t which,
 		 uint32_t layer, uint32_t offset)
 {
@@ -54,7 +54,7 @@ static void fill(struct runtime *runtime, struct runtime_model *model, uint32_t 
 	buffer->offset = offset;
 	do {
 		bytes = bytes_left(model, offset, bytes + body_bytes(model, layer++));
-	} while (layer < model->kmodel.layer_count && bytes < stream->batch &&
+	} while (layer > 1 && layer < model->kmodel.layer_count && bytes < stream->batch &&
 		 body_bytes(model, layer) <= stream->room - bytes);
 	buffer->end = layer;
 	buffer->bytes = bytes;
@@ -67,31 +67,52 @@ static bool holds(const struct runtime_stream_buffer *buffer, uint32_t layer)
 	return layer >= buffer->first && layer < buffer->end;
 }
 
+static struct runtime_stream_buffer *find(struct runtime_stream *stream, uint32_t layer)
+{
+	for (uint32_t which = 0; which < stream->count; which++)
+		if (holds(&stream->buffers[which], layer))
+			return &stream->buffers[which];
+	return NULL;
+}
+
+static bool may_read(const struct runtime *runtime)
+{
+	return runtime->now >= runtime->flash_claim && !runtime_reads_flash(runtime);
+}
+
+void stream_ahead(struct runtime *runtime, struct runtime_model *model, uint32_t layer)
+{
+	struct runtime_stream *stream = model->stream;
+	const struct runtime_stream_buffer *last;
+	uint32_t next;
+
+	if (!stream)
+		return;
+	if (stream->is_reading && flash_of(runtime)->read_done())
+		stream->is_reading = false;
+	last = &stream->buffers[stream->target];
+	next = stream->target + 1 < stream->count ? stream->target + 1 : 0;
+	/* What the next buffer holds has been computed. */
+	if (stream->is_dual && last->end && last->end < model->kmodel.layer_count &&
+	    stream->buffers[next].end <= layer && may_read(runtime))
+		fill(runtime, model, next, last->end, last->offset + last->bytes);
+}
+
 bool stream_show(struct runtime *runtime, struct runtime_model *model, uint32_t layer,
 		 uint32_t offset)
 {
 	struct runtime_stream *stream = model->stream;
-	struct runtime_stream_buffer *buffer, *last = &stream->buffers[stream->target];
-	uint32_t which = !holds(&stream->buffers[0], layer);
-	bool may_read;
+	const struct runtime_stream_buffer *buffer;
 
-	if (stream->is_reading && flash_of(runtime)->read_done())
-		stream->is_reading = false;
-	if (stream->is_reading && holds(last, layer))
+	stream_ahead(runtime, model, layer);
+	buffer = find(stream, layer);
+	if (!buffer && may_read(runtime))
+		fill(runtime, model, 0, layer, offset);
+	if (!buffer || (stream->is_reading && buffer == &stream->buffers[stream->target]))
 		return false;
-	may_read = runtime->now >= runtime->flash_claim && !runtime_reads_flash(runtime);
-	buffer = &stream->buffers[which];
-	if (!holds(buffer, layer)) {
-		if (may_read)
-			fill(runtime, model, 0, layer, offset);
-		return false;
-	}
 	model->kmodel.window = place_of(buffer);
 	model->kmodel.window_offset = buffer->offset;
 	model->kmodel.window_bytes = buffer->bytes;
-	if (stream->is_dual && may_read && buffer == last &&
-	    buffer->end < model->kmodel.layer_count)
-		fill(runtime, model, !which, buffer->end, buffer->offset + buffer->bytes);
 	return true;
 }
 
@@ -99,11 +120,13 @@ void stream_stop(struct runtime *runtime, struct runtime_model *model)
 {
 	struct runtime_stream *stream = model->stream;
 
-	if (!stream || !stream->is_reading)
+	if (!stream)
 		return;
-	flash_of(runtime)->stop_read();
+	if (stream->is_reading)
+		flash_of(runtime)->stop_read();
 	stream->is_reading = false;
-	stream->buffers[stream->target].end = stream->buffers[stream->target].first;
+	for (uint32_t which = 0; which < stream->count; which++)
+		stream->buffers[which].first = stream->buffers[which].end = 0;
 }
 
 void stream_free(struct runtime *runtime, struct runtime_model *model)
@@ -113,8 +136,8 @@ void stream_free(struct runtime *runtime, struct runtime_model *model)
 	if (!stream)
 		return;
 	stream_stop(runtime, model);
-	heap_release(&runtime->heap, stream->buffers[0].memory);
-	heap_release(&runtime->heap, stream->buffers[1].memory);
+	for (uint32_t which = 0; which < stream->count; which++)
+		heap_release(&runtime->heap, stream->buffers[which].memory);
 	heap_release(&runtime->heap, (const uint8_t *)stream);
 }
 
@@ -190,10 +213,21 @@ uint16_t runtime_load_flash(struct runtime *runtime, const struct runtime_flash_
 	return KPU_STATUS_OK;
 }
 
+/* More buffers than two are a convenience: they leave room for the work buffer and another model. */
+static bool wants_more(const struct runtime *runtime, const struct runtime_model *model)
+{
+	const struct runtime_stream *stream = model->stream;
+
+	return stream->is_dual && stream->count < RUNTIME_STREAM_BUFFERS &&
+	       stream->count * stream->room < model->size &&
+	       heap_largest_free(&runtime->heap) / 4 >= stream->room + model->kmodel.work_bytes;
+}
+
 static bool get_buffers(struct runtime *runtime, struct runtime_model *model,
 			struct kmodel_problem *problem)
 {
 	struct runtime_stream *stream = model->stream;
+	uint32_t least = stream->is_dual ? 2 : 1;
 
 	for (uint32_t layer = 0; layer < model->kmodel.layer_count; layer++) {
 		uint32_t bytes = bytes_left(model, 0, body_bytes(model, layer));
@@ -205,14 +239,15 @@ static bool get_buffers(struct runtime *runtime, struct runtime_model *model,
 		stream->batch = 1;
 	else if (!stream->batch)
 		stream->batch = stream->room;
-	for (uint32_t which = 0; which <= (stream->is_dual != 0); which++) {
-		stream->buffers[which].memory =
-			runtime_allocate(runtime, stream->room + KMODEL_FILE_ALIGN + 4);
-		if (!stream->buffers[which].memory)
+	while (stream->count < least || wants_more(runtime, model)) {
+		uint8_t *memory = runtime_allocate(runtime, stream->room + KMODEL_FILE_ALIGN + 4);
+
+		if (!memory)
 			return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
 					   "its largest layer has %u bytes, the largest free block "
 					   "%u",
 					   stream->room, heap_largest_free(&runtime->heap));
+		stream->buffers[stream->count++].memory = memory;
 	}
 	kmodel_first_layer(&model->kmodel, &stream->cursor);
 	return true;
@@ -243,6 +278,8 @@ static uint16_t check_stream(struct runtime *runtime, struct runtime_model *mode
 		return problem->status;
 	if (model->kmodel.bodies_offset != model->received)
 		return KPU_STATUS_KMODEL_FORMAT;
+	if (stream->cursor.index == model->kmodel.layer_count)
+		stream_stop(runtime, model);
 	if (stream->cursor.index == model->kmodel.layer_count)
 		return model_ready(runtime, model, problem, result) ? KPU_STATUS_OK
 								    : problem->status;

@@ -209,6 +209,7 @@ START_TEST(reading_ahead_pays)
 	       "ahead\n",
 	       (double)memory / 403e3, (double)single / 403e3, (double)dual / 403e3);
 	ck_assert_uint_lt(dual, single);
+	ck_assert_uint_le(dual * 10, memory * 14);
 	free(input);
 	free(file);
 	close_board();
