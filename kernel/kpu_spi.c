@@ -21,6 +21,8 @@
 
 /* Header, four packets of 4096 bytes of payload and the end mark fit. */
 #define KPU_SPI_ROOM SZ_32K
+/* Of one frame, for controllers that cannot do it in one transfer; smaller frames then. */
+#define KPU_SPI_PIECES_MAX 64
 /* The board's own rule: 10 ms after reset it looks at its boot pin, then it loads. */
 #define KPU_SPI_RESET_US    10000
 #define KPU_SPI_RESET_AGAIN (5 * USEC_PER_SEC)
@@ -38,6 +40,8 @@ struct kpu_spi {
 	struct gpio_desc *ready, *reset, *boot;
 	struct kpu_spi_host host;
 	u8 *out, *in;
+	struct spi_transfer *pieces; /* of a frame; chip select stays between them */
+	size_t piece_bytes;
 	atomic_t calls; /* the board wants something */
 	bool arming;    /* the next rise of ready ends our own exchange */
 	bool silent;
@@ -49,6 +53,12 @@ static struct kpu_spi *kpu_spi_of(struct kpu_transport *transport)
 	return container_of(transport, struct kpu_spi, transport);
 }
 
+/* A line that cannot be read counts as not ready: nothing is sent then. */
+static bool kpu_spi_is_ready(const struct kpu_spi *board)
+{
+	return gpiod_get_value_cansleep(board->ready) > 0;
+}
+
 /*
  * Both edges. A fall means that an answer is ready; a rise, that the board listens again, which
  * after our own exchange is expected once. Any other rise ends a short fall: the board calls.
@@ -57,7 +67,7 @@ static irqreturn_t kpu_spi_ready_changed(int irq, void *context)
 {
 	struct kpu_spi *board = context;
 
-	if (gpiod_get_value_cansleep(board->ready)) {
+	if (kpu_spi_is_ready(board)) {
 		if (READ_ONCE(board->arming))
 			WRITE_ONCE(board->arming, false);
 		else
@@ -81,8 +91,9 @@ static void kpu_spi_silent(void *context)
 {
 	struct kpu_spi *board = kpu_spi_of(context);
 
-	dev_warn(&board->spi->dev, "the board does not answer (%u answers damaged, %u missing)\n",
-		 board->host.counters.bad_answers, board->host.counters.no_answers);
+	dev_warn_ratelimited(&board->spi->dev,
+			     "the board does not answer (%u answers damaged, %u missing)\n",
+			     board->host.counters.bad_answers, board->host.counters.no_answers);
 	kpu_transport_silent(context);
 	board->silent = true;
 }
@@ -91,7 +102,7 @@ static void kpu_spi_clock_changed(void *context, u32 hz)
 {
 	struct kpu_spi *board = kpu_spi_of(context);
 
-	dev_info(&board->spi->dev, "SPI clock %u kHz\n", hz / 1000);
+	dev_info_ratelimited(&board->spi->dev, "SPI clock %u kHz\n", hz / 1000);
 	kpu_transport_set_rate(context, hz / BITS_PER_BYTE);
 }
 
@@ -104,18 +115,26 @@ static const struct kpu_spi_host_ops kpu_spi_host_ops = {
 
 static void kpu_spi_transfer(struct kpu_spi *board, const struct kpu_spi_transfer *wanted)
 {
-	struct spi_transfer transfer = {
-		.tx_buf = wanted->out,
-		.rx_buf = wanted->in,
-		.len = wanted->length,
-		.speed_hz = wanted->hz,
-		.bits_per_word = BITS_PER_BYTE,
-	};
+	struct spi_transfer *piece = board->pieces;
+	struct spi_message message;
+	size_t done, length;
 	int error;
 
+	spi_message_init(&message);
+	for (done = 0; done < wanted->length; done += length, piece++) {
+		length = min(board->piece_bytes, wanted->length - done);
+		*piece = (struct spi_transfer){
+			.tx_buf = wanted->out ? wanted->out + done : NULL,
+			.rx_buf = wanted->in ? wanted->in + done : NULL,
+			.len = length,
+			.speed_hz = wanted->hz,
+			.bits_per_word = BITS_PER_BYTE,
+		};
+		spi_message_add_tail(piece, &message);
+	}
 	if (wanted->in)
 		WRITE_ONCE(board->arming, true);
-	error = spi_sync_transfer(board->spi, &transfer, 1);
+	error = spi_sync(board->spi, &message);
 	if (error)
 		dev_err_ratelimited(&board->spi->dev, "transfer: error %d\n", error);
 	/* A call during our own exchange is answered by it. */
@@ -150,7 +169,7 @@ static bool kpu_spi_exchange(struct kpu_transport *transport, u64 *deadline)
 	bool ready;
 
 	kpu_spi_revive(board, now);
-	ready = gpiod_get_value_cansleep(board->ready);
+	ready = kpu_spi_is_ready(board);
 	if (atomic_xchg(&board->calls, 0))
 		kpu_spi_host_attention(&board->host);
 	if (kpu_spi_host_next(&board->host, ready, now, &wanted) == KPU_SPI_REST) {
@@ -184,13 +203,22 @@ static int kpu_spi_get_lines(struct kpu_spi *board)
 	return 0;
 }
 
+/* Returns the largest frame. Words of the board have four bytes, so pieces have whole words. */
+static size_t kpu_spi_choose_pieces(struct kpu_spi *board)
+{
+	size_t message = min_t(size_t, spi_max_message_size(board->spi), KPU_SPI_ROOM);
+
+	board->piece_bytes = round_down(min(spi_max_transfer_size(board->spi), message), 4);
+	return min(round_down(message, 4), board->piece_bytes * KPU_SPI_PIECES_MAX);
+}
+
 static int kpu_spi_start_host(struct kpu_spi *board)
 {
 	struct kpu_spi_host_config config = {
 		.hz_max = board->spi->max_speed_hz ?: KPU_SPI_HZ_DEFAULT,
+		.hz_start = max_t(u32, KPU_SPI_HZ_START, board->spi->controller->min_speed_hz),
 		.patience = patience,
-		.transfer_max =
-			min(spi_max_transfer_size(board->spi), spi_max_message_size(board->spi)),
+		.transfer_max = kpu_spi_choose_pieces(board),
 		.room = KPU_SPI_ROOM,
 	};
 	struct device *dev = &board->spi->dev;
@@ -198,7 +226,8 @@ static int kpu_spi_start_host(struct kpu_spi *board)
 	/* kmalloc() gives what every controller's DMA can reach, each in cache lines of its own. */
 	board->out = devm_kmalloc(dev, KPU_SPI_ROOM, GFP_KERNEL);
 	board->in = devm_kmalloc(dev, KPU_SPI_ROOM, GFP_KERNEL);
-	if (!board->out || !board->in)
+	board->pieces = devm_kcalloc(dev, KPU_SPI_PIECES_MAX, sizeof(*board->pieces), GFP_KERNEL);
+	if (!board->out || !board->in || !board->pieces)
 		return -ENOMEM;
 	board->transport.max_payload = kpu_spi_payload_for_room(config.transfer_max);
 	config.out = board->out;

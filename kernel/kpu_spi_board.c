@@ -8,6 +8,7 @@
  *
  * A line is the label of its chip (gpiodetect shows it) and its number there.
  */
+#include <linux/device/bus.h>
 #include <linux/err.h>
 #include <linux/gpio/machine.h>
 #include <linux/module.h>
@@ -42,7 +43,7 @@ MODULE_PARM_DESC(boot, "Boot line (IO16), CHIP:NUMBER, active low (optional)");
 #define KPU_SPI_BOARD_LINES 3
 
 static struct gpiod_lookup_table *lookup;
-static struct spi_device *board;
+static struct spi_device *board; /* NULL once its bus has gone */
 
 /* Cuts @text into label and number. */
 static int kpu_spi_board_line(char *text, const char *name, unsigned long flags,
@@ -127,6 +128,20 @@ static int kpu_spi_board_create(void)
 	return -EBUSY;
 }
 
+/* A USB adapter may be pulled before this module goes. */
+static int kpu_spi_board_notify(struct notifier_block *block, unsigned long event, void *data)
+{
+	struct device *dev = data;
+
+	if (event == BUS_NOTIFY_DEL_DEVICE && board && dev == &board->dev)
+		board = NULL;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block kpu_spi_board_notifier = {
+	.notifier_call = kpu_spi_board_notify,
+};
+
 static void kpu_spi_board_free(void)
 {
 	if (lookup)
@@ -145,6 +160,8 @@ static int __init kpu_spi_board_init(void)
 	error = kpu_spi_board_lookup();
 	if (!error)
 		error = kpu_spi_board_create();
+	if (!error)
+		bus_register_notifier(&spi_bus_type, &kpu_spi_board_notifier);
 	if (error)
 		kpu_spi_board_free();
 	return error;
@@ -152,7 +169,9 @@ static int __init kpu_spi_board_init(void)
 
 static void __exit kpu_spi_board_exit(void)
 {
-	spi_unregister_device(board);
+	bus_unregister_notifier(&spi_bus_type, &kpu_spi_board_notifier);
+	if (board)
+		spi_unregister_device(board);
 	gpiod_remove_lookup_table(lookup);
 	kpu_spi_board_free();
 }
