@@ -534,7 +534,7 @@ static void damage(struct fake_board *board, uint8_t *bytes, size_t length)
 {
 	int noise = board->faults.noise;
 
-	if (board->baud <= board->faults.noise_above)
+	if (board->faults.noise_above && board->baud <= board->faults.noise_above)
 		noise = 0;
 	for (size_t i = 0; noise && i < length; i++) {
 		if (!(next_random(board) % (uint32_t)noise))
