@@ -37,6 +37,7 @@ int main(void)
 	suite_add_tcase(suite, memory_tests());
 	suite_add_tcase(suite, asynchronous_tests());
 	suite_add_tcase(suite, speed_tests());
+	suite_add_tcase(suite, flash_tests());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -9,6 +9,7 @@
 TCase *memory_tests(void);
 TCase *asynchronous_tests(void);
 TCase *speed_tests(void);
+TCase *flash_tests(void);
 
 /* An emulated board; fails the test when there is none. */
 struct kpu_device *open_emulated(const char *options);
