@@ -27,3 +27,5 @@ $(O)/tests/emu/stream_test: $(O)/tests/emu/stream_test.o $(O)/tests/shared_model
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -lz -pthread
 
 test_programs += $(O)/tests/emu/stream_test
+# Minutes of an emulated board in the real clock; the library's part is in tests/unit/board, too.
+no_san_programs += $(O)/tests/emu/stream_test

@@ -156,8 +156,8 @@ static const char *const models[] = { "v3_face_maixpy", "v3_mnist",          "v3
 START_TEST(results_are_those_of_memory)
 {
 	struct kpu_memory before, after;
+	struct kpu_result *want, *got;
 	struct kpu_model *model;
-	struct kpu_result *want;
 	uint8_t *input, *file;
 	uint64_t cycles;
 	size_t size;
@@ -175,7 +175,10 @@ START_TEST(results_are_those_of_memory)
 	for (uint32_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++)
 		run_from(way, input, want, models[_i]);
 	must(kpu_load_address(device, REVERSED_AT, NULL, &model));
-	compare(run(model, input, &cycles), want, models[_i]);
+	got = run(model, input, &cycles);
+	compare(got, want, models[_i]);
+	kpu_result_free(got);
+	kpu_result_free(want);
 	kpu_model_free(model);
 	must(kpu_memory(device, &after));
 	ck_assert_uint_eq(before.free, after.free);
@@ -210,6 +213,7 @@ START_TEST(reading_ahead_pays)
 	       (double)memory / 403e3, (double)single / 403e3, (double)dual / 403e3);
 	ck_assert_uint_lt(dual, single);
 	ck_assert_uint_le(dual * 10, memory * 14);
+	kpu_result_free(want);
 	free(input);
 	free(file);
 	close_board();
