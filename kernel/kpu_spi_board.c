@@ -57,7 +57,7 @@ static int kpu_spi_board_line(char *text, const char *name, unsigned long flags,
 		return -EINVAL;
 	}
 	*colon = 0;
-	*line = (struct gpiod_lookup)GPIO_LOOKUP(text, number, name, flags);
+	*line = GPIO_LOOKUP(text, number, name, flags);
 	return 0;
 }
 

@@ -213,7 +213,8 @@ uint16_t runtime_load_flash(struct runtime *runtime, const struct runtime_flash_
 	return KPU_STATUS_OK;
 }
 
-/* More buffers than two are a convenience: they leave room for the work buffer and another model. */
+/* More buffers than two are a convenience: they leave room for the work buffer and another
+ * model. */
 static bool wants_more(const struct runtime *runtime, const struct runtime_model *model)
 {
 	const struct runtime_stream *stream = model->stream;
