@@ -26,18 +26,18 @@ $(kmodel_fuzz_seeds)/made: $(O)/tests/fuzz/kmodel_seeds
 	@touch $@
 
 # Files on the host: packages and galleries of kpuctl, models and classifiers of the library.
-package_fuzz_sources := $(patsubst %,utils/kpuctl/%.c,failure flash_list package) \
+package_fuzz_sources := $(patsubst %,utils/kpuctl/%.c,failure flash/list models/package) \
 			kmodel/identify.c lib/error.c
 package_fuzz_libs := -lzip -ljson-c
 package_fuzz_seeds := $(O)/tests/fuzz/seeds/package
-gallery_fuzz_sources := $(patsubst %,utils/kpuctl/%.c,failure gallery) link/crc.c lib/error.c
+gallery_fuzz_sources := $(patsubst %,utils/kpuctl/%.c,failure models/gallery) link/crc.c lib/error.c
 gallery_fuzz_seeds := $(O)/tests/fuzz/seeds/gallery
 library_fuzz_sources := $(lib_sources) $(link_sources) $(kmodel_sources)
 library_fuzz_libs := -pthread
 library_fuzz_seeds := $(O)/tests/fuzz/seeds/library
 
 $(O)/tests/fuzz/file_seeds: $(O)/tests/fuzz/file_seeds.o $(generated_objects) \
-		$(O)/utils/kpuctl/gallery.o $(O)/utils/kpuctl/failure.o $(libkpu_a)
+		$(O)/utils/kpuctl/models/gallery.o $(O)/utils/kpuctl/failure.o $(libkpu_a)
 	$(CC) $(LDFLAGS) -o $@ $^ -lzip -pthread -lm
 
 $(package_fuzz_seeds)/made $(gallery_fuzz_seeds)/made $(library_fuzz_seeds)/made: \

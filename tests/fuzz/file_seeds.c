@@ -8,7 +8,7 @@
 #include <zip.h>
 
 #include "tests/conformance/generated.h"
-#include "utils/kpuctl/gallery.h"
+#include "utils/kpuctl/models/gallery.h"
 
 #define LIST                                                                       \
 	"{ \"version\": \"0.1.0\", \"files\": [\n"                                 \

@@ -7,7 +7,7 @@
 #include "link/bytes.h"
 #include "link/crc.h"
 #include "tests/fuzz/fuzz.h"
-#include "utils/kpuctl/gallery.h"
+#include "utils/kpuctl/models/gallery.h"
 
 /* What was read is written as it was read, and can be read again. */
 static void check_again(const struct gallery *gallery)

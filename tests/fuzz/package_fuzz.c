@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "utils/kpuctl/package.h"
+#include "utils/kpuctl/models/package.h"
 
 static void use_list(const uint8_t *data, size_t size)
 {

@@ -6,7 +6,7 @@ make_flash_image := $(O)/bin/make_flash_image
 firmware_flash_bin := $(firmware_dir)/kpu-firmware-flash.bin
 
 $(make_flash_image): $(O)/tools/flash_image/make_flash_image.o \
-		     $(O)/utils/kpuctl/firmware_image.o
+		     $(O)/utils/kpuctl/flash/firmware_image.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmd
 

@@ -6,7 +6,7 @@
 
 #include "k210/flash_image.h"
 
-#include "utils/kpuctl/firmware_image.h"
+#include "utils/kpuctl/flash/firmware_image.h"
 
 static uint8_t *read_program(const char *path, size_t *size)
 {

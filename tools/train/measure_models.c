@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "tools/train/measure.h"
-#include "utils/kpuctl/detector.h"
+#include "utils/kpuctl/models/detector.h"
 
 #define SCENES 200u
 #define DIGITS 1000u

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
-kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c))
+kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c utils/kpuctl/*/*.c))
 kpuctl_objects := $(patsubst %.c,$(O)/%.o,$(kpuctl_sources))
 # What members of a package are, and the checksum of galleries; the library does not export them.
 kpuctl_objects += $(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o
@@ -8,7 +8,8 @@ kpuctl_objects += $(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o
 kpuctl_objects += $(O)/lib/boot/boards.o
 kpuctl := $(O)/bin/kpuctl
 # What a detector needs besides its model, for whoever else wants to know.
-detector_objects := $(patsubst %,$(O)/utils/kpuctl/%.o,detector failure known_models labels side_file)
+detector_objects := $(patsubst %,$(O)/utils/kpuctl/%.o,failure models/detector \
+	models/known_models models/labels models/side_file)
 
 # Finds the library beside itself in the build folder and where it is installed.
 $(kpuctl): $(kpuctl_objects) $(libkpu_so) $(libkpu_links)

@@ -4,7 +4,7 @@
 #define KPUCTL_INPUT_H
 
 #include "utils/kpuctl/command.h"
-#include "utils/kpuctl/picture.h"
+#include "utils/kpuctl/picture/picture.h"
 
 /* What a model is fed with. */
 struct input {

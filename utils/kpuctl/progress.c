@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "utils/kpuctl/flash_model.h"
+#include "utils/kpuctl/flash/model.h"
 #include "utils/kpuctl/input.h"
-#include "utils/kpuctl/model_file.h"
+#include "utils/kpuctl/models/model_file.h"
 #include "utils/kpuctl/progress.h"
 
 #define BAR_WIDTH 28

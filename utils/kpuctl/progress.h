@@ -21,8 +21,10 @@ void progress_show(struct progress_bar *bar, const char *what, uint64_t done, ui
 /* Takes the bar away. */
 void progress_end(struct progress_bar *bar);
 
-/* Loads a model or a package (utils/kpuctl/model_file.h), or one in the flash (flash_model.h), with
- * a progress bar on stderr, if that is a terminal. NULL: *status is set as by open_device(). */
+/*
+ * Loads a model or a package (models/model_file.h), or one in the flash (flash/model.h), with a
+ * progress bar on stderr, if that is a terminal. NULL: *status is set as by open_device().
+ */
 struct kpu_model *load_model(struct kpu_device *device, const char *path, int *status);
 struct kpu_model *load_network(struct kpu_device *device, const struct kpu_network *network,
 			       int *status);

@@ -14,7 +14,6 @@ driver=/sys/bus/spi/drivers/kpu_spi
 limit=/sys/module/kpu_spi_bed/parameters/transfer_max
 load() {
 	while command kpuctl -d dev:/dev/kpu0 info; do :; done >/dev/null 2>&1 &
-	client=$!
 	usleep 300000
 }
 

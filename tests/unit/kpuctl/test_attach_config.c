@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "tests/unit/kpuctl/suites.h"
-#include "utils/kpuctl/attach_config.h"
+#include "utils/kpuctl/boards/attach_config.h"
 
 static struct attach_config config;
 static struct kpu_error error;

@@ -12,9 +12,9 @@
 #include "k210/flash_image.h"
 #include "tests/unit/kpuctl/suites.h"
 #include "tools/kmodel/disc_detector.h"
-#include "utils/kpuctl/firmware_image.h"
-#include "utils/kpuctl/flash_journal.h"
-#include "utils/kpuctl/flash_map.h"
+#include "utils/kpuctl/flash/firmware_image.h"
+#include "utils/kpuctl/flash/journal.h"
+#include "utils/kpuctl/flash/map.h"
 
 #define SIZE   (1u << 20)
 #define SECTOR 4096u

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/kpuctl/suites.h"
-#include "utils/kpuctl/flash_list.h"
+#include "utils/kpuctl/flash/list.h"
 
 static struct flash_list list;
 static struct kpu_error error;

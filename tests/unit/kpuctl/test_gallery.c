@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "tests/unit/kpuctl/suites.h"
-#include "utils/kpuctl/gallery.h"
+#include "utils/kpuctl/models/gallery.h"
 
 #define LENGTH     5u
 #define FILE_BYTES (24 + 3 * (64 + LENGTH) + 4)

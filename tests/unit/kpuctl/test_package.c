@@ -6,7 +6,7 @@
 #include <zip.h>
 
 #include "tests/unit/kpuctl/suites.h"
-#include "utils/kpuctl/package.h"
+#include "utils/kpuctl/models/package.h"
 
 #define LIST                                                                     \
 	"{\"files\":[{\"address\":0,\"bin\":\"program\",\"sha256Prefix\":true}," \

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 #include "tools/train/measure.h"
-#include "utils/kpuctl/detector.h"
+#include "utils/kpuctl/models/detector.h"
 
 #define LEAST_ACCURACY    0.96f
 #define MOST_LOSS         0.015f /* against the float network */

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* classify: the strongest classes of a picture. */
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/input.h"
+#include "utils/kpuctl/json.h"
+#include "utils/kpuctl/models/labels.h"
+#include "utils/kpuctl/progress.h"
+#include "utils/kpuctl/models/side_file.h"
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_LABELS,
+	OPTION_RESIZE,
+	OPTION_SOFTMAX
+};
+
+static const struct option_entry options[] = {
+	{ 'k', "top", "N", "so many classes (default 5)" },
+	{ 'n', "output", "N", "output with the scores (default 0)" },
+	{ OPTION_LABELS, "labels", "A,B|FILE",
+	  "names of the classes, or a file with one in a line" },
+	{ OPTION_SOFTMAX, "softmax", NULL, "turn the model's logits into probabilities" },
+	{ OPTION_RESIZE, "resize", "RULE", "stretch (default), letterbox or exact" },
+	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct request {
+	struct labels labels;
+	size_t top;
+	uint32_t output;
+	bool softmax, json;
+	enum kpu_resize resize;
+};
+
+struct score {
+	size_t class_index;
+	double value;
+};
+
+/* Strongest first; of equal ones the first class. */
+static int by_value(const void *left, const void *right)
+{
+	const struct score *a = left, *b = right;
+
+	if (a->value != b->value)
+		return a->value < b->value ? 1 : -1;
+	return a->class_index < b->class_index ? -1 : 1;
+}
+
+static double value_of(const struct kpu_tensor *tensor, size_t i)
+{
+	double value;
+
+	if (tensor->info.type != KPU_TENSOR_FLOAT32)
+		return ((const uint8_t *)tensor->data)[i];
+	value = (double)((const float *)tensor->data)[i];
+	return isnan(value) ? -INFINITY : value;
+}
+
+static void apply_softmax(struct score *scores, size_t count)
+{
+	double sum = 0, strongest = scores[0].value;
+
+	for (size_t i = 0; i < count; i++)
+		sum += scores[i].value = exp(scores[i].value - strongest);
+	for (size_t i = 0; i < count; i++)
+		scores[i].value /= sum;
+}
+
+static void print_scores(const struct request *request, const struct score *scores, size_t count)
+{
+	struct json_object *list = json_object_new_array(), *item;
+	char buffer[32];
+
+	for (size_t i = 0; i < count && i < request->top; i++) {
+		const char *name = labels_name(&request->labels, scores[i].class_index, buffer,
+					       sizeof(buffer));
+
+		if (!request->json) {
+			printf("%2zu. %-24s %9.6f\n", i + 1, name, scores[i].value);
+			continue;
+		}
+		item = json_object_new_object();
+		json_put_text(item, "class", name);
+		json_put_number(item, "class_index", scores[i].class_index);
+		json_put_real(item, "score", scores[i].value, 6);
+		json_object_array_add(list, item);
+	}
+	if (request->json)
+		json_print(list);
+	else
+		json_object_put(list);
+}
+
+static int rank(const struct request *request, const struct kpu_tensor *tensor)
+{
+	size_t count = tensor->info.elements;
+	struct score *scores = calloc(count + 1, sizeof(*scores));
+
+	if (!scores) {
+		complain("no memory for %zu scores", count);
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < count; i++)
+		scores[i] = (struct score){ i, value_of(tensor, i) };
+	qsort(scores, count, sizeof(*scores), by_value);
+	if (request->softmax)
+		apply_softmax(scores, count);
+	print_scores(request, scores, count);
+	free(scores);
+	return EXIT_OK;
+}
+
+static int classify(struct kpu_device *device, struct kpu_model *model, const char *picture,
+		    const struct request *request)
+{
+	struct kpu_result *result;
+	struct kpu_tensor tensor;
+	struct input input;
+	int status;
+
+	status = input_read(picture, kpu_model_network(model), request->resize, &input);
+	if (status)
+		return status;
+	if (kpu_forward_output(model, input.data, input.size, request->output, &result) < 0) {
+		status = report_last_error(device);
+	} else {
+		kpu_result_tensor(result, 0, &tensor);
+		status = rank(request, &tensor);
+		kpu_result_free(result);
+	}
+	input_free(&input);
+	return status;
+}
+
+static void read_options(const struct command *command, int argc, char **argv,
+			 struct request *request)
+{
+	int option;
+
+	while ((option = next_option(command, argc, argv)) != -1) {
+		if (option == 'k')
+			request->top = (size_t)option_number(command, "top", optarg, 1, 65536);
+		else if (option == 'n')
+			request->output =
+				(uint32_t)option_number(command, "output", optarg, 0, 65535);
+		else if (option == OPTION_SOFTMAX)
+			request->softmax = true;
+		else if (option == OPTION_RESIZE)
+			request->resize = option_resize(command, optarg);
+		else if (option == OPTION_JSON)
+			request->json = true;
+		else if (!labels_read(&request->labels, optarg))
+			usage_error(command, "--labels names no class");
+	}
+	check_arguments(command, argc);
+}
+
+/* Names that the user has not given come from the model's side file. */
+static int complete_labels(struct request *request, const char *model_path)
+{
+	struct side_file side;
+	struct kpu_error error;
+	int rc;
+
+	if (request->labels.count)
+		return EXIT_OK;
+	rc = side_file_open(&side, model_path, &error);
+	if (rc == 0)
+		rc = side_file_labels(&side, "labels", &request->labels, &error);
+	side_file_close(&side);
+	return rc < 0 ? report_error(&error) : EXIT_OK;
+}
+
+static int with_device(const struct request *request, const char *model_path, const char *picture)
+{
+	struct kpu_device *device;
+	struct kpu_model *model = NULL;
+	int status;
+
+	device = open_device(&status);
+	if (device)
+		model = load_model(device, model_path, &status);
+	if (model)
+		status = classify(device, model, picture, request);
+	kpu_model_free(model);
+	kpu_close(device);
+	return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct request request = { .top = 5 };
+	int status;
+
+	read_options(command, argc, argv, &request);
+	status = complete_labels(&request, argv[optind]);
+	if (status == EXIT_OK)
+		status = with_device(&request, argv[optind], argv[optind + 1]);
+	labels_free(&request.labels);
+	return status;
+}
+
+const struct command command_classify = {
+	.name = "classify",
+	.arguments = "MODEL PICTURE",
+	.summary = "say what a picture shows: the strongest classes",
+	.example = "kpuctl -d emu: classify mnist.kmodel digit.png -k 3",
+	.options = options,
+	.least_arguments = 2,
+	.most_arguments = 2,
+	.run = run,
+};

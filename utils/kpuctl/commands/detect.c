@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/models/detector.h"
+#include "utils/kpuctl/picture/draw.h"
+#include "utils/kpuctl/flash/model.h"
+#include "utils/kpuctl/input.h"
+#include "utils/kpuctl/output_file.h"
+#include "utils/kpuctl/json.h"
+#include "utils/kpuctl/models/model_file.h"
+#include "utils/kpuctl/progress.h"
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_ANCHORS,
+	OPTION_LABELS,
+	OPTION_NMS,
+	OPTION_MOST,
+	OPTION_RESIZE
+};
+
+static const struct option_entry options[] = {
+	{ 'o', "out", "FILE.png", "write the picture with boxes and labels" },
+	{ 't', "threshold", "0..1", "least score (default 0.5)" },
+	{ OPTION_NMS, "nms", "0..1", "most overlap of boxes of a class (default 0.3)" },
+	{ OPTION_ANCHORS, "anchors", "W,H,...", "anchors of the network in grid cells" },
+	{ OPTION_LABELS, "labels", "A,B|FILE",
+	  "names of the classes, or a file with one in a line" },
+	{ OPTION_MOST, "most", "N", "the N strongest only" },
+	{ OPTION_RESIZE, "resize", "RULE", "stretch (default), letterbox or exact" },
+	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct request {
+	const char *model_path, *picture_path, *out;
+	struct detector detector;
+	uint32_t most;
+	bool json;
+	enum kpu_resize resize;
+};
+
+/* What came out, and how long it took. */
+struct outcome {
+	struct kpu_detections *detections;
+	struct kpu_detection *placed; /* in pixels of the picture */
+	size_t count;
+	struct kpu_timing timing;
+	uint64_t post_ns;
+};
+
+static void print_text(const struct request *request, const struct input *input,
+		       const struct outcome *outcome)
+{
+	char buffer[24];
+
+	printf("%s%-16s %6s %6s %6s %6s %6s%s\n", bold(), "class", "score", "left", "top", "width",
+	       "height", plain());
+	for (size_t i = 0; i < outcome->count; i++) {
+		const struct kpu_detection *d = &outcome->placed[i];
+
+		printf("%-16s %6.3f %6d %6d %6d %6d\n",
+		       labels_name(&request->detector.labels, d->class_index, buffer,
+				   sizeof(buffer)),
+		       (double)d->score, d->x, d->y, d->width, d->height);
+	}
+	printf("%zu object%s in %s; %.1f ms there and back, of these %.1f ms on the board; resize "
+	       "%.2f ms, decode %.3f ms\n",
+	       outcome->count, outcome->count == 1 ? "" : "s", request->picture_path,
+	       (double)outcome->timing.total_ns / 1e6, (double)outcome->timing.board_ns / 1e6,
+	       (double)input->encode_ns / 1e6, (double)outcome->post_ns / 1e6);
+}
+
+static void print_json(const struct request *request, const struct input *input,
+		       const struct outcome *outcome)
+{
+	struct json_object *out = json_object_new_object(), *list = json_object_new_array(), *item;
+	char buffer[24];
+
+	json_put_text(out, "picture", request->picture_path);
+	json_put_number(out, "width", input->picture.width);
+	json_put_number(out, "height", input->picture.height);
+	json_put_text(out, "model", request->model_path);
+	json_object_object_add(out, "objects", list);
+	for (size_t i = 0; i < outcome->count; i++) {
+		const struct kpu_detection *d = &outcome->placed[i];
+
+		item = json_object_new_object();
+		json_put_text(item, "class",
+			      labels_name(&request->detector.labels, d->class_index, buffer,
+					  sizeof(buffer)));
+		json_put_number(item, "class_index", d->class_index);
+		json_put_real(item, "score", (double)d->score, 6);
+		json_put_number(item, "x", (uint64_t)d->x);
+		json_put_number(item, "y", (uint64_t)d->y);
+		json_put_number(item, "width", (uint64_t)d->width);
+		json_put_number(item, "height", (uint64_t)d->height);
+		json_put_number(item, "box_index", d->box_index);
+		json_object_array_add(list, item);
+	}
+	item = json_object_new_object();
+	json_put_real(item, "resize", (double)input->encode_ns / 1e6, 3);
+	json_put_real(item, "total", (double)outcome->timing.total_ns / 1e6, 3);
+	json_put_real(item, "board", (double)outcome->timing.board_ns / 1e6, 3);
+	json_put_real(item, "decode", (double)outcome->post_ns / 1e6, 3);
+	json_object_object_add(out, "milliseconds", item);
+	json_print(out);
+}
+
+static int write_annotated(const struct request *request, struct input *input,
+			   const struct outcome *outcome)
+{
+	char buffer[24], label[64];
+	struct kpu_error error;
+
+	/* The weakest first, so that the strongest box lies on top. */
+	for (size_t i = outcome->count; i-- > 0;) {
+		const struct kpu_detection *d = &outcome->placed[i];
+
+		snprintf(label, sizeof(label), "%s %.2f",
+			 labels_name(&request->detector.labels, d->class_index, buffer,
+				     sizeof(buffer)),
+			 (double)d->score);
+		draw_detection(&input->picture, d, label);
+	}
+	if (picture_write_png(request->out, &input->picture, &error) < 0)
+		return report_error(&error);
+	if (!request->json)
+		printf("annotated picture: %s\n", request->out);
+	return EXIT_OK;
+}
+
+static int make_yolo2(const struct request *request, const struct kpu_network *network,
+		      struct kpu_yolo2 **yolo2)
+{
+	struct kpu_yolo2_config config = {
+		.threshold = (float)request->detector.threshold,
+		.nms = (float)request->detector.nms,
+		.anchors = request->detector.anchors,
+		.anchor_count = request->detector.anchor_count,
+		.max_results = request->most,
+	};
+	struct kpu_tensor_info output;
+	struct kpu_error error;
+
+	kpu_network_output(network, 0, &output);
+	if (kpu_yolo2_new(&config, yolo2, &error) < 0)
+		return report_error(&error);
+	if (kpu_yolo2_check(*yolo2, &output, &error) == 0)
+		return EXIT_OK;
+	kpu_yolo2_free(*yolo2);
+	return report_error(&error);
+}
+
+static int decode(struct kpu_yolo2 *yolo2, const struct kpu_network *network,
+		  const struct detector *detector, const struct kpu_result *result,
+		  struct outcome *outcome)
+{
+	struct kpu_tensor_info net;
+	struct kpu_tensor tensor;
+	uint64_t start = now_ns();
+	int rc;
+
+	kpu_result_timing(result, &outcome->timing);
+	kpu_network_input(network, 0, &net);
+	if (detector->net_width)
+		net.width = detector->net_width;
+	if (detector->net_height)
+		net.height = detector->net_height;
+	rc = kpu_result_tensor(result, 0, &tensor);
+	if (rc == 0)
+		rc = kpu_yolo2_decode(yolo2, &tensor, net.width, net.height, &outcome->detections);
+	outcome->post_ns = now_ns() - start;
+	if (rc == 0)
+		return EXIT_OK;
+	complain("%s", kpu_strerror(rc));
+	return EXIT_FAILED;
+}
+
+static int detect(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
+		  const struct detector *detector, const struct input *input,
+		  struct outcome *outcome)
+{
+	struct kpu_result *result;
+	int status;
+
+	if (kpu_forward_output(model, input->data, input->size, 0, &result) < 0)
+		return report_last_error(device);
+	status = decode(yolo2, kpu_model_network(model), detector, result, outcome);
+	kpu_result_free(result);
+	return status;
+}
+
+static int show(const struct request *request, struct input *input, struct outcome *outcome)
+{
+	size_t bytes;
+
+	outcome->count = kpu_detections_count(outcome->detections);
+	bytes = outcome->count * sizeof(outcome->placed[0]);
+	outcome->placed = malloc(bytes + 1);
+	if (!outcome->placed) {
+		complain("no memory for %zu boxes", outcome->count);
+		return EXIT_FAILED;
+	}
+	if (bytes)
+		memcpy(outcome->placed, kpu_detections_items(outcome->detections), bytes);
+	for (size_t i = 0; i < outcome->count && input->picture.rgb; i++)
+		kpu_detection_place(&outcome->placed[i], &input->placement, input->picture.width,
+				    input->picture.height);
+	if (request->json)
+		print_json(request, input, outcome);
+	else
+		print_text(request, input, outcome);
+	if (!request->out)
+		return EXIT_OK;
+	if (!input->picture.rgb) {
+		complain("%s is no picture to draw in", request->picture_path);
+		return EXIT_USAGE;
+	}
+	return write_annotated(request, input, outcome);
+}
+
+static int run_model(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
+		     const struct request *request)
+{
+	struct outcome outcome = { 0 };
+	struct input input;
+	int status;
+
+	status = input_read(request->picture_path, kpu_model_network(model), request->resize,
+			    &input);
+	if (status)
+		return status;
+	status = detect(device, model, yolo2, &request->detector, &input, &outcome);
+	if (status == EXIT_OK)
+		status = show(request, &input, &outcome);
+	kpu_detections_free(outcome.detections);
+	free(outcome.placed);
+	input_free(&input);
+	return status;
+}
+
+static void read_options(const struct command *command, int argc, char **argv,
+			 struct request *request)
+{
+	int option;
+
+	while ((option = next_option(command, argc, argv)) != -1) {
+		if (option == 'o')
+			request->out = optarg;
+		else if (option == 't')
+			request->detector.threshold = option_fraction(command, "threshold", optarg);
+		else if (option == OPTION_NMS)
+			request->detector.nms = option_fraction(command, "nms", optarg);
+		else if (option == OPTION_MOST)
+			request->most = (uint32_t)option_number(command, "most", optarg, 1, 65535);
+		else if (option == OPTION_RESIZE)
+			request->resize = option_resize(command, optarg);
+		else if (option == OPTION_JSON)
+			request->json = true;
+		else if (option == OPTION_ANCHORS &&
+			 !detector_read_anchors(&request->detector, optarg))
+			usage_error(command, "--anchors are pairs of numbers above 0");
+		else if (option == OPTION_LABELS && !labels_read(&request->detector.labels, optarg))
+			usage_error(command, "--labels names no class");
+	}
+	check_arguments(command, argc);
+	request->model_path = argv[optind];
+	request->picture_path = argv[optind + 1];
+}
+
+static int with_device(const struct request *request, const struct kpu_network *network,
+		       struct kpu_yolo2 *yolo2)
+{
+	struct kpu_device *device;
+	struct kpu_model *model;
+	int status;
+
+	device = open_device(&status);
+	if (!device)
+		return status;
+	model = load_network(device, network, &status);
+	if (model)
+		status = run_model(device, model, yolo2, request);
+	kpu_model_free(model);
+	kpu_close(device);
+	return status;
+}
+
+static int complete_detector(struct request *request, const struct kpu_network *network)
+{
+	struct kpu_error error;
+	int rc = detector_complete(&request->detector, request->model_path, network, &error);
+
+	if (rc == 0)
+		return EXIT_OK;
+	report_error(&error);
+	return rc == -KPU_ERR_PARAM ? EXIT_USAGE : EXIT_BAD_FILE;
+}
+
+/* The network is known when the board has been asked. */
+static int run_from_flash(struct request *request)
+{
+	struct kpu_model *model = NULL;
+	struct kpu_device *device;
+	struct kpu_yolo2 *yolo2;
+	int status;
+
+	device = open_device(&status);
+	if (device)
+		model = load_flash_model(device, request->model_path, &status);
+	if (model)
+		status = complete_detector(request, kpu_model_network(model));
+	if (model && status == EXIT_OK)
+		status = make_yolo2(request, kpu_model_network(model), &yolo2);
+	if (model && status == EXIT_OK) {
+		status = run_model(device, model, yolo2, request);
+		kpu_yolo2_free(yolo2);
+	}
+	kpu_model_free(model);
+	kpu_close(device);
+	return status;
+}
+
+/* Whatever can be wrong with model and options is found before the board is asked. */
+static int run(const struct command *command, int argc, char **argv)
+{
+	static struct request request;
+	struct kpu_network *network;
+	struct kpu_yolo2 *yolo2;
+	struct kpu_error error;
+	int status;
+
+	request.detector.threshold = -1;
+	request.detector.nms = -1;
+	read_options(command, argc, argv, &request);
+	if (output_is_input(request.out, (const char **)argv + optind, 2))
+		return EXIT_USAGE;
+	if (model_is_in_flash(request.model_path)) {
+		status = run_from_flash(&request);
+		detector_free(&request.detector);
+		return status;
+	}
+	if (open_network(request.model_path, &network, &error) < 0)
+		return report_error(&error);
+	status = complete_detector(&request, network);
+	if (status == EXIT_OK)
+		status = make_yolo2(&request, network, &yolo2);
+	if (status == EXIT_OK) {
+		status = with_device(&request, network, yolo2);
+		kpu_yolo2_free(yolo2);
+	}
+	kpu_network_free(network);
+	detector_free(&request.detector);
+	return status;
+}
+
+const struct command command_detect = {
+	.name = "detect",
+	.arguments = "MODEL PICTURE",
+	.summary = "find objects in a picture (YOLO v2)",
+	.example = "kpuctl -d emu: detect face.kmodel photo.jpg -o annotated.png",
+	.options = options,
+	.least_arguments = 2,
+	.most_arguments = 2,
+	.run = run,
+};

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* face: who is it, by feature vectors in a gallery. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "utils/kpuctl/command.h"
+#include "utils/kpuctl/models/features.h"
+#include "utils/kpuctl/models/gallery.h"
+#include "utils/kpuctl/json.h"
+#include "utils/kpuctl/progress.h"
+
+/* Of MaixPy's demo: a cosine of 0.7. */
+#define DEFAULT_THRESHOLD 85
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_CROP,
+	OPTION_RESIZE
+};
+
+static const struct option_entry options[] = {
+	{ 'g', "gallery", "FILE", "the gallery (default faces.kpuf)" },
+	{ 't', "threshold", "0..100", "compare: likeness of a known face (default 85)" },
+	{ OPTION_CROP, "crop", "X,Y,W,H", "part of the picture with the face" },
+	{ OPTION_RESIZE, "resize", "RULE", "stretch (default), letterbox or exact" },
+	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct request {
+	const char *gallery_path;
+	struct gallery gallery;
+	struct crop crop;
+	enum kpu_resize resize;
+	long threshold;
+	bool cropped, json;
+};
+
+struct action {
+	const char *name;
+	int least_arguments, most_arguments; /* behind the name */
+	bool needs_gallery;                  /* that exists */
+	int (*run)(struct request *request, int count, char **arguments);
+};
+
+static int face_of(struct request *request, struct kpu_device *device, struct kpu_model *model,
+		   const char *picture, int8_t **vector, uint32_t *length)
+{
+	return picture_face(device, model, picture, request->cropped ? &request->crop : NULL,
+			    request->resize, vector, length);
+}
+
+/* Vectors of another network say nothing. */
+static int check_network(struct request *request, const struct kpu_model *model)
+{
+	struct kpu_network_info info;
+
+	kpu_network_info(kpu_model_network(model), &info);
+	if (!request->gallery.count)
+		request->gallery.network_crc32 = info.crc32;
+	if (request->gallery.network_crc32 == info.crc32)
+		return EXIT_OK;
+	complain("%s was made with another network", request->gallery_path);
+	return EXIT_BAD_FILE;
+}
+
+static int save(struct request *request)
+{
+	struct kpu_error error;
+
+	if (gallery_write(request->gallery_path, &request->gallery, &error) < 0)
+		return report_error(&error);
+	return EXIT_OK;
+}
+
+static int enroll_pictures(struct request *request, struct kpu_device *device,
+			   struct kpu_model *model, int count, char **arguments)
+{
+	int status = check_network(request, model);
+	struct kpu_error error;
+
+	for (int i = 1; i < count && status == EXIT_OK; i++) {
+		uint32_t length;
+		int8_t *vector;
+
+		status = face_of(request, device, model, arguments[i], &vector, &length);
+		if (status)
+			break;
+		if (gallery_add(&request->gallery, arguments[0], vector, length, &error) < 0)
+			status = report_error(&error);
+		free(vector);
+	}
+	if (status == EXIT_OK)
+		status = save(request);
+	if (status == EXIT_OK && !request->json)
+		printf("%s: %d picture%s added, %u in all\n", arguments[0], count - 1,
+		       count == 2 ? "" : "s", request->gallery.count);
+	return status;
+}
+
+/* Best likeness of any of a name's vectors; the name counts once, at its first entry. */
+static bool name_score(const struct gallery *gallery, uint32_t index, const int8_t *vector,
+		       float *best)
+{
+	*best = 0;
+	for (uint32_t i = 0; i < gallery->count; i++) {
+		float score;
+
+		if (strcmp(gallery->names[i], gallery->names[index]) != 0)
+			continue;
+		if (i < index)
+			return false;
+		if (kpu_face_compare(gallery_vector(gallery, i), vector, gallery->length, &score) ==
+			    0 &&
+		    score > *best)
+			*best = score;
+	}
+	return true;
+}
+
+static int show_scores(const struct request *request, const int8_t *vector)
+{
+	struct json_object *out = json_object_new_object(), *list = json_object_new_array(), *item;
+	const struct gallery *gallery = &request->gallery;
+	const char *name = NULL;
+	float best = -1, score;
+	bool known;
+
+	for (uint32_t i = 0; i < gallery->count; i++) {
+		if (!name_score(gallery, i, vector, &score))
+			continue;
+		if (score > best) {
+			best = score;
+			name = gallery->names[i];
+		}
+		item = json_object_new_object();
+		json_put_text(item, "name", gallery->names[i]);
+		json_put_real(item, "score", (double)score, 3);
+		json_object_array_add(list, item);
+		if (!request->json)
+			printf("%-24s %7.3f\n", gallery->names[i], (double)score);
+	}
+	known = name && best >= (float)request->threshold;
+	json_object_object_add(out, "scores", list);
+	json_object_object_add(out, "known", json_object_new_boolean(known));
+	if (known)
+		json_put_text(out, "name", name);
+	if (request->json)
+		json_print(out);
+	else
+		printf("%s%s%s\n", bold(), known ? name : "nobody known", plain());
+	if (!request->json)
+		json_object_put(out);
+	return known ? EXIT_OK : EXIT_DIFFERS;
+}
+
+static int compare_picture(struct request *request, struct kpu_device *device,
+			   struct kpu_model *model, int count, char **arguments)
+{
+	int status = check_network(request, model);
+	uint32_t length;
+	int8_t *vector;
+
+	(void)count;
+	if (status == EXIT_OK)
+		status = face_of(request, device, model, arguments[0], &vector, &length);
+	if (status)
+		return status;
+	if (request->gallery.count && length != request->gallery.length) {
+		complain("%s holds vectors of %u features, the model gives %u",
+			 request->gallery_path, request->gallery.length, length);
+		status = EXIT_BAD_FILE;
+	} else {
+		status = show_scores(request, vector);
+	}
+	free(vector);
+	return status;
+}
+
+static int with_model(struct request *request, int count, char **arguments,
+		      int (*work)(struct request *request, struct kpu_device *device,
+				  struct kpu_model *model, int count, char **arguments))
+{
+	struct kpu_model *model = NULL;
+	struct kpu_device *device;
+	int status;
+
+	device = open_device(&status);
+	if (device)
+		model = load_model(device, arguments[0], &status);
+	if (model)
+		status = work(request, device, model, count - 1, arguments + 1);
+	kpu_model_free(model);
+	kpu_close(device);
+	return status;
+}
+
+static int enroll(struct request *request, int count, char **arguments)
+{
+	return with_model(request, count, arguments, enroll_pictures);
+}
+
+static int compare(struct request *request, int count, char **arguments)
+{
+	return with_model(request, count, arguments, compare_picture);
+}
+
+static int list(struct request *request, int count, char **arguments)
+{
+	struct json_object *names = json_object_new_array();
+
+	(void)count;
+	(void)arguments;
+	for (uint32_t i = 0; i < request->gallery.count; i++) {
+		json_object_array_add(names, json_object_new_string(request->gallery.names[i]));
+		if (!request->json)
+			printf("%s\n", request->gallery.names[i]);
+	}
+	if (request->json)
+		json_print(names);
+	else
+		json_object_put(names);
+	return EXIT_OK;
+}
+
+static int forget(struct request *request, int count, char **arguments)
+{
+	(void)count;
+	if (gallery_remove(&request->gallery, arguments[0]))
+		return save(request);
+	complain("%s: there is no %s in it", request->gallery_path, arguments[0]);
+	return EXIT_FAILED;
+}
+
+static const struct action actions[] = {
+	{ "enroll", 3, 64, false, enroll },
+	{ "compare", 2, 2, true, compare },
+	{ "list", 0, 0, true, list },
+	{ "remove", 1, 1, true, forget },
+};
+
+static const struct action *find_action(const struct command *command, int count, char **arguments)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		const struct action *action = &actions[i];
+
+		if (strcmp(action->name, arguments[0]) != 0)
+			continue;
+		if (count - 1 < action->least_arguments || count - 1 > action->most_arguments)
+			usage_error(command, "%s: wrong number of arguments", action->name);
+		return action;
+	}
+	usage_error(command, "there is no \"%s\"", arguments[0]);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct request request = { .gallery_path = "faces.kpuf", .threshold = DEFAULT_THRESHOLD };
+	const struct action *action;
+	struct kpu_error error;
+	int option, status;
+
+	while ((option = next_option(command, argc, argv)) != -1) {
+		if (option == 'g') {
+			request.gallery_path = optarg;
+		} else if (option == 't') {
+			request.threshold = option_number(command, "threshold", optarg, 0, 100);
+		} else if (option == OPTION_CROP) {
+			request.crop = option_crop(command, optarg);
+			request.cropped = true;
+		} else if (option == OPTION_RESIZE) {
+			request.resize = option_resize(command, optarg);
+		} else {
+			request.json = true;
+		}
+	}
+	check_arguments(command, argc);
+	action = find_action(command, argc - optind, argv + optind);
+	if ((action->needs_gallery || access(request.gallery_path, F_OK) == 0) &&
+	    gallery_read(request.gallery_path, &request.gallery, &error) < 0)
+		return report_error(&error);
+	status = action->run(&request, argc - optind - 1, argv + optind + 1);
+	gallery_free(&request.gallery);
+	return status;
+}
+
+const struct command command_face = {
+	.name = "face",
+	.arguments = "enroll MODEL NAME PICTURE... | compare MODEL PICTURE | list | remove NAME",
+	.summary = "know faces again by a model that gives features",
+	.example = "kpuctl face -g faces.kpuf --crop 116,19,136,145 enroll feature.kmodel Ada "
+		   "ada.jpg",
+	.options = options,
+	.least_arguments = 1,
+	.most_arguments = 66,
+	.run = run,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/* What `kpuctl flash` can do, one function each; they print and return an exit code. */
+#ifndef KPUCTL_FLASH_ACTIONS_H
+#define KPUCTL_FLASH_ACTIONS_H
+
+#include "utils/kpuctl/flash/chip.h"
+#include "utils/kpuctl/flash/plan.h"
+#include "utils/kpuctl/progress.h"
+
+struct flash_request {
+	uint32_t address, size;
+	const char *path;   /* file to write; NULL: the firmware that is installed */
+	const char *output; /* of read */
+	bool force, verify, discard, json;
+};
+
+int flash_action_info(const struct flash_request *request, struct kpu_device *device);
+int flash_action_read(const struct flash_request *request, struct kpu_device *device);
+int flash_action_write(const struct flash_request *request, struct kpu_device *device);
+int flash_action_erase(const struct flash_request *request, struct kpu_device *device);
+int flash_action_package(const struct flash_request *request, struct kpu_device *device);
+int flash_action_firmware(const struct flash_request *request, struct kpu_device *device);
+int flash_action_resume(const struct flash_request *request, struct kpu_device *device);
+
+/* --- shared by them --- */
+
+/* A progress function for a struct progress_bar; ends the work when the user presses Ctrl-C. */
+bool flash_show_progress(void *context, const char *what, uint64_t done, uint64_t total);
+/* From here on Ctrl-C ends the work between two steps instead of the program. */
+void flash_catch_interrupt(void);
+/* An interrupted write of the chip is waiting for `resume`: says so. */
+bool flash_write_pending(const struct flash_chip *chip);
+/* Everything from the completed plan to the last comparison, with the journal; prints what it
+ * did. */
+int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, bool force);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utils/kpuctl/failure.h"
+#include "utils/kpuctl/models/gallery.h"
+#include "utils/kpuctl/output_file.h"
+
+int gallery_read(const char *path, struct gallery *gallery, struct kpu_error *error)
+{
+	FILE *file = fopen(path, "rb");
+	uint8_t *data = NULL;
+	size_t size = 0, room = 0;
+	struct kpu_error inner;
+	int rc;
+
+	memset(gallery, 0, sizeof(*gallery));
+	if (!file)
+		return fail(error, KPU_ERR_READ_FILE, "cannot open %s: %s", path, strerror(errno));
+	do {
+		uint8_t *grown = realloc(data, room += 65536);
+
+		if (!grown)
+			break;
+		data = grown;
+		size += fread(data + size, 1, room - size, file);
+	} while (size == room && size <= GALLERY_BYTES_MAX);
+	fclose(file);
+	rc = data ? gallery_parse(data, size, gallery, &inner) : -KPU_ERR_HOST_MEMORY;
+	free(data);
+	if (rc < 0)
+		fail(error, -rc, "%s: %s", path,
+		     rc == -KPU_ERR_HOST_MEMORY ? "no memory" : inner.message);
+	return rc;
+}
+
+int gallery_write(const char *path, const struct gallery *gallery, struct kpu_error *error)
+{
+	size_t size;
+	uint8_t *data = gallery_encode(gallery, &size);
+	int rc;
+
+	if (!data)
+		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for the gallery");
+	rc = output_write(path, data, size, error);
+	free(data);
+	return rc;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+#include "utils/kpuctl/failure.h"
+#include "utils/kpuctl/picture/picture.h"
+
+/* libjpeg reports by callbacks; errors come back through the jump. */
+struct decoder {
+	struct jpeg_error_mgr manager;
+	jmp_buf failed;
+	char message[JMSG_LENGTH_MAX];
+};
+
+static void on_error(j_common_ptr info)
+{
+	struct decoder *decoder = (struct decoder *)info->err;
+
+	info->err->format_message(info, decoder->message);
+	longjmp(decoder->failed, 1);
+}
+
+/* Warnings mean damaged data: half a picture is not worth detecting in. */
+static void on_message(j_common_ptr info, int level)
+{
+	if (level < 0)
+		on_error(info);
+}
+
+static void silent(j_common_ptr info)
+{
+	(void)info;
+}
+
+static int decode(struct jpeg_decompress_struct *jpeg, const uint8_t *data, size_t size,
+		  struct picture *picture, struct kpu_error *error)
+{
+	int rc;
+
+	jpeg_mem_src(jpeg, data, size);
+	jpeg_read_header(jpeg, TRUE);
+	jpeg->out_color_space = JCS_RGB;
+	rc = picture_allocate(picture, jpeg->image_width, jpeg->image_height, error);
+	if (rc < 0)
+		return rc;
+	jpeg_start_decompress(jpeg);
+	while (jpeg->output_scanline < jpeg->output_height) {
+		JSAMPROW row = picture->rgb + (size_t)jpeg->output_scanline * picture->width * 3;
+
+		jpeg_read_scanlines(jpeg, &row, 1);
+	}
+	jpeg_finish_decompress(jpeg);
+	return 0;
+}
+
+int picture_decode_jpeg(const uint8_t *data, size_t size, struct picture *picture,
+			struct kpu_error *error)
+{
+	struct jpeg_decompress_struct jpeg;
+	struct decoder decoder = { .message = "" };
+	int rc;
+
+	jpeg.err = jpeg_std_error(&decoder.manager);
+	decoder.manager.error_exit = on_error;
+	decoder.manager.emit_message = on_message;
+	decoder.manager.output_message = silent;
+	jpeg_create_decompress(&jpeg);
+	if (setjmp(decoder.failed))
+		rc = fail(error, KPU_ERR_BAD_IMAGE, "damaged JPEG: %.150s", decoder.message);
+	else
+		rc = decode(&jpeg, data, size, picture, error);
+	jpeg_destroy_decompress(&jpeg);
+	return rc;
+}
