@@ -195,6 +195,7 @@ boot_boards() {
 	local foreign=$run/foreign.flash
 	"$here/flash_image.sh" "$KPU_BUILD/tests/unit/soc/programs/chatter.bin" >"$foreign"
 	cp "$foreign" "$foreign.god"
+	cp "$foreign" "$foreign.other"
 	cat <<END
 dan ch341 --style=dan
 kd233 acm --style=kd233 --flash=$foreign
@@ -202,6 +203,7 @@ god ch341 --style=god --flash=$foreign.god
 slow ch341 --style=dan --line-max=115200
 medium acm --style=kd233 --line-max=1500000
 noisy acm --style=dan --noise=300,1,20000
+other ch341 --flash=$foreign.other
 END
 }
 

@@ -54,6 +54,31 @@ works() {
 	kpuctl -d dev:/dev/kpu0 info >/tmp/info
 }
 
+boot_id() {
+	cat /sys/class/kpu/kpu0/boot_id
+}
+
+is_another_boot() {
+	[ "$(boot_id)" != "$before" ] && grep -q ready /sys/class/kpu/kpu0/state
+}
+
+# A program keeps the device open while the driver asks whoever attached it for a boot.
+boots_again() {
+	before=$(boot_id)
+	exec 5<>/dev/kpu0
+	echo 1 >/sys/class/kpu/kpu0/reset
+	within 100 is_another_boot && works
+	again=$?
+	exec 5>&-
+	return $again
+}
+
+# A device with a board's ids that is none: its port is an ordinary one again.
+no_board_there() {
+	command kpuctl attach "$tty_board" >/tmp/device 2>/tmp/said
+	[ $? -eq 7 ] && grep -q "no K210" /tmp/said && stty -F "$tty_board" >/dev/null
+}
+
 # one_board NAME BRIDGE STYLE RATES LIMIT_MS
 one_board() {
 	name=$1
@@ -66,6 +91,7 @@ one_board() {
 	check "$name: attach within $5 ms" boot_attach "$5"
 	check "$name: style and rate" settled_on "$3" "$4"
 	check "$name: the board works" works
+	[ "$name" != dan ] || check "$name: it is booted again on demand" boots_again
 	echo "boot: $name: $took ms from plug to a working /dev/kpu0 on the board's clock"
 	unplug
 }
@@ -77,5 +103,10 @@ one_board god ch341 god '' 10000
 one_board slow ch341 dan 115200 10000
 one_board medium acm kd233 '\(1500000\|921600\|460800\|230400\|115200\)' 10000
 one_board noisy acm dan '' 10000
+# shellcheck disable=SC2154 # from the runner
+if check "other: plug in" plug board "$BOOT_other" ch341; then
+	check "other: no K210, and it says so" no_board_there
+	unplug
+fi
 check "nothing is left behind" no_process kpuctl
 finish
