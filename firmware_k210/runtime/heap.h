@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define HEAP_ALIGNMENT  256u
-#define HEAP_BLOCKS_MAX 40u
+#define HEAP_BLOCKS_MAX 52u
 
 struct heap_block {
 	uint32_t offset, size;

@@ -136,9 +136,7 @@ void stream_free(struct runtime *runtime, struct runtime_model *model)
 	if (!stream)
 		return;
 	stream_stop(runtime, model);
-	for (uint32_t which = 0; which < stream->count; which++)
-		heap_release(&runtime->heap, stream->buffers[which].memory);
-	heap_release(&runtime->heap, (const uint8_t *)stream);
+	heap_release(&runtime->heap, stream->buffers[0].memory);
 }
 
 static uint8_t *output_place(const struct runtime_model *model, uint32_t layer)
@@ -182,23 +180,19 @@ uint16_t runtime_load_flash(struct runtime *runtime, const struct runtime_flash_
 {
 	const struct kpu_load_flash_arguments *arguments = &file->arguments;
 	bool streams = arguments->flags & KPU_LOAD_FLASH_STREAM;
-	uint32_t resident = streams ? file->head : arguments->size;
+	uint32_t resident = streams ? file->head : arguments->size, padded = (resident + 7) & ~7u;
 	struct runtime_model *model;
 	struct runtime_stream *stream;
-	uint16_t status = runtime_load_begin(runtime, resident, KPU_CRC32_START, &model);
+	/* Results: at most one for each layer of the table, which lies in the head. */
+	uint32_t results = streams ? file->head / KMODEL_V3_LAYER_BYTES *
+					     (uint32_t)sizeof(struct kmodel_tensor)
+				   : 0;
+	uint16_t status = runtime_load_begin(runtime, padded + (uint32_t)sizeof(*stream) + results,
+					     KPU_CRC32_START, &model);
 
 	if (status != KPU_STATUS_OK)
 		return status;
-	/* At most one for each layer of the table, which lies in the head. */
-	stream = (struct runtime_stream *)(void *)runtime_allocate(
-		runtime, (uint32_t)sizeof(*stream) +
-				 (streams ? file->head / KMODEL_V3_LAYER_BYTES *
-						    (uint32_t)sizeof(struct kmodel_tensor)
-					  : 0));
-	if (!stream) {
-		runtime_load_abort(runtime, model);
-		return KPU_STATUS_NO_MEM;
-	}
+	stream = (struct runtime_stream *)(void *)(model->file + padded);
 	memset(stream, 0, sizeof(*stream));
 	stream->address = arguments->address;
 	stream->clock_hz = arguments->clock_hz;
@@ -213,26 +207,35 @@ uint16_t runtime_load_flash(struct runtime *runtime, const struct runtime_flash_
 	return KPU_STATUS_OK;
 }
 
-/* More buffers than two are a convenience: they leave room for the work buffer and another
- * model. */
-static bool wants_more(const struct runtime *runtime, const struct runtime_model *model)
+/* With @count buffers of @pitch bytes. More than two are a convenience: they leave room for the
+ * work buffer and another model. */
+static bool wants_more(const struct runtime *runtime, const struct runtime_model *model,
+		       uint32_t count, uint32_t pitch)
 {
 	const struct runtime_stream *stream = model->stream;
 
-	return stream->is_dual && stream->count < RUNTIME_STREAM_BUFFERS &&
-	       stream->count * stream->room < model->size &&
-	       heap_largest_free(&runtime->heap) / 4 >= stream->room + model->kmodel.work_bytes;
+	return stream->is_dual && count < RUNTIME_STREAM_BUFFERS &&
+	       count * stream->room < model->size &&
+	       heap_largest_free(&runtime->heap) / 4 >=
+		       count * pitch / 4 + pitch + model->kmodel.work_bytes;
 }
 
 static bool get_buffers(struct runtime *runtime, struct runtime_model *model,
 			struct kmodel_problem *problem)
 {
 	struct runtime_stream *stream = model->stream;
-	uint32_t least = stream->is_dual ? 2 : 1;
+	uint32_t count = stream->is_dual ? 2 : 1, at = model->kmodel.bodies_offset, pitch;
+	uint8_t *memory;
 
 	for (uint32_t layer = 0; layer < model->kmodel.layer_count; layer++) {
-		uint32_t bytes = bytes_left(model, 0, body_bytes(model, layer));
+		uint32_t bytes = body_bytes(model, layer);
 
+		/* Transfers are whole words, and at least one. */
+		if (!bytes || bytes & 3 || at >= model->size)
+			return kmodel_refuse(problem, KPU_STATUS_KMODEL_FORMAT, layer,
+					     "its body has %u bytes at %u", bytes, at);
+		bytes = bytes_left(model, at, bytes);
+		at += bytes;
 		stream->room = bytes > stream->room ? bytes : stream->room;
 	}
 	/* One layer at a time, unless it reads ahead. */
@@ -240,16 +243,16 @@ static bool get_buffers(struct runtime *runtime, struct runtime_model *model,
 		stream->batch = 1;
 	else if (!stream->batch)
 		stream->batch = stream->room;
-	while (stream->count < least || wants_more(runtime, model)) {
-		uint8_t *memory = runtime_allocate(runtime, stream->room + KMODEL_FILE_ALIGN + 4);
-
-		if (!memory)
-			return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
-					   "its largest layer has %u bytes, the largest free block "
-					   "%u",
-					   stream->room, heap_largest_free(&runtime->heap));
+	pitch = (stream->room + 2 * KMODEL_FILE_ALIGN + 3) & ~(KMODEL_FILE_ALIGN - 1);
+	while (wants_more(runtime, model, count, pitch))
+		count++;
+	memory = runtime_allocate(runtime, count * pitch);
+	if (!memory)
+		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
+				   "its largest layer has %u bytes, the largest free block %u",
+				   stream->room, heap_largest_free(&runtime->heap));
+	for (stream->count = 0; stream->count < count; memory += pitch)
 		stream->buffers[stream->count++].memory = memory;
-	}
 	kmodel_first_layer(&model->kmodel, &stream->cursor);
 	return true;
 }
@@ -274,11 +277,14 @@ static uint16_t check_stream(struct runtime *runtime, struct runtime_model *mode
 	struct runtime_stream *stream = model->stream;
 	struct kmodel_layer layer;
 
-	if (!stream->room && (!kmodel_open(&model->kmodel, model->file, model->size, problem) ||
-			      !get_buffers(runtime, model, problem)))
+	/* What was read of the tables need not be what was measured: they end inside of it. */
+	if (!stream->count && !kmodel_open(&model->kmodel, model->file, model->received, problem))
 		return problem->status;
 	if (model->kmodel.bodies_offset != model->received)
 		return KPU_STATUS_KMODEL_FORMAT;
+	model->kmodel.size = model->size;
+	if (!stream->count && !get_buffers(runtime, model, problem))
+		return problem->status;
 	if (stream->cursor.index == model->kmodel.layer_count)
 		stream_stop(runtime, model);
 	if (stream->cursor.index == model->kmodel.layer_count)
@@ -305,7 +311,6 @@ uint16_t runtime_load_flash_step(struct runtime *runtime, struct runtime_model *
 		return RUNTIME_LOADING;
 	stream->is_reading = false;
 	if (model->received == model->size) {
-		heap_release(&runtime->heap, (const uint8_t *)stream);
 		model->stream = NULL;
 		return runtime_load_end(runtime, model, result);
 	}

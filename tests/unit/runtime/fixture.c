@@ -231,9 +231,9 @@ void observed_free(struct observed_run *run)
 	run->bytes = NULL;
 }
 
-/* 1x1 convolution whose output is its input: weights are the unit matrix, T = V, Y = T. */
-static void copy_layer(struct kmodel_writer *writer, unsigned width, unsigned height,
-		       unsigned input_line, unsigned output_line, bool to_work_buffer)
+/* Weights are the unit matrix, T = V, Y = T. */
+void fixture_copy_layer(struct kmodel_writer *writer, unsigned width, unsigned height,
+			unsigned input_line, unsigned output_line, bool to_work_buffer)
 {
 	static const uint8_t unit[4] = { 1, 0, 0, 1 };
 	static const struct kmodel_batch_norm norm[2] = { { 1, 0, 0 }, { 1, 0, 0 } };
@@ -263,8 +263,8 @@ uint8_t *small_model(unsigned width, unsigned height, size_t *size)
 	const char *reason = NULL;
 	uint8_t *file;
 
-	copy_layer(writer, width, height, 100, 8000, false);
-	copy_layer(writer, width, height, 8000, 16000, true);
+	fixture_copy_layer(writer, width, height, 100, 8000, false);
+	fixture_copy_layer(writer, width, height, 8000, 16000, true);
 	kmodel_writer_dequantize(writer, 0, floats, bytes, 0.5f, -3.0f);
 	kmodel_writer_output(writer, floats, bytes * 4);
 	kmodel_writer_work_bytes(writer, floats + bytes * 4);

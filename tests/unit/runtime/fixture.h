@@ -50,6 +50,11 @@ uint16_t fixture_run(struct fixture *fixture, const struct kpu_run_arguments *ar
 		     const uint8_t *input, uint32_t input_bytes, struct observed_run *run);
 void observed_free(struct observed_run *run);
 
+struct kmodel_writer;
+/* A 1x1 convolution of two channels whose output is its input. */
+void fixture_copy_layer(struct kmodel_writer *writer, unsigned width, unsigned height,
+			unsigned input_line, unsigned output_line, bool to_work_buffer);
+
 /* A model of two convolutions and a dequantize, w x h x 2 input, all values easy to follow: layer 0
  * copies to AI SRAM, layer 1 copies to the work buffer, layer 2 gives floats x * 0.5 - 3. */
 uint8_t *small_model(unsigned width, unsigned height, size_t *size);

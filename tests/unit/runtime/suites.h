@@ -16,6 +16,7 @@ Suite *v4_kpu_suite(void);
 Suite *models_suite(void);
 Suite *runs_suite(void);
 Suite *goldens_suite(void);
+Suite *stream_suite(void);
 Suite *server_suite(void);
 
 #endif
