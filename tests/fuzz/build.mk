@@ -9,13 +9,18 @@
 FUZZ_CC ?= clang-14
 FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-fuzz_names := link kmodel package gallery library
+fuzz_names := link kmodel stream package gallery library
 link_fuzz_sources := $(link_sources)
 # The runtime as the firmware has it.
-kmodel_fuzz_sources := $(filter-out link/host%,$(link_sources)) $(kmodel_sources) \
+runtime_fuzz_sources := tests/fuzz/runtime_board.c $(filter-out link/host%,$(link_sources)) $(kmodel_sources) \
 		       $(wildcard firmware_k210/runtime/*.c firmware_k210/runtime/*/*.c)
+kmodel_fuzz_sources := $(runtime_fuzz_sources)
 kmodel_fuzz_seeds := $(O)/tests/fuzz/seeds/kmodel
 kmodel_replay_flags := -DREPLAY_MUTATIONS=40000u
+# The same models from a flash that changes.
+stream_fuzz_sources := $(runtime_fuzz_sources) tests/unit/runtime/flash_cells.c
+stream_fuzz_seeds := $(kmodel_fuzz_seeds)
+stream_replay_flags := -DREPLAY_MUTATIONS=40000u
 
 $(O)/tests/fuzz/kmodel_seeds: $(O)/tests/fuzz/kmodel_seeds.o $(generated_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ -lm
