@@ -4,12 +4,12 @@
  * Work for a board that is about to be reset, crashed and unplugged: several clients, each with a
  * device and a model of its own, run the model again and again and look at each result.
  *
- *   recovery_load KMODEL STATE_FILE CLIENTS
+ *   recovery_load KMODEL STATE_FILE CLIENTS [RUN_TIMEOUT_MS]
  *
  * What a client sees of a disturbance is an error that says so; it then goes on with the same
  * model, which the library loads again, or, after an unplug, with a new device. Anything else is
  * counted as wrong: another error, a result that differs from the first one, a call that takes
- * longer than LIMIT_SECONDS.
+ * longer than LIMIT_SECONDS. With RUN_TIMEOUT_MS a run that ends at that time is told so, too.
  *
  * STATE_FILE holds one line, renewed all the time: the runs of the client that has fewest, the
  * calls that were interrupted, what was wrong, the longest call in milliseconds. SIGTERM ends it;
@@ -48,6 +48,7 @@ static unsigned client_count;
 static const char *model_path;
 static atomic_uint interrupted, wrong, longest_ms;
 static atomic_bool stop;
+static unsigned run_timeout_ms;
 
 static double seconds(void)
 {
@@ -161,7 +162,9 @@ static void check_result(struct client *client, const struct kpu_result *result)
 
 static void run_once(struct client *client)
 {
-	struct kpu_run_options options = { .timeout_ms = RUN_TIMEOUT_MS };
+	struct kpu_run_options options = {
+		.timeout_ms = run_timeout_ms ? run_timeout_ms : RUN_TIMEOUT_MS,
+	};
 	struct kpu_result *result;
 	double begin = seconds();
 	int rc = kpu_forward_targets(client->model, client->input, client->input_size, &options,
@@ -173,7 +176,7 @@ static void run_once(struct client *client)
 		kpu_result_free(result);
 		return;
 	}
-	if (!told_so(rc))
+	if (!told_so(rc) && !(run_timeout_ms && rc == -KPU_ERR_TIMEOUT))
 		complain(client, "run", rc);
 	interrupted++;
 	if (rc == -KPU_ERR_DEVICE_GONE)
@@ -219,11 +222,14 @@ static void on_signal(int number)
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
-	int state = argc == 4 ? open(argv[2], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
+	bool right = argc == 4 || argc == 5;
+	int state = right ? open(argv[2], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
 
-	client_count = argc == 4 ? (unsigned)atoi(argv[3]) : 0;
+	client_count = right ? (unsigned)atoi(argv[3]) : 0;
+	run_timeout_ms = argc == 5 ? (unsigned)atoi(argv[4]) : 0;
 	if (state < 0 || client_count < 1 || client_count > CLIENTS_MAX) {
-		fprintf(stderr, "usage: recovery_load KMODEL STATE_FILE CLIENTS\n");
+		fprintf(stderr,
+			"usage: recovery_load KMODEL STATE_FILE CLIENTS [RUN_TIMEOUT_MS]\n");
 		return 2;
 	}
 	model_path = argv[1];

@@ -152,6 +152,38 @@ crash_addresses() {
 	echo "CRASH_ADDRESSES=${list# }" >>"$run/orders/environment"
 }
 
+# two_bytes ADDRESS: what stands there in the firmware, which lies at 0x80000000.
+two_bytes() {
+	od -An -v -j $(($1 - 0x80000000)) -N 2 -t u2 "$firmware"
+}
+
+# patch SYMBOL INSTRUCTION: "poke ADDRESS WORD" that puts an instruction of two bytes in the place of the
+# function's first one, and leaves its neighbour in the word as it is.
+patch() {
+	local address word
+	address=$((0x$(nm "${firmware%.bin}.elf" | sed -nE "s/^0*([0-9a-f]+) . $1\$/\1/p")))
+	[ "$address" -ge $((0x80000000)) ] || die "the firmware has no function $1"
+	if [ $((address & 2)) = 0 ]; then
+		word=$(($2 | $(two_bytes $((address + 2))) << 16))
+	else
+		word=$(($(two_bytes $((address - 2))) | $2 << 16))
+	fi
+	printf 'poke 0x%x 0x%x' $((address & ~3)) $word
+}
+
+# Ways to hang for ever that a watchdog does not end, as orders to the board, "," between them. The
+# instruction a001 jumps to itself, 0000 is none, 8082 returns (RISC-V unprivileged specification,
+# "C" extension); the watchdog's first register has its enable bit.
+hang_orders() {
+	local no_watchdog='poke 0x50400000 0' loop=0xa001
+	{
+		echo "HANG_loop=$no_watchdog,$(patch stack_check $loop)"
+		echo "HANG_deaf=$no_watchdog,$(patch trap_interrupt $loop)"
+		echo "HANG_trap=$no_watchdog,$(patch crash_report $loop),$(patch stack_check 0)"
+		echo "HANG_mute=$(patch board_deliver 0x8082)"
+	} >>"$run/orders/environment"
+}
+
 start_boards() {
 	local bridge
 	echo "NO_COLOR=1" >"$run/orders/environment"
@@ -171,7 +203,7 @@ start_boards() {
 		fi
 	done
 	if mentioned BLANK_acm; then
-		start_board BLANK_acm "$emulator" --usbip=acm --listen=127.0.0.1:0 \
+		start_board BLANK_acm "$emulator" --usbip=acm --style=kd233 --listen=127.0.0.1:0 \
 			--control=127.0.0.1:0
 		tell_port CONTROL_blank "control " "$run/board-BLANK_acm.log"
 	fi
@@ -184,6 +216,7 @@ start_boards() {
 	fi
 	echo "RECOVERY_SEED=${RECOVERY_SEED-}" >>"$run/orders/environment"
 	crash_addresses
+	hang_orders
 }
 
 # One bit in so many, edges of ready, transfers with a glitch of chip select before them.

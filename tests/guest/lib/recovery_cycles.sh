@@ -28,10 +28,10 @@ clients_work() {
 	within "$1" all_have_run && fewest_before=$fewest && within "$1" all_have_run
 }
 
-# start_load CLIENTS KMODEL
+# start_load CLIENTS KMODEL [RUN_TIMEOUT_MS]
 start_load() {
 	echo 0 0 0 0 >/tmp/load_state
-	recovery_load "$2" /tmp/load_state "$1" 2>/tmp/load_log &
+	recovery_load "$2" /tmp/load_state "$1" ${3:+"$3"} 2>/tmp/load_log &
 	load_process=$!
 }
 
@@ -59,30 +59,70 @@ unplug_and_plug() {
 	within 50 gone "$tty_board" && plug board "$2" "$1" && "${attach_by-attach}" board
 }
 
-# one_cycle BRIDGE ADDRESS CONTROL CRASH_ADDRESSES: something happens to the board; then all work again.
-one_cycle() {
-	random 300
-	usleep $((drawn * 1000))
+# The event of this cycle: in its turn where the case has a list of them.
+choose_event() {
+	if [ -n "${events-}" ]; then
+		event=${events%% *}
+		events=${events#* }
+		return
+	fi
 	random 10
 	case $drawn in
-	0 | 1 | 2 | 3)
-		event=reset
-		board_order "$3" reset
-		;;
-	4 | 5 | 6)
-		event=crash
+	0 | 1 | 2 | 3) event=reset ;;
+	4 | 5 | 6) event=crash ;;
+	*) event=unplug ;;
+	esac
+}
+
+boots_done() {
+	cat "/sys/class/kpu/$kpu_board/counters/boots_done"
+}
+
+# hang CONTROL ORDERS: the program on the board comes to an end that no watchdog ends.
+hang() {
+	load_state
+	interrupted_before=$interrupted
+	boots_before=$(boots_done)
+	echo "$2" | tr , '\n' | while read -r order; do
+		# shellcheck disable=SC2086 # one word per argument
+		board_order "$1" $order || return 1
+	done
+}
+
+# It has been booted, and who waited was told.
+was_booted() {
+	load_state
+	[ "$(boots_done)" -gt "$boots_before" ] && [ "$interrupted" -gt "$interrupted_before" ] && return
+	echo "$case_name: $event: $boots_before boots then, $(boots_done) now;" \
+		"$interrupted_before interrupted then, $interrupted now"
+	return 1
+}
+
+# happen BRIDGE ADDRESS CONTROL CRASH_ADDRESSES: the event. All but unplug are orders to CONTROL.
+happen() {
+	case $event in
+	reset) board_order "$3" reset ;;
+	crash)
 		random "$(echo "$4" | wc -w)"
 		board_order "$3" poke "$(echo "$4" | cut -d ' ' -f $((drawn + 1)))" 0
 		;;
-	*)
-		event=unplug
-		unplug_and_plug "$1" "$2"
-		;;
+	unplug) unplug_and_plug "$1" "$2" ;;
+	*) eval "hang \"\$3\" \"\$HANG_$event\"" ;;
 	esac
+}
+
+# one_cycle BRIDGE ADDRESS CONTROL CRASH_ADDRESSES: something happens to the board; then all work again.
+one_cycle() {
+	boots_before=
+	random 300
+	usleep $((drawn * 1000))
+	choose_event
+	happen "$@"
 	event_status=$?
 	begun=$(now)
 	[ $event_status = 0 ] && clients_work 600 || return 1
 	echo "$case_name: $event, all work again after $((($(now) - begun) * 10)) ms"
+	[ -z "$boots_before" ] || was_booted
 }
 
 # recovery_cycles COUNT CLIENTS KMODEL BRIDGE ADDRESS CONTROL CRASH_ADDRESSES
@@ -91,7 +131,7 @@ recovery_cycles() {
 	echo "$case_name: seed $seed, again with RECOVERY_SEED=$seed"
 	need "plug in" plug board "$5" "$4"
 	need "attach" "${attach_by-attach}" board
-	start_load "$2" "$3"
+	start_load "$2" "$3" "${run_timeout_ms-}"
 	clients_work 600 || {
 		end_load
 		need "the clients work" false
