@@ -7,16 +7,24 @@
 tally := build/tests/tally
 san_test_programs = $(patsubst $(O)/%,build/san/%,$(filter-out $(no_san_programs),$(test_programs)))
 
+# As many at a time as there are processors. Those that take longest come first, lest the last one
+# run alone.
+JOBS ?= $(shell nproc)
+run_tests = tests/run.sh --jobs $(JOBS)
+long_tests := %/stream_test %/kpuctl.sh %/kpuctl_flash.sh %/test_board %/test_equivalence \
+	%/test_models %/test_runtime %/firmware_test
+long_first = $(filter $(long_tests),$1) $(filter-out $(long_tests),$1)
+
 .PHONY: test-programs check-plain check-san
 
 test-programs: $(test_programs)
 
 check-plain: all $(test_programs)
-	tests/run.sh --tally $(tally) $(test_programs) $(test_scripts)
+	$(run_tests) --tally $(tally) $(call long_first,$(test_programs) $(test_scripts))
 
 check-san: all
 	$(MAKE) SAN=1 test-programs
-	tests/run.sh --tally $(tally) $(san_test_programs)
+	$(run_tests) --tally $(tally) $(call long_first,$(san_test_programs))
 
 check-unit: deps-base
 	@mkdir -p $(dir $(tally)); rm -f $(tally)

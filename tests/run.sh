@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# tests/run.sh [--name NAME] [--list FILE] PROGRAM|SCRIPT...
+# tests/run.sh [--jobs N] [--tally FILE] PROGRAM|SCRIPT...
+# tests/run.sh --sum FILE
 #
-# Runs Check programs and test scripts one after the other and adds up what they say. A program
-# ends with Check's summary line, a script with "NAME: N passed, N failed, N skipped". A program
+# Runs Check programs and test scripts, N of them at a time (default 1), in the order given, and adds
+# up what they say. A program ends with Check's summary line, a script with "NAME: N passed, N failed, N skipped". A program
 # that says neither, or that fails without a failed test, counts as one failure: nothing that
 # did not run reads as passed. Lines that start with SKIP count as skipped tests.
 #
@@ -14,10 +15,17 @@
 set -uo pipefail
 
 tally=
+jobs=1
 limit=${TEST_TIMEOUT:-900}
-passed=0
-failed=0
-skipped=0
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+# Also in the shell of each program: there the job is timeout, which ends all that it started.
+end_jobs() {
+	# shellcheck disable=SC2046 # one word per process
+	kill $(jobs -p) 2>/dev/null
+	exit 1
+}
+trap end_jobs INT TERM
 
 count_check_summary() { # OUTPUT: sums of "97%: Checks: 39, Failures: 1, Errors: 0"
 	sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' \
@@ -29,12 +37,13 @@ count_script_summary() { # OUTPUT: the last "NAME: N passed, N failed[, N skippe
 		"$1" | tail -1
 }
 
+# PROGRAM OUTPUT: prints the report.
 run_one() {
-	local program=$1 output status sums good bad skips started
-	output=$(mktemp)
+	local program=$1 output=$2 status sums good bad skips started
 	started=$(date +%s)
 	echo "== $program"
-	timeout --kill-after=10 "$limit" "$program" >"$output" 2>&1
+	timeout --kill-after=10 "$limit" "$program" >"$output" 2>&1 </dev/null &
+	wait $!
 	status=$?
 	sums=$(count_check_summary "$output")
 	[ -n "$sums" ] || sums=$(count_script_summary "$output")
@@ -57,10 +66,36 @@ run_one() {
 		grep '^SKIP' "$output" | sed 's/^/   /'
 	fi
 	echo "   $good passed, $bad failed, $skips skipped in $(($(date +%s) - started)) s"
-	passed=$((passed + good))
-	failed=$((failed + bad))
-	skipped=$((skipped + skips))
-	rm -f "$output"
+	echo "$good $bad $skips" >"$output.sums"
+}
+
+# A report is printed in one piece, when its program has ended.
+start_one() {
+	local place=$results/$started
+	started=$((started + 1))
+	(
+		trap end_jobs TERM
+		run_one "$1" "$place" >"$place.report"
+		cat "$place.report"
+	) &
+}
+
+run_all() {
+	local program started=0
+	for program; do
+		[ "$started" -lt "$jobs" ] || wait -n
+		start_one "$program"
+	done
+	wait
+}
+
+add_up() { # TALLY...
+	awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$@" </dev/null
+}
+
+say_sum() { # PASSED FAILED SKIPPED
+	echo "$1 passed, $2 failed, $3 skipped"
+	[ "$2" -eq 0 ] && [ "$1" -gt 0 ]
 }
 
 while [ $# -gt 0 ]; do
@@ -69,21 +104,30 @@ while [ $# -gt 0 ]; do
 		tally=$2
 		shift 2
 		;;
+	--jobs)
+		jobs=$2
+		shift 2
+		;;
 	--sum)
-		awk '{ p += $1; f += $2; s += $3 }
-		     END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }' "$2"
+		# shellcheck disable=SC2046 # three numbers
+		say_sum $(add_up "$2")
 		exit
 		;;
-	*)
-		run_one "$1"
-		shift
-		;;
+	*) break ;;
 	esac
 done
 
+run_all "$@"
+# A program whose sums are missing was ended together with its shell.
+sums=$(
+	shopt -s nullglob
+	add_up "$results"/*.sums
+)
+read -r passed failed skipped <<<"$sums"
+missing=$(($# - $(find "$results" -name '*.sums' | wc -l)))
+failed=$((failed + missing))
 if [ -n "$tally" ]; then
 	echo "$passed $failed $skipped" >>"$tally"
 	exit 0
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+say_sum "$passed" "$failed" "$skipped"
