@@ -308,7 +308,7 @@ static int kpu_spi_probe(struct spi_device *spi)
 	return kpu_spi_register(board);
 }
 
-static const struct of_device_id kpu_spi_of_match[] = { { .compatible = "kendryte,k210-kpu" }, {} };
+static const struct of_device_id kpu_spi_of_match[] = { { .compatible = "canaan,k210-kpu" }, {} };
 MODULE_DEVICE_TABLE(of, kpu_spi_of_match);
 
 static const struct spi_device_id kpu_spi_ids[] = { { .name = "k210-kpu" }, {} };

@@ -7,7 +7,7 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
-binding=kernel/bindings/kendryte,k210-kpu.yaml
+binding=kernel/bindings/canaan,k210-kpu.yaml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -59,17 +59,31 @@ status=$?
 }
 verdict "$binding is a schema" $status
 
-right='compatible = "kendryte,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <10000000>;'
+# The example, as it would stand in a tree. Its header's two constants are those of the kernel.
+mkdir -p "$work/include/dt-bindings/gpio"
+printf '#define GPIO_ACTIVE_HIGH 0\n#define GPIO_ACTIVE_LOW 1\n' >"$work/include/dt-bindings/gpio/gpio.h"
+dt-extract-example "$binding" | cpp -nostdinc -undef -x assembler-with-cpp -I "$work/include" |
+	dtc -q -@ -O dtb -o "$work/board.dtb" -
+! complaints && fdtget "$work/board.dtb" /example-0/spi/coprocessor@0 reg >/dev/null
+verdict "its example is accepted" $?
+
+compatible=$(sed -n 's/^ *const: *//p' "$binding")
+for user in kernel/kpu_spi.c packaging/overlays/k210-kpu.dts; do
+	grep -q "compatible = \"$compatible\"" $user
+	verdict "$user is for $compatible" $?
+done
+
+right='compatible = "canaan,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <10000000>;'
 node "$right"
 ! complaints
 verdict "a right node is accepted" $?
-node 'compatible = "kendryte,k210-kpu"; spi-max-frequency = <10000000>;'
+node 'compatible = "canaan,k210-kpu"; spi-max-frequency = <10000000>;'
 complaints | grep -q ready-gpios
 verdict "a node without a ready line is refused" $?
 node "$right wakeup-colour = <1>;"
 complaints | grep -q wakeup-colour
 verdict "a property that does not exist is refused" $?
-node 'compatible = "kendryte,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <90000000>;'
+node 'compatible = "canaan,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <90000000>;'
 complaints | grep -q 90000000
 verdict "a clock that the chip cannot do is refused" $?
 
