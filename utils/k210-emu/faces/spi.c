@@ -13,6 +13,9 @@
 
 #include "utils/k210-emu/faces/spi_protocol.h"
 
+/* The board's clock may change before a host's alarm: it is looked at that often. */
+#define ALARM_STEP_NS 100000u
+
 #define INPUT_MAX (SPI_FACE_HEADER_BYTES + SPI_FACE_LENGTH_MAX)
 
 struct spi_face {
@@ -20,6 +23,8 @@ struct spi_face {
 	struct spi_wires wires;
 	int listener, connection; /* -1: none */
 	bool keep, lockstep;
+	struct event alarm;
+	uint64_t alarm_ns; /* in the board's time */
 
 	uint8_t *input; /* a message on its way in; INPUT_MAX bytes */
 	size_t input_size;
@@ -40,8 +45,14 @@ static void put_u32(uint8_t *p, uint32_t value)
 		p[i] = (uint8_t)(value >> 8 * i);
 }
 
+static uint64_t board_nanoseconds(const struct spi_face *spi)
+{
+	return board_picoseconds(spi->face.board) / 1000;
+}
+
 static void drop_connection(struct spi_face *spi)
 {
+	board_cancel(spi->face.board, &spi->alarm);
 	close(spi->connection);
 	spi->connection = -1;
 	spi->input_size = spi->output_start = spi->output_end = 0;
@@ -73,7 +84,7 @@ static void queue(struct spi_face *spi, const uint8_t *bytes, size_t size)
 static void send_message(struct spi_face *spi, uint8_t type, uint8_t level, bool missed,
 			 uint32_t length)
 {
-	uint64_t time = board_picoseconds(spi->face.board) / 1000;
+	uint64_t time = board_nanoseconds(spi);
 	uint8_t header[SPI_FACE_HEADER_BYTES] = { type, level, missed };
 
 	if (spi->connection < 0)
@@ -87,6 +98,26 @@ static void send_message(struct spi_face *spi, uint8_t type, uint8_t level, bool
 	/* The host speaks next, before anything else happens on the board. */
 	spi->face.must_wait = spi->lockstep && !spi->wires.busy;
 	board_pause(spi->face.board);
+}
+
+static void await_alarm(struct spi_face *spi)
+{
+	uint64_t left = spi->alarm_ns - board_nanoseconds(spi);
+
+	if (left > ALARM_STEP_NS)
+		left = ALARM_STEP_NS;
+	board_schedule(spi->face.board, &spi->alarm,
+		       board_cycles(spi->face.board, left, 1000000000));
+}
+
+static void alarm_rings(void *context)
+{
+	struct spi_face *spi = context;
+
+	if (board_nanoseconds(spi) < spi->alarm_ns)
+		await_alarm(spi);
+	else
+		send_message(spi, SPI_FACE_TIME, 0, false, 0);
 }
 
 static void ready_changed(void *context, bool level, bool missed)
@@ -141,6 +172,11 @@ static void take_message(struct spi_face *spi)
 					 .in = spi->received };
 
 	spi->face.must_wait = false;
+	board_cancel(spi->face.board, &spi->alarm);
+	if (header[0] == SPI_FACE_QUIET && transfer.delay_ns) {
+		spi->alarm_ns = board_nanoseconds(spi) + transfer.delay_ns;
+		await_alarm(spi);
+	}
 	if (header[0] == SPI_FACE_TRANSFER) {
 		/* Its bytes stay until the transfer is done. */
 		spi->input = spi->sending;
@@ -253,6 +289,7 @@ static void spi_free(struct face *face)
 
 	face->board->spi_wires = NULL;
 	board_cancel(face->board, &spi->wires.event);
+	board_cancel(face->board, &spi->alarm);
 	if (spi->connection >= 0)
 		close(spi->connection);
 	if (spi->listener >= 0)
@@ -293,6 +330,7 @@ struct face *spi_face_new(struct board *board, const struct spi_face_options *op
 	};
 	spi->keep = keep;
 	spi->listener = spi->connection = -1;
+	event_init(&spi->alarm, EVENT_WORK, alarm_rings, spi);
 	spi_wires_init(&spi->wires, board, &options->pins, &options->faults, &wires_ops, spi);
 	if (!strncmp(options->address, "fd:", 3)) {
 		connection = face_descriptor(options->address);
