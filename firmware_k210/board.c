@@ -197,6 +197,8 @@ static void choose_line(void)
 	uart_stop();
 	spi_line_take();
 	kpu_session_set_rate(&server.session, SPI_BYTES_PER_SECOND);
+	/* A host that has not noticed the start hears of it: the announcement was the UART's. */
+	kpu_session_start(&server.session, timer_now());
 }
 
 bool board_poll(void)

@@ -91,10 +91,12 @@ static void kpu_spi_silent(void *context)
 {
 	struct kpu_spi *board = kpu_spi_of(context);
 
+	kpu_transport_silent(context);
+	if (board->host.restarted)
+		return;
 	dev_warn_ratelimited(&board->spi->dev,
 			     "the board does not answer (%u answers damaged, %u missing)\n",
 			     board->host.counters.bad_answers, board->host.counters.no_answers);
-	kpu_transport_silent(context);
 	board->silent = true;
 }
 

@@ -86,6 +86,12 @@ static bool must_introduce(const struct kpu_spi_host *spi)
 	return spi->limit <= KPU_SPI_FRAME_MIN;
 }
 
+/* After a failure the board may be another one than before, waiting for us as we for it. */
+static bool must_ask_again(const struct kpu_spi_host *spi)
+{
+	return spi->failures && !spi->is_silent;
+}
+
 /* False: there is nothing to say and nothing to ask. */
 static bool build_frame(struct kpu_spi_host *spi)
 {
@@ -93,7 +99,8 @@ static bool build_frame(struct kpu_spi_host *spi)
 	size_t body = build_body(spi, &header.flags);
 	size_t end = KPU_SPI_HEADER_BYTES + body;
 
-	if (body == 0 && !spi->attention && !spi->fetch && !must_introduce(spi))
+	if (body == 0 && !spi->attention && !spi->fetch && !must_introduce(spi) &&
+	    !must_ask_again(spi))
 		return false;
 	spi->read = answer_size(spi, body);
 	header.sequence = ++spi->sequence;
@@ -239,6 +246,15 @@ static void bad_answer(struct kpu_spi_host *spi, uint64_t now)
 		spi->ops->take_packet(spi->context, nothing, sizeof(nothing));
 }
 
+/* Its frames are small again, or what it counts since its start has become less. */
+static bool has_restarted(const struct kpu_spi_host *spi, const struct kpu_spi_header *header)
+{
+	if (!spi->known)
+		return false;
+	return (header->limit < spi->limit && header->limit == KPU_SPI_FRAME_MIN) ||
+	       (int16_t)(header->refused - spi->board_refused) < 0;
+}
+
 static void answered(struct kpu_spi_host *spi, uint64_t now)
 {
 	struct kpu_spi_header header;
@@ -254,6 +270,7 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 		bad_answer(spi, now);
 		return;
 	}
+	spi->restarted = has_restarted(spi, &header);
 	spi->known = true;
 	spi->heard_at = now;
 	spi->is_silent = false;
@@ -261,12 +278,17 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 	spi->flushing = false;
 	spi->arm_limit = patient(spi, KPU_SPI_ARM_US);
 	spi->limit = header.limit;
+	spi->board_refused = header.refused;
 	spi->board_busy = header.flags & KPU_SPI_FLAG_BUSY;
 	spi->fetch = header.read;
 	if (spi->board_busy)
 		spi->resume_at = now + KPU_SPI_PAUSE_MAX_US;
 	else if (must_introduce(spi))
 		spi->resume_at = now + KPU_SPI_PAUSE_US;
+	if (spi->restarted) {
+		spi->counters.restarts++;
+		spi->ops->silent(spi->context);
+	}
 	if (was_tuning)
 		return;
 	if (!spi->flush && !(header.flags & KPU_SPI_FLAG_ACCEPTED)) {

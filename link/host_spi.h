@@ -37,7 +37,8 @@ struct kpu_spi_host_ops {
 	size_t (*next_packet)(void *context, uint8_t *packet, size_t room);
 	/* A packet came, or a piece that is none. */
 	void (*take_packet)(void *context, const uint8_t *packet, size_t length);
-	/* No intact answer for KPU_SPI_SILENCE_US: told once until there is one again. */
+	/* No intact answer for KPU_SPI_SILENCE_US: told once until there is one again. Also, with
+	 * spi->restarted, that the board's answer shows a start since the one before. */
 	void (*silent)(void *context);
 	/* The clock has been chosen, or lowered. May be NULL. */
 	void (*clock_changed)(void *context, uint32_t hz);
@@ -65,7 +66,7 @@ struct kpu_spi_host_config {
 #define KPU_SPI_HZ_START     1000000u
 
 struct kpu_spi_host_counters {
-	uint32_t exchanges, bad_answers, refused, no_answers, flushes, clock_steps;
+	uint32_t exchanges, bad_answers, refused, no_answers, flushes, clock_steps, restarts;
 	uint64_t bytes; /* on the wire, both ways */
 };
 
@@ -78,11 +79,12 @@ struct kpu_spi_host {
 	bool in_reverse; /* groups of four bytes are reversed on the wire; learned from answers */
 	bool tuning;     /* the clock is being chosen: no packets yet */
 	bool board_busy; /* the last answer said so */
+	bool restarted;  /* the last answer showed that the board has started anew */
 
 	/* Private. */
 	uint8_t state, action;
 	bool attention, flush, flushing, is_silent, known;
-	uint16_t sequence, limit, fetch, read, frame_length;
+	uint16_t sequence, limit, fetch, read, frame_length, board_refused;
 	bool ready; /* the level, when last asked */
 	uint64_t waiting_since, heard_at, resume_at, looked_at;
 	uint32_t arm_limit;
