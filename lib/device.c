@@ -48,7 +48,7 @@ KPU_API int kpu_open(const char *text, struct kpu_device **device, struct kpu_er
 	if (!ops) {
 		kpu_fail(error, KPU_ERR_PARAM, "there is no kind of device called \"%s:\"",
 			 uri.scheme);
-		kpu_error_advise(error, "use dev:, tty: or emu:");
+		kpu_error_advise(error, "use dev:, tty:, spi: or emu:");
 		return -KPU_ERR_PARAM;
 	}
 	opened = calloc(1, sizeof(*opened));

@@ -36,6 +36,12 @@ fill packaging/kpu-attach@.service.in $unitdir/kpu-attach@.service
 config packaging/attach.conf $sysconfdir/kpu/attach.conf
 fill packaging/libkpu.pc.in $libdir/pkgconfig/libkpu.pc
 END
+	for model in models/*.kmodel models/digits-*.json; do
+		echo "644 $model $datadir/kpu/models/${model##*/}"
+	done
+	for picture in models/samples/*.png; do
+		echo "644 $picture $datadir/kpu/models/samples/${picture##*/}"
+	done
 	for page in man/*.[1-9]; do
 		echo "644 $page $mandir/man${page##*.}/${page##*/}"
 	done
@@ -43,7 +49,8 @@ END
 
 # Folders that are ours alone.
 own_folders() {
-	echo "$libexecdir/kpu" "$datadir/kpu" "$sysconfdir/kpu" "$modules_folder"
+	echo "$libexecdir/kpu" "$datadir/kpu/models/samples" "$datadir/kpu/models" "$datadir/kpu" \
+		"$sysconfdir/kpu" "$modules_folder"
 }
 
 modules_are_built() {

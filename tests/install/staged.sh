@@ -144,6 +144,13 @@ nothing_left() {
 	[ ! -s "$work/left" ]
 }
 
+finds_a_digit() {
+	local models=$stage$prefix/share/kpu/models
+	env -u LD_LIBRARY_PATH "$stage$prefix/bin/kpuctl" -d emu: classify \
+		"$models/digits-classifier-v3.kmodel" "$models/samples/digit-7.png" |
+		grep -q '^ 1\. 7 '
+}
+
 make_modules
 check "install" run_make install
 check "programs" modes_are 755 $prefix/bin/kpuctl $prefix/libexec/kpu/k210-emu $prefix/lib/libkpu.so
@@ -173,6 +180,7 @@ check "run with the emulator named" env KPU_EMULATOR="$stage$prefix/libexec/kpu/
 	KPU_FIRMWARE="$stage$prefix/share/kpu/kpu-firmware.bin" "$work/program-static"
 check "kpuctl finds everything beside itself" env -u LD_LIBRARY_PATH \
 	"$stage$prefix/bin/kpuctl" -d emu: info
+check "the networks are there, and run" finds_a_digit
 check "uninstall" run_make uninstall
 check "nothing is left" nothing_left
 check "install again" run_make install

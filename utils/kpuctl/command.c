@@ -17,7 +17,7 @@
 static const char *chosen_device;
 
 static const struct option_entry common_options[] = {
-	{ 'd', "device", "DEVICE", "dev:/dev/kpu0, tty:/dev/ttyUSB0 or emu:" },
+	{ 'd', "device", "DEVICE", "dev:/dev/kpu0, tty:/dev/ttyUSB0, spi:... or emu:" },
 	{ 'h', "help", NULL, "this text" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -42,6 +42,8 @@ static void print_help(const struct command *command)
 	printf("usage: kpuctl [-d DEVICE] %s [OPTIONS]%s%s\n\n%c%s.\n\n", command->name,
 	       *command->arguments ? " " : "", command->arguments,
 	       toupper((unsigned char)command->summary[0]), command->summary + 1);
+	if (command->details)
+		printf("%s\n\n", command->details);
 	print_options(command->options);
 	print_options(common_options);
 	printf("\nExample:\n  %s\n", command->example);
@@ -100,14 +102,15 @@ int next_option(const struct command *command, int argc, char **argv)
 	}
 }
 
-void check_arguments(const struct command *command, int argc)
+void check_arguments(const struct command *command, int argc, char **argv)
 {
 	int given = argc - optind;
 
 	if (given < command->least_arguments)
 		usage_error(command, "needs %s", command->arguments);
 	if (given > command->most_arguments)
-		usage_error(command, "too many arguments");
+		usage_error(command, "one argument too many: \"%s\"",
+			    argv[optind + command->most_arguments]);
 }
 
 long option_number(const struct command *command, const char *name, const char *text, long least,

@@ -33,6 +33,7 @@ struct command {
 	const char *name;
 	const char *arguments;              /* "MODEL PICTURE" */
 	const char *summary;                /* one line */
+	const char *details;                /* for --help, complete sentences; NULL: none */
 	const char *example;                /* one line */
 	const struct option_entry *options; /* ended by one without a name */
 	int least_arguments, most_arguments;
@@ -51,7 +52,7 @@ extern const struct command *const commands[]; /* ended by NULL */
  */
 int next_option(const struct command *command, int argc, char **argv);
 /* After the options: the number of arguments is right, or the program ends. */
-void check_arguments(const struct command *command, int argc);
+void check_arguments(const struct command *command, int argc, char **argv);
 /* Ends the program with EXIT_USAGE. */
 void usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));

@@ -28,8 +28,9 @@ static void print_help(FILE *out)
 		fprintf(out, "  %s%-12s%s %s\n", bold(), commands[i]->name, plain(),
 			commands[i]->summary);
 	fprintf(out,
-		"\n  -d, --device DEVICE  dev:/dev/kpu0, tty:/dev/ttyUSB0 or emu: (emulated "
-		"board);\n"
+		"\n  -d, --device DEVICE  dev:/dev/kpu0, tty:/dev/ttyUSB0, "
+		"spi:/dev/spidev0.0?ready=...\n"
+		"                       or emu: (emulated board);\n"
 		"                       default: $KPU_DEVICE, else the first /dev/kpuN\n"
 		"  -h, --help           this text; kpuctl COMMAND --help for one command\n"
 		"  -V, --version\n\n"
@@ -97,6 +98,25 @@ static void check_standard_output(void)
 	_exit(EXIT_FAILED);
 }
 
+/* kpuctl help [COMMAND] */
+static int help(int argc, char **argv)
+{
+	const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+	static char option[] = "--help";
+	char *words[] = { NULL, option, NULL };
+
+	if (command) {
+		words[0] = argv[1];
+		return command->run(command, 2, words);
+	}
+	if (argc > 1) {
+		complain("there is no command \"%s\"; see kpuctl --help", argv[1]);
+		return EXIT_USAGE;
+	}
+	print_help(stdout);
+	return EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -110,10 +130,8 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[place], "help")) {
-		print_help(stdout);
-		return EXIT_OK;
-	}
+	if (!strcmp(argv[place], "help"))
+		return help(argc - place, argv + place);
 	command = find_command(argv[place]);
 	if (!command) {
 		complain("there is no command \"%s\"; see kpuctl --help", argv[place]);

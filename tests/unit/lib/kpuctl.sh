@@ -54,7 +54,8 @@ usage_tests() {
 	expect 2 "unknown option" "$kpuctl" detect --frobnicate
 	says err "frobnicate" "the unknown option is named"
 	expect 2 "missing argument" "$kpuctl" detect "$model"
-	expect 2 "too many arguments" "$kpuctl" info x
+	expect 2 "too many arguments" "$kpuctl" info surplus
+	says err "surplus" "the argument too many is named"
 	expect 2 "threshold out of range" "$kpuctl" detect -t 1.5 "$model" "$photo"
 	expect 2 "unknown action on the flash" "$kpuctl" flash frobnicate
 	says err "info, read, write" "the actions are named"
@@ -62,6 +63,9 @@ usage_tests() {
 	expect 2 "flash read without a file" "$kpuctl" flash read 0 4096
 	expect 2 "odd number of anchors" "$kpuctl" detect --anchors 1,2,3 "$model" "$photo"
 	expect 0 "help" "$kpuctl" --help
+	expect 0 "help on a command" "$kpuctl" help fmap
+	says out "^usage: kpuctl .*fmap" "the help is of that command"
+	expect 2 "help on no command" "$kpuctl" help frobnicate
 	for command in info flash mem load netinfo detect classify face classifier forward fmap attach list \
 		doctor reset ping bench conformance; do
 		expect 0 "help of $command" "$kpuctl" $command --help
@@ -74,7 +78,7 @@ device_tests() {
 	expect 3 "no such port" "$kpuctl" -d tty:/dev/ttyNONE info
 	says err "ttyNONE" "the port is named"
 	expect 1 "no such kind of device" "$kpuctl" -d gpu: info
-	says err "dev:, tty: or emu:" "the kinds are named"
+	says err "dev:, tty:, spi: or emu:" "the kinds are named"
 	expect 3 "an emulator that does not start" \
 		"$kpuctl" -d "emu:?frobnicate=1" info
 	says err "frobnicate" "what the emulator said is passed on"

@@ -220,7 +220,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 	while ((option = next_option(command, argc, argv)) != -1)
 		take_option(command, option, &request);
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	request.line.tty = argv[optind];
 	if (request.service && !request.line.tty)
 		usage_error(command, "--service needs a TTY");

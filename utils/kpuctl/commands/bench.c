@@ -257,7 +257,7 @@ static int run(const struct command *command, int argc, char **argv)
 		else
 			request.json = true;
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	bench.device = open_device(&status);
 	if (!bench.device)
 		return status;

@@ -318,7 +318,7 @@ static void read_options(const struct command *command, int argc, char **argv,
 		else
 			request->json = true;
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -340,8 +340,9 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_classifier = {
 	.name = "classifier",
 	.arguments = "train MODEL FOLDER | predict MODEL CLASSIFIER PICTURE...",
-	.summary = "learn classes from pictures, tell others apart. FOLDER/CLASS/PICTURE founds a "
-		   "class, those in FOLDER itself find theirs by themselves (k-means)",
+	.summary = "learn classes from pictures, and tell other pictures apart",
+	.details = "FOLDER/CLASS/PICTURE founds a class; pictures in FOLDER itself find theirs by "
+		   "themselves\n(k-means).",
 	.example = "kpuctl classifier train mobilenet.kmodel pictures -o tools.kpuc",
 	.options = options,
 	.least_arguments = 3,

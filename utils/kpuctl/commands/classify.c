@@ -160,7 +160,7 @@ static void read_options(const struct command *command, int argc, char **argv,
 		else if (!labels_read(&request->labels, optarg))
 			usage_error(command, "--labels names no class");
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 }
 
 /* Names that the user has not given come from the model's side file. */

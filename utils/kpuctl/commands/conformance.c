@@ -198,7 +198,7 @@ static int run(const struct command *command, int argc, char **argv)
 		else
 			json = true;
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	conformance.folder = argv[optind];
 	conformance.manifest = read_json(argv[optind], "manifest.json");
 	if (!conformance.manifest) {

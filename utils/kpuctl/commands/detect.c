@@ -269,7 +269,7 @@ static void read_options(const struct command *command, int argc, char **argv,
 		else if (option == OPTION_LABELS && !labels_read(&request->detector.labels, optarg))
 			usage_error(command, "--labels names no class");
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	request->model_path = argv[optind];
 	request->picture_path = argv[optind + 1];
 }

@@ -104,7 +104,7 @@ static int run(const struct command *command, int argc, char **argv)
 		else
 			doctor.root = optarg;
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	check_module(&doctor);
 	check_udev(&doctor);
 	check_groups(&doctor);

@@ -279,7 +279,7 @@ static int run(const struct command *command, int argc, char **argv)
 			request.json = true;
 		}
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	action = find_action(command, argc - optind, argv + optind);
 	if ((action->needs_gallery || access(request.gallery_path, F_OK) == 0) &&
 	    gallery_read(request.gallery_path, &request.gallery, &error) < 0)

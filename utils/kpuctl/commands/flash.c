@@ -105,7 +105,7 @@ static int run(const struct command *command, int argc, char **argv)
 		else
 			request.json = true;
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	action = find_action(command, argv[optind]);
 	read_arguments(command, action, &request, argv + optind + 1, argc - optind - 1);
 	device = open_device(&status);

@@ -119,7 +119,7 @@ static void read_options(const struct command *command, int argc, char **argv,
 		else
 			request->resize = option_resize(command, optarg);
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 }
 
 static int run(const struct command *command, int argc, char **argv)

@@ -193,7 +193,7 @@ static int run(const struct command *command, int argc, char **argv)
 		else
 			list.root = optarg;
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	if (find_boards(list.root, &list.boards, &error) < 0)
 		return report_error(&error);
 	list.device_count = read_kernel_devices(list.root, list.devices);

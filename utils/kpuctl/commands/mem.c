@@ -98,7 +98,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 	while ((option = next_option(command, argc, argv)) != -1)
 		json = option == OPTION_JSON;
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	device = open_device(&status);
 	if (!device)
 		return status;

@@ -187,7 +187,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 	while ((option = next_option(command, argc, argv)) != -1)
 		json = option == OPTION_JSON;
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	if (model_file_open(argv[optind], &file, &error) < 0)
 		return report_error(&error);
 	if (file.package && !json)

@@ -20,7 +20,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 	while ((option = next_option(command, argc, argv)) != -1)
 		count = option_number(command, "count", optarg, 1, 1000000);
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	device = open_device(&status);
 	if (!device)
 		return status;

@@ -237,7 +237,7 @@ static int run(const struct command *command, int argc, char **argv)
 		else
 			request.root = optarg;
 	}
-	check_arguments(command, argc);
+	check_arguments(command, argc, argv);
 	device = argv[optind] ? argv[optind] : device_uri();
 	if (!device)
 		device = getenv("KPU_DEVICE");
