@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * An SPI bus of this computer, from user space: spidev for the transfers, the kernel's GPIO
- * character device (version 2 of its interface, Linux 5.10) for the ready line.
+ * An SPI bus of this computer, from user space: spidev for the transfers, libgpiod for the ready
+ * line.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/gpio.h>
 #include <linux/spi/spidev.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +14,16 @@
 #include <unistd.h>
 
 #include "lib/error.h"
+#include "lib/ready_line.h"
 #include "lib/spi_port.h"
 
 #define BUFFER_SIZE_FILE    "/sys/module/spidev/parameters/bufsiz"
 #define BUFFER_SIZE_DEFAULT 4096u
-#define EVENTS              16
 
 struct linux_port {
 	struct kpu_spi_port port;
-	int bus, line;
+	int bus;
+	struct kpu_ready_line *ready;
 };
 
 static int transfer(struct kpu_spi_port *base, const uint8_t *out, uint8_t *in, size_t length,
@@ -41,28 +41,12 @@ static int transfer(struct kpu_spi_port *base, const uint8_t *out, uint8_t *in, 
 
 static int take_edges(struct kpu_spi_port *base)
 {
-	struct linux_port *port = (struct linux_port *)base;
-	struct gpio_v2_line_event events[EVENTS];
-	bool fell = false;
-
-	for (;;) {
-		ssize_t got = read(port->line, events, sizeof(events));
-
-		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (got <= 0)
-			return fell;
-		for (size_t i = 0; i < (size_t)got / sizeof(events[0]); i++)
-			fell |= events[i].id == GPIO_V2_LINE_EVENT_FALLING_EDGE;
-	}
+	return kpu_ready_line_fell(((struct linux_port *)base)->ready);
 }
 
 static bool ready(struct kpu_spi_port *base)
 {
-	struct linux_port *port = (struct linux_port *)base;
-	struct gpio_v2_line_values values = { .mask = 1 };
-
-	return ioctl(port->line, GPIO_V2_LINE_GET_VALUES_IOCTL, &values) == 0 && (values.bits & 1);
+	return kpu_ready_line_is_high(((struct linux_port *)base)->ready);
 }
 
 static void close_port(struct kpu_spi_port *base)
@@ -71,8 +55,8 @@ static void close_port(struct kpu_spi_port *base)
 
 	if (port->bus >= 0)
 		close(port->bus);
-	if (port->line >= 0)
-		close(port->line);
+	if (port->ready)
+		kpu_ready_line_close(port->ready);
 	free(port);
 }
 
@@ -96,79 +80,66 @@ static size_t buffer_size(void)
 	return size;
 }
 
-static int open_bus(const char *path, bool one_wire, struct kpu_error *error)
+/* In the words of somebody who has typed a device that does not do. */
+static int bus_failed(const char *path, bool one_wire, int reason, struct kpu_error *error)
 {
-	uint32_t mode = SPI_MODE_0 | (one_wire ? SPI_3WIRE : 0);
-	char reason[64];
-	int fd = open(path, O_RDWR | O_CLOEXEC);
+	char words[64];
 
-	if (fd >= 0 && ioctl(fd, SPI_IOC_WR_MODE32, &mode) == 0)
-		return fd;
+	if (reason == EACCES || reason == EPERM) {
+		kpu_fail(error, KPU_ERR_PERMISSION, "%s: this user may not open it", path);
+		kpu_error_advise(error,
+				 "run it as root, or join the group that ls -l %s shows "
+				 "(often spi)",
+				 path);
+		return -KPU_ERR_PERMISSION;
+	}
+	if (reason == EINVAL && one_wire) {
+		kpu_fail(error, KPU_ERR_NO_DEVICE,
+			 "%s: this controller cannot do with one data wire", path);
+		kpu_error_advise(error, "wire both directions and leave wires=1 out");
+		return -KPU_ERR_NO_DEVICE;
+	}
 	kpu_fail(error, KPU_ERR_NO_DEVICE, "%s: %s", path,
-		 strerror_r(errno, reason, sizeof(reason)));
-	kpu_error_advise(error, "the kernel's spidev driver has to hold this chip select");
-	if (fd >= 0)
-		close(fd);
+		 reason == ENOTTY ? "this is no SPI device"
+				  : strerror_r(reason, words, sizeof(words)));
+	kpu_error_advise(error, "switch SPI on (Raspberry Pi: dtparam=spi=on) and let the kernel's "
+				"spidev have this chip select");
 	return -KPU_ERR_NO_DEVICE;
 }
 
-/* "/dev/gpiochip0:25" */
-static int open_line(const char *text, struct kpu_error *error)
+static int open_bus(const char *path, bool one_wire, struct kpu_error *error)
 {
-	struct gpio_v2_line_request request = {
-		.num_lines = 1,
-		.consumer = "kpu",
-		.config.flags = GPIO_V2_LINE_FLAG_INPUT | GPIO_V2_LINE_FLAG_EDGE_RISING |
-				GPIO_V2_LINE_FLAG_EDGE_FALLING,
-	};
-	const char *colon = strrchr(text, ':');
-	char path[64], reason[64], *end;
-	unsigned long number;
-	int chip, rc;
+	uint32_t mode = SPI_MODE_0 | (one_wire ? SPI_3WIRE : 0);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), rc;
 
-	number = colon ? strtoul(colon + 1, &end, 10) : 0;
-	if (!colon || colon == text || colon[1] < '0' || colon[1] > '9' || *end || number > 4095 ||
-	    (size_t)(colon - text) >= sizeof(path))
-		return kpu_fail(error, KPU_ERR_PARAM,
-				"ready=%.80s does not name a line, as /dev/gpiochip0:25 does",
-				text);
-	snprintf(path, sizeof(path), "%.*s", (int)(colon - text), text);
-	request.offsets[0] = (uint32_t)number;
-	chip = open(path, O_RDWR | O_CLOEXEC);
-	rc = chip < 0 ? -1 : ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request);
-	if (rc < 0)
-		kpu_fail(error, KPU_ERR_NO_DEVICE, "%s, line %lu: %s", path, number,
-			 strerror_r(errno, reason, sizeof(reason)));
-	if (chip >= 0)
-		close(chip);
-	if (rc < 0)
-		return -KPU_ERR_NO_DEVICE;
-	fcntl(request.fd, F_SETFL, O_NONBLOCK);
-	fcntl(request.fd, F_SETFD, FD_CLOEXEC);
-	return request.fd;
+	if (fd >= 0 && ioctl(fd, SPI_IOC_WR_MODE32, &mode) == 0)
+		return fd;
+	rc = bus_failed(path, one_wire, errno, error);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 int kpu_spi_port_linux(const char *bus, const char *line, bool one_wire, uint32_t hz_max,
 		       struct kpu_spi_port **opened, struct kpu_error *error)
 {
 	struct linux_port *port = calloc(1, sizeof(*port));
+	int rc;
 
 	if (!port)
 		return kpu_fail_memory(error);
 	port->port = (struct kpu_spi_port){
 		.ops = &linux_ops, .transfer_max = buffer_size(), .hz_max = hz_max, .patience = 1
 	};
-	port->line = -1;
-	port->bus = open_bus(bus, one_wire, error);
-	if (port->bus >= 0)
-		port->line = open_line(line, error);
-	if (port->line < 0) {
-		int rc = port->bus < 0 ? port->bus : port->line;
-
+	port->bus = -1;
+	rc = kpu_ready_line_open(line, &port->ready, error);
+	if (rc == 0)
+		rc = port->bus = open_bus(bus, one_wire, error);
+	if (rc < 0) {
 		close_port(&port->port);
 		return rc;
 	}
-	port->port.fd = port->line;
+	port->port.fd = kpu_ready_line_fd(port->ready);
 	*opened = &port->port;
 	return 0;
 }

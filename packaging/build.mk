@@ -18,9 +18,10 @@ unitdir ?= $(prefix)/lib/systemd/system
 sysconfdir ?= /etc
 kernel_release ?= $(shell uname -r)
 modules_built ?= build/modules/$(kernel_release)
+libs_private := $(libkpu_libs)
 
 install_variables := O VERSION DESTDIR prefix bindir libdir libexecdir includedir datadir mandir \
-	udevdir modulesloaddir unitdir sysconfdir kernel_release modules_built
+	udevdir modulesloaddir unitdir sysconfdir kernel_release modules_built libs_private
 
 .PHONY: uninstall
 install: all

@@ -9,7 +9,7 @@ set -eu
 
 : "${O:?}" "${VERSION:?}" "${prefix:?}" "${bindir:?}" "${libdir:?}" "${libexecdir:?}"
 : "${includedir:?}" "${datadir:?}" "${mandir:?}" "${udevdir:?}" "${modulesloaddir:?}"
-: "${unitdir:?}" "${sysconfdir:?}" "${kernel_release:?}" "${modules_built:?}"
+: "${unitdir:?}" "${sysconfdir:?}" "${kernel_release:?}" "${modules_built:?}" "${libs_private:?}"
 DESTDIR=${DESTDIR-}
 modules_folder=/lib/modules/$kernel_release/updates/kpu
 modules='kpu kpu_tty kpu_spi kpu_spi_board'
@@ -83,7 +83,8 @@ install_modules() {
 install_filled() {
 	install -d "$(dirname "$2")"
 	sed -e "s,@prefix@,$prefix," -e "s,@bindir@,$bindir," -e "s,@libdir@,$libdir," \
-		-e "s,@includedir@,$includedir," -e "s,@version@,$VERSION," "$1" >"$2"
+		-e "s,@includedir@,$includedir," -e "s,@version@,$VERSION," \
+		-e "s,@libs_private@,$libs_private," "$1" >"$2"
 	chmod 644 "$2"
 }
 

@@ -27,6 +27,7 @@ base  libjpeg62-turbo-dev           kpuctl: photos
 base  libpng-dev                    kpuctl: photos, annotated output
 base  libzip-dev                    kpuctl: kfpkg packages
 base  libusb-1.0-0-dev              kpuctl: boards on USB
+base  libgpiod-dev                  libkpu: ready line of spi:
 base  libmd-dev                     digests
 base  zlib1g-dev                    packed golden files
 base  procps                        pgrep: tests that look for child processes

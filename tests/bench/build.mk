@@ -13,7 +13,7 @@ $(O)/tests/bench/kpu_bench: $(O)/tests/bench/kpu_bench.o $(O)/tests/unit/kpu/lay
 bench_programs += $(O)/tests/bench/kpu_bench
 
 $(O)/tests/bench/yolo2_bench: $(O)/tests/bench/yolo2_bench.o $(libkpu_a)
-	$(CC) $(LDFLAGS) -o $@ $^ -lm -pthread
+	$(CC) $(LDFLAGS) -o $@ $^ -lm $(libkpu_libs)
 
 bench_programs += $(O)/tests/bench/yolo2_bench
 
@@ -24,7 +24,7 @@ $(O)/tests/bench/wire_bench: $(O)/tests/bench/wire_bench.o $(O)/tests/emu/firmwa
 bench_programs += $(O)/tests/bench/wire_bench
 
 $(O)/tests/bench/lines_bench: $(O)/tests/bench/lines_bench.o $(libkpu_a)
-	$(CC) $(LDFLAGS) -o $@ $^ -lm -pthread
+	$(CC) $(LDFLAGS) -o $@ $^ -lm $(libkpu_libs)
 
 bench_programs += $(O)/tests/bench/lines_bench
 

@@ -8,6 +8,6 @@ $(generated_objects): CFLAGS += -ffp-contract=off
 
 $(O)/tests/conformance/test_generated: $(O)/tests/conformance/test_generated.o \
 	$(generated_objects) $(libkpu_a)
-	$(CC) $(LDFLAGS) -o $@ $^ -ljson-c -lz -pthread $(CHECK_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -ljson-c -lz $(libkpu_libs) $(CHECK_LIBS)
 
 test_programs += $(O)/tests/conformance/test_generated

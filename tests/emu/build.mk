@@ -13,7 +13,7 @@ $(O)/tests/emu/firmware_test: $(emu_test_objects) $(link_objects) $(kmodel_objec
 test_programs += $(O)/tests/emu/firmware_test
 
 $(O)/tests/emu/spi_test: $(O)/tests/emu/spi_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -pthread
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) $(libkpu_libs)
 
 test_programs += $(O)/tests/emu/spi_test
 
@@ -28,13 +28,13 @@ test_programs += $(O)/tests/emu/spi_trouble_test
 no_san_programs += $(O)/tests/emu/spi_trouble_test
 
 $(O)/tests/emu/flash_test: $(O)/tests/emu/flash_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -pthread
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) $(libkpu_libs)
 
 test_programs += $(O)/tests/emu/flash_test
 
 $(O)/tests/emu/stream_test: $(O)/tests/emu/stream_test.o $(O)/tests/shared_models.o $(libkpu_a) \
 	| $(O)/bin/k210-emu $(firmware_bin)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -lz -pthread
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -lz $(libkpu_libs)
 
 test_programs += $(O)/tests/emu/stream_test
 # Minutes of an emulated board in the real clock; the library's part is in tests/unit/board, too.

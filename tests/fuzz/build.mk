@@ -43,7 +43,7 @@ library_fuzz_seeds := $(O)/tests/fuzz/seeds/library
 
 $(O)/tests/fuzz/file_seeds: $(O)/tests/fuzz/file_seeds.o $(generated_objects) \
 		$(O)/utils/kpuctl/models/gallery.o $(O)/utils/kpuctl/failure.o $(libkpu_a)
-	$(CC) $(LDFLAGS) -o $@ $^ -lzip -pthread -lm
+	$(CC) $(LDFLAGS) -o $@ $^ -lzip $(libkpu_libs) -lm
 
 $(package_fuzz_seeds)/made $(gallery_fuzz_seeds)/made $(library_fuzz_seeds)/made: \
 		$(O)/tests/fuzz/seeds/%/made: $(O)/tests/fuzz/file_seeds

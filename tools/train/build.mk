@@ -11,19 +11,19 @@ $(scene_objects): CFLAGS += -ffp-contract=off
 $(O)/bin/make_data: $(O)/tools/train/make_data.o $(scene_objects) $(libkpu_a)
 	@mkdir -p $(@D)
 	@[ "$(V)" = 1 ] || echo "  LINK    $@"
-	$(CC) $(LDFLAGS) -o $@ $^ -lpng -pthread -lm
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng $(libkpu_libs) -lm
 
 # With the reader of side files.
 $(O)/bin/measure_models: $(O)/tools/train/measure_models.o $(scene_objects) \
 		$(detector_objects) $(libkpu_a)
 	@mkdir -p $(@D)
 	@[ "$(V)" = 1 ] || echo "  LINK    $@"
-	$(CC) $(LDFLAGS) -o $@ $^ -lpng -ljson-c -pthread -lm
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng -ljson-c $(libkpu_libs) -lm
 
 $(O)/bin/make_samples: $(O)/tools/train/make_samples.o $(scene_objects) $(libkpu_a)
 	@mkdir -p $(@D)
 	@[ "$(V)" = 1 ] || echo "  LINK    $@"
-	$(CC) $(LDFLAGS) -o $@ $^ -lpng -pthread -lm
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng $(libkpu_libs) -lm
 
 # What the demo takes when it is given nothing; the guest sees this folder.
 demo_files := $(patsubst %,$(O)/demo/%,digits-detector-v3.kmodel digits-detector-v3.json scene-1.png)

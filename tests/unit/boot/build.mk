@@ -15,6 +15,6 @@ $(boot_tests): $(O)/$(boot_test_dir)/%: $(O)/$(boot_test_dir)/%.o \
 		$(O)/tests/unit/soc/machine.o $(libkpu_a) $(k210_board_objects) \
 		| $(firmware_bin) $(stage_bin) \
 		$(O)/tests/unit/soc/programs/chatter.bin
-	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(k210_board_libs) -pthread
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(k210_board_libs) $(libkpu_libs)
 
 $(O)/$(boot_test_dir)/board_port.o: CPPFLAGS += -DFIRMWARE_DIR='"$(firmware_dir)"'

@@ -10,7 +10,7 @@ kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,boards/attach_config comman
 
 $(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(libkpu_a) \
 		$(disc_detector_objects)
-	$(CC) $(LDFLAGS) -o $@ $^ -lzip -lz -lmd -ljson-c -pthread $(CHECK_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lzip -lz -lmd -ljson-c $(libkpu_libs) $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/kpuctl/test_kpuctl
 test_scripts += tests/unit/kpuctl/boards.sh

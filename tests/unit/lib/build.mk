@@ -6,7 +6,7 @@ $(O)/tests/unit/lib/test_lib: $(lib_test_objects) $(libkpu_a) $(disc_detector_ob
 		$(O)/tests/shared_models.o
 	$(CC) $(LDFLAGS) -o $@ $(lib_test_objects) $(disc_detector_objects) \
 		$(O)/tests/shared_models.o $(libkpu_a) \
-		-ljson-c -lz -pthread $(CHECK_LIBS)
+		-ljson-c -lz $(libkpu_libs) $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/lib/test_lib
 test_scripts += tests/unit/lib/kpuctl.sh

@@ -4,12 +4,12 @@
 # The quantizer, and what the project's own models are worth. They run on the emulated board.
 $(O)/tests/unit/models/test_quantize: $(O)/tests/unit/models/test_quantize.o $(quantizer_objects) \
 		$(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
-	$(CC) $(LDFLAGS) -o $@ $^ -pthread $(CHECK_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(libkpu_libs) $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/models/test_quantize
 
 $(O)/tests/unit/models/test_scene: $(O)/tests/unit/models/test_scene.o $(scene_objects) $(libkpu_a)
-	$(CC) $(LDFLAGS) -o $@ $^ -lpng -pthread $(CHECK_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng $(libkpu_libs) $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/models/test_scene
 
@@ -17,7 +17,7 @@ test_programs += $(O)/tests/unit/models/test_scene
 $(O)/tests/unit/models/test_models: $(O)/tests/unit/models/test_models.o $(scene_objects) \
 		$(detector_objects) $(libkpu_a) | $(O)/bin/k210-emu \
 		$(firmware_bin)
-	$(CC) $(LDFLAGS) -o $@ $^ -lpng -ljson-c -pthread $(CHECK_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpng -ljson-c $(libkpu_libs) $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/models/test_models
 no_san_programs += $(O)/tests/unit/models/test_models
