@@ -105,7 +105,8 @@ int kpu_uri_parse(struct kpu_uri *uri, const char *text, struct kpu_error *error
 	colon = strchr(uri->storage, ':');
 	if (!colon || colon == uri->storage) {
 		kpu_fail(error, KPU_ERR_PARAM, "\"%s\" does not name a device", uri->text);
-		kpu_error_advise(error, "write dev:/dev/kpu0, tty:/dev/ttyUSB0, spi:/dev/spidev0.0?ready=... or emu:");
+		kpu_error_advise(error, "write dev:/dev/kpu0, tty:/dev/ttyUSB0, "
+					"spi:/dev/spidev0.0?ready=... or emu:");
 		return -KPU_ERR_PARAM;
 	}
 	*colon = 0;
