@@ -7,24 +7,10 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/script.sh
+. tests/script.sh
 stage=$work/stage
 prefix=/opt/board
-passed=0
-failed=0
-
-check() { # NAME COMMAND...
-	local name=$1
-	shift
-	if "$@" >"$work/log" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		sed 's/^/     /' "$work/log"
-	fi
-}
 
 # Not as part of the make that runs this test, and with nothing of the build folder to fall back on.
 run_make() {
@@ -163,7 +149,7 @@ check "unit" unit_is_right
 if command -v systemd-analyze >/dev/null; then
 	check "unit as systemd sees it" verify_unit
 else
-	echo "SKIP systemd-analyze is not there: the unit is not verified"
+	skip "systemd-analyze is not there: the unit is not verified"
 fi
 check "modules" modes_are 644 /lib/modules/6.1.0-staged/updates/kpu/kpu.ko \
 	/lib/modules/6.1.0-staged/updates/kpu/kpu_tty.ko \
@@ -189,5 +175,4 @@ check "uninstall again" run_make uninstall
 check "a changed configuration stays" changed_config_stays
 check "nothing else is left" nothing_left
 
-echo "install: $passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+summary install

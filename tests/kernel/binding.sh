@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
@@ -8,19 +8,8 @@ set -u
 
 cd "$(dirname "$0")/../.." || exit 1
 binding=kernel/bindings/canaan,k210-kpu.yaml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-verdict() { # WHAT STATUS
-	if [ "$2" = 0 ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "binding: FAILED: $1"
-	fi
-}
+# shellcheck source=tests/script.sh
+. tests/script.sh
 
 # The board's node with PROPERTIES, compiled; silent about what only a whole tree could satisfy.
 node() { # PROPERTIES
@@ -43,9 +32,9 @@ complaints() {
 }
 
 if ! command -v dt-validate >/dev/null || ! command -v dtc >/dev/null; then
-	echo "binding: skipped: dt-schema or device-tree-compiler is not installed"
-	echo "binding: 0 passed, 0 failed, 1 skipped"
-	exit 0
+	skip "binding: dt-schema or device-tree-compiler is not installed"
+	summary binding
+	exit
 fi
 
 # Where a schema lies has to agree with its $id.
@@ -53,11 +42,8 @@ mkdir -p "$work/schemas/misc"
 cp "$binding" "$work/schemas/misc/"
 dt-doc-validate -u "$work/schemas" "$work/schemas/misc/${binding##*/}" >"$work/log" 2>&1
 status=$?
-[ ! -s "$work/log" ] || {
-	cat "$work/log"
-	status=1
-}
-verdict "$binding is a schema" $status
+[ ! -s "$work/log" ] || status=1
+pass_or_fail $status "$binding is a schema"
 
 # The example, as it would stand in a tree. Its header's two constants are those of the kernel.
 mkdir -p "$work/include/dt-bindings/gpio"
@@ -65,32 +51,31 @@ printf '#define GPIO_ACTIVE_HIGH 0\n#define GPIO_ACTIVE_LOW 1\n' >"$work/include
 dt-extract-example "$binding" | cpp -nostdinc -undef -x assembler-with-cpp -I "$work/include" |
 	dtc -q -@ -O dtb -o "$work/board.dtb" -
 ! complaints && fdtget "$work/board.dtb" /example-0/spi/coprocessor@0 reg >/dev/null
-verdict "its example is accepted" $?
+pass_or_fail $? "its example is accepted"
 
 compatible=$(sed -n 's/^ *const: *//p' "$binding")
 for user in kernel/kpu_spi.c packaging/overlays/k210-kpu.dts; do
 	grep -q "compatible = \"$compatible\"" $user
-	verdict "$user is for $compatible" $?
+	pass_or_fail $? "$user is for $compatible"
 done
 
 right='compatible = "canaan,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <10000000>;'
 node "$right"
 ! complaints
-verdict "a right node is accepted" $?
+pass_or_fail $? "a right node is accepted"
 node 'compatible = "canaan,k210-kpu"; spi-max-frequency = <10000000>;'
 complaints | grep -q ready-gpios
-verdict "a node without a ready line is refused" $?
+pass_or_fail $? "a node without a ready line is refused"
 node "$right wakeup-colour = <1>;"
 complaints | grep -q wakeup-colour
-verdict "a property that does not exist is refused" $?
+pass_or_fail $? "a property that does not exist is refused"
 node 'compatible = "canaan,k210-kpu"; ready-gpios = <&pins 25 0>; spi-max-frequency = <90000000>;'
 complaints | grep -q 90000000
-verdict "a clock that the chip cannot do is refused" $?
+pass_or_fail $? "a clock that the chip cannot do is refused"
 
 for overlay in packaging/overlays/*.dts; do
 	dtc -q -@ -I dts -O dtb -o "$work/overlay.dtbo" "$overlay"
-	verdict "$overlay compiles" $?
+	pass_or_fail $? "$overlay compiles"
 done
 
-echo "binding: $passed passed, $failed failed, 0 skipped"
-[ $failed = 0 ]
+summary binding

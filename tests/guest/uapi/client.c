@@ -176,3 +176,25 @@ bool client_output_right(const struct client *client)
 	}
 	return true;
 }
+
+void client_check_works(const struct fake_board *board)
+{
+	struct kpu_ioctl_job_wait wait;
+	struct client client;
+	uint64_t job;
+
+	if (!client_start(board, &client))
+		return;
+	CHECK(!client_submit(&client, 0, &job));
+	CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
+	CHECK(client_output_right(&client));
+	client_end(&client);
+}
+
+uint32_t client_line_rate(int fd)
+{
+	struct kpu_ioctl_device_info info = { 0 };
+
+	client_query(fd, KPU_QUERY_DEVICE, &info, sizeof(info));
+	return info.line_rate;
+}

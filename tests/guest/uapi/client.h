@@ -53,5 +53,10 @@ int client_wait(int fd, uint64_t job, int64_t timeout_ns, struct kpu_ioctl_job_w
 int client_cancel(int fd, uint64_t job);
 /* The output is what the board makes of the input. */
 bool client_output_right(const struct client *client);
+/* A new file's model runs once with the right result; checked. */
+void client_check_works(const struct fake_board *board);
+
+/* Bytes per second of the line, as the driver tells. */
+uint32_t client_line_rate(int fd);
 
 #endif

@@ -9,36 +9,14 @@
 
 static struct fake_board board;
 
-static uint32_t line_rate(int fd)
-{
-	struct kpu_ioctl_device_info info = { 0 };
-
-	client_query(fd, KPU_QUERY_DEVICE, &info, sizeof(info));
-	return info.line_rate;
-}
-
 static bool rates_are(int fd, uint32_t baud)
 {
-	bool right = line_rate(fd) * 10 == baud && board.baud == (int)baud;
+	bool right = client_line_rate(fd) * 10 == baud && board.baud == (int)baud;
 
 	if (!right)
-		printf("uapi_bad_line: host at %u baud, board at %d\n", line_rate(fd) * 10,
+		printf("uapi_bad_line: host at %u baud, board at %d\n", client_line_rate(fd) * 10,
 		       board.baud);
 	return right;
-}
-
-static void check_works(void)
-{
-	struct kpu_ioctl_job_wait wait;
-	struct client client;
-	uint64_t job;
-
-	if (!client_start(&board, &client))
-		return;
-	CHECK(!client_submit(&client, 0, &job));
-	CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
-	CHECK(client_output_right(&client));
-	client_end(&client);
 }
 
 /* The board obeys, but its answer is lost, and it does not go back: it is found where it is. */
@@ -52,7 +30,7 @@ static void test_answer_lost(void)
 	fd = client_open(&board);
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 14));
 	CHECK(rates_are(fd, 2000000));
-	check_works();
+	client_check_works(&board);
 	close(fd);
 	fake_board_unplug(&board);
 }
@@ -74,7 +52,7 @@ static void test_errors_lower_it(void)
 		return;
 	board.faults.noise_above = 1500000;
 	board.faults.noise = 400;
-	while ((!counters.rate_fallbacks || line_rate(client.fd) == 200000) &&
+	while ((!counters.rate_fallbacks || client_line_rate(client.fd) == 200000) &&
 	       testing_now() < end) {
 		CHECK(!client_submit(&client, 20000, &job));
 		CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
@@ -88,12 +66,12 @@ static void test_errors_lower_it(void)
 		       counters.board_resets, counters.last_reason);
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 5));
 	CHECK(rates_are(client.fd, 1000000));
-	check_works();
+	client_check_works(&board);
 	fake_board_reset(&board);
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_RECOVERING, 10));
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 15));
 	CHECK(rates_are(client.fd, 1000000));
-	check_works();
+	client_check_works(&board);
 	client_end(&client);
 	fake_board_unplug(&board);
 }

@@ -9,28 +9,6 @@
 
 static struct fake_board board;
 
-static uint32_t line_rate(int fd)
-{
-	struct kpu_ioctl_device_info info = { 0 };
-
-	client_query(fd, KPU_QUERY_DEVICE, &info, sizeof(info));
-	return info.line_rate;
-}
-
-static void check_works(void)
-{
-	struct kpu_ioctl_job_wait wait;
-	struct client client;
-	uint64_t job;
-
-	if (!client_start(&board, &client))
-		return;
-	CHECK(!client_submit(&client, 0, &job));
-	CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
-	CHECK(client_output_right(&client));
-	client_end(&client);
-}
-
 static void test_raised(void)
 {
 	struct kpu_ioctl_driver_counters counters;
@@ -41,15 +19,15 @@ static void test_raised(void)
 	fd = client_open(&board);
 	/* The line was attached at the raised rate, so it is not found at once. */
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 10));
-	CHECK(line_rate(fd) == 200000 && board.baud == 2000000);
-	check_works();
+	CHECK(client_line_rate(fd) == 200000 && board.baud == 2000000);
+	client_check_works(&board);
 	fake_board_reset(&board);
 	/* Its announcement is rubbish at the raised rate, but it makes the driver ask. */
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_RECOVERING, 10));
 	CHECK(board.baud == (int)KPU_BOOT_BAUD);
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 15));
-	CHECK(line_rate(fd) == 200000 && board.baud == 2000000);
-	check_works();
+	CHECK(client_line_rate(fd) == 200000 && board.baud == 2000000);
+	client_check_works(&board);
 	CHECK(!client_query(fd, KPU_QUERY_DRIVER, &counters, sizeof(counters)));
 	CHECK(counters.board_resets == 1 && !counters.session_restarts);
 	close(fd);
@@ -67,8 +45,8 @@ static void test_not_raised(bool refused)
 	board.faults.deaf_when_fast = !refused;
 	fd = client_open(&board);
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 20));
-	CHECK(line_rate(fd) == KPU_BOOT_BAUD / 10 && board.baud == (int)KPU_BOOT_BAUD);
-	check_works();
+	CHECK(client_line_rate(fd) == KPU_BOOT_BAUD / 10 && board.baud == (int)KPU_BOOT_BAUD);
+	client_check_works(&board);
 	close(fd);
 	fake_board_unplug(&board);
 }
@@ -86,8 +64,8 @@ static void test_changed(void)
 	CHECK(!tcgetattr(board.slave, &settings));
 	cfsetspeed(&settings, B1000000);
 	CHECK(!tcsetattr(board.slave, TCSANOW, &settings));
-	CHECK(line_rate(fd) == 100000);
-	check_works();
+	CHECK(client_line_rate(fd) == 100000);
+	client_check_works(&board);
 	close(fd);
 	fake_board_unplug(&board);
 }

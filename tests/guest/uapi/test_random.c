@@ -202,21 +202,6 @@ static void run_callers(unsigned int seed, double seconds)
 	CHECK(good > 100 && board.runs > 0 && board.loads > 0);
 }
 
-static void check_works(void)
-{
-	struct kpu_ioctl_job_wait wait;
-	struct client client;
-	uint64_t job;
-
-	if (!client_start(&board, &client))
-		return;
-	CHECK(!client_submit(&client, 0, &job));
-	CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
-	CHECK(client_output_right(&client));
-	CHECK(board.models == 1);
-	client_end(&client);
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int seed = argc > 1 ? (unsigned int)atoi(argv[1]) : 1;
@@ -230,7 +215,7 @@ int main(int argc, char **argv)
 		/* For what the file owned to go, also what had to be tried twice. */
 		testing_sleep(2.5);
 		CHECK(board.models == 0);
-		check_works();
+		client_check_works(&board);
 		fake_board_unplug(&board);
 	}
 	return testing_finish("uapi_random");

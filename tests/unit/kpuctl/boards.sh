@@ -7,24 +7,10 @@ set -u
 
 build=${O:-build}
 kpuctl=$build/bin/kpuctl
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
+# shellcheck source=tests/script.sh
+. tests/script.sh
 # shellcheck source=tests/unit/kpuctl/fake_system.sh
 . tests/unit/kpuctl/fake_system.sh
-
-check() { # NAME COMMAND...
-	local name=$1
-	shift
-	if "$@" >"$work/log" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "not ok: $name"
-		sed 's/^/    /' "$work/log" "$work/out" "$work/err"
-	fi
-}
 
 new_system() {
 	root=$(mktemp -d "$work/system.XXXX")
@@ -223,5 +209,4 @@ check "says so, too" warns "/dev/null is not a serial port"
 check "an emulated board" reset 2 emu:
 check "two devices" reset 2 kpu0 kpu1
 
-echo "boards: $passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+summary boards

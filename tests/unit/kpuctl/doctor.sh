@@ -8,28 +8,14 @@ set -u
 
 build=${O:-build}
 kpuctl=$build/bin/kpuctl
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/script.sh
+. tests/script.sh
 chmod 755 "$work"
-passed=0
-failed=0
 # shellcheck source=tests/unit/kpuctl/fake_system.sh
 . tests/unit/kpuctl/fake_system.sh
 
 release=6.1.0-99-amd64
 modules=/lib/modules/$release
-
-check() { # NAME COMMAND...
-	local name=$1
-	shift
-	if "$@" >"$work/log" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "not ok: $name"
-		sed 's/^/    /' "$work/log" "$work/out" "$work/err"
-	fi
-}
 
 # module RELEASE SOURCE-VERSION [SIGNATURE]: what kpuctl reads of a module, see modinfo(8)
 module() {
@@ -270,5 +256,4 @@ if [ "$(id -u)" -eq 0 ]; then
 	check "not permitted: named" finds problem "not permitted to use /dev/kpu0" usermod
 fi
 
-echo "doctor: $passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+summary doctor

@@ -10,42 +10,8 @@ kpuctl=$build/bin/kpuctl
 shared=${KPU_SHARED:-../shared}
 model=$build/demo/discs.kmodel
 photo=$build/demo/discs.png
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-skipped=0
-
-pass_or_fail() { # STATUS NAME
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "not ok: $2"
-		sed 's/^/    /' "$work/out" "$work/err" | head -20
-	fi
-}
-
-# expect CODE NAME COMMAND...: exit status; output in $work/out and $work/err.
-expect() {
-	local code=$1 name=$2 got
-	shift 2
-	timeout 120 "$@" >"$work/out" 2>"$work/err" </dev/null
-	got=$?
-	[ "$got" -eq "$code" ]
-	pass_or_fail $? "$name: exit status $got instead of $code"
-}
-
-# says FILE PATTERN NAME
-says() {
-	grep -Eq -- "$2" "$work/$1"
-	pass_or_fail $? "$3"
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skipped: $1"
-}
+# shellcheck source=tests/script.sh
+. tests/script.sh
 
 usage_tests() {
 	local command
@@ -454,5 +420,4 @@ conformance_tests
 example_tests
 output_tests
 manual_tests
-echo "kpuctl: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+summary kpuctl

@@ -11,43 +11,16 @@ kpuctl=$build/bin/kpuctl
 shared=${KPU_SHARED:-../shared}
 model=$build/demo/discs.kmodel
 photo=$build/demo/discs.png
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/script.sh
+. tests/script.sh
 export XDG_STATE_HOME=$work/state
 chip=$work/chip
 board="emu:?flash=$chip,size=4M"
-passed=0
-failed=0
-skipped=0
-
-pass_or_fail() { # STATUS NAME
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "not ok: $2"
-		sed 's/^/    /' "$work/out" "$work/err" | head -20
-	fi
-}
-
-expect() { # CODE NAME COMMAND...
-	local code=$1 name=$2 got
-	shift 2
-	timeout 120 "$@" >"$work/out" 2>"$work/err" </dev/null
-	got=$?
-	[ "$got" -eq "$code" ]
-	pass_or_fail $? "$name: exit status $got instead of $code"
-}
 
 flash() { # CODE NAME ARGUMENTS...
 	local code=$1 name=$2
 	shift 2
 	expect "$code" "$name" "$kpuctl" -d "$board" flash "$@"
-}
-
-says() { # FILE PATTERN NAME
-	grep -Eq -- "$2" "$work/$1"
-	pass_or_fail $? "$3"
 }
 
 # holds ADDRESS FILE NAME: the chip holds the file's bytes there.
@@ -158,8 +131,7 @@ model_tests() {
 package_tests() {
 	local packages=$shared/models/kfpkg large="emu:?flash=$work/large-chip,size=16M"
 	if [ ! -d "$packages" ]; then
-		skipped=$((skipped + 1))
-		echo "SKIP packages: $packages is not there"
+		skip "packages: $packages is not there"
 		return
 	fi
 	expect 0 "kfpkg" "$kpuctl" -d "$large" flash kfpkg \
@@ -182,5 +154,4 @@ interruption_tests
 firmware_tests
 model_tests
 package_tests
-echo "kpuctl flash: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+summary "kpuctl flash"

@@ -8,22 +8,8 @@ set -u
 cd "$(dirname "$0")/../../.." || exit 1
 emulator=build/bin/k210-emu
 programs=build/tests/unit/soc/programs
-passed=0
-failed=0
-skipped=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-check() { # NAME CONDITION...
-	local name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $name"
-	fi
-}
+# shellcheck source=tests/script.sh
+. tests/script.sh
 
 run() { # STATUS ARGUMENTS...: runs with input from $work/in, output in $work/out and $work/err
 	local expected=$1
@@ -103,8 +89,6 @@ if [ -e "$programs/echo_interrupt.bin" ]; then
 	check "... name the address" grep -q "unmapped address 10000000" "$work/errors"
 	check "stops by itself" run 0 --image="$image" --uart=stdio --keep --stop-after-cycles=1000
 else
-	echo "SKIPPED: runs of programs (no riscv64-unknown-elf-gcc)"
-	skipped=12 # and the line above
+	skip "runs of programs: there is no riscv64-unknown-elf-gcc"
 fi
-echo "k210-emu command: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+summary "k210-emu command"
