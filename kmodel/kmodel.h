@@ -146,7 +146,7 @@ bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
 
 void kmodel_first_layer(const struct kmodel *model, struct kmodel_cursor *cursor);
 /* Next layer, with all of its ranges checked. False: the end (problem->status is
- * KPU_STATUS_OK) or an invalid layer. */
+ * KPU_STATUS_OK) or an invalid layer. @problem: NULL if nobody wants to know. */
 bool kmodel_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
 		       struct kmodel_layer *layer, struct kmodel_problem *problem);
 
@@ -187,7 +187,7 @@ static inline uint32_t kmodel_element_bytes(enum kmodel_data_type type)
 	return type == KMODEL_FLOAT32 ? 4 : 1;
 }
 
-/* Fills *problem, returns false. %u takes the next value. */
+/* Fills *problem unless it is NULL, returns false. %u takes the next value. */
 bool kmodel_fail(struct kmodel_problem *problem, uint16_t status, uint32_t layer, const char *text,
 		 uint32_t first, uint32_t second);
 

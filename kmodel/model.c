@@ -84,11 +84,10 @@ static bool first_layer_input(const struct kmodel *model, struct kmodel_tensor *
 {
 	struct kmodel_cursor cursor;
 	struct kmodel_layer layer;
-	struct kmodel_problem problem;
 	const uint8_t *body;
 
 	kmodel_first_layer(model, &cursor);
-	if (!kmodel_next_layer(model, &cursor, &layer, &problem))
+	if (!kmodel_next_layer(model, &cursor, &layer, NULL))
 		return false;
 	body = kmodel_body(model, layer.body_offset);
 	if (layer.is_convolution) {
@@ -151,14 +150,13 @@ bool kmodel_get_output(const struct kmodel *model, uint32_t index, struct kmodel
 {
 	struct kmodel_cursor cursor;
 	struct kmodel_layer layer;
-	struct kmodel_problem problem;
 
 	if (!kmodel_get_output_range(model, index, tensor))
 		return false;
 	kmodel_first_layer(model, &cursor);
-	while (kmodel_next_layer(model, &cursor, &layer, &problem))
+	while (kmodel_next_layer(model, &cursor, &layer, NULL))
 		kmodel_shape_output(tensor, &layer.output);
-	return problem.status == KPU_STATUS_OK;
+	return cursor.index == model->layer_count;
 }
 
 static uint32_t padded(uint32_t bytes)
@@ -197,8 +195,9 @@ static void plan_layer(struct kmodel_plan *plan, const struct kmodel_layer *laye
 	}
 }
 
-bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
-		     struct kmodel_problem *problem)
+/* Not inlined: its memory would lie under that of kmodel_open() on the board's small stack. */
+__attribute__((noinline)) bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
+					       struct kmodel_problem *problem)
 {
 	struct kmodel_plan sums = { .model_bytes = padded(model->size),
 				    /* the output DMA writes whole 64-bit words */

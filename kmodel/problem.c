@@ -26,6 +26,8 @@ bool kmodel_fail(struct kmodel_problem *problem, uint16_t status, uint32_t layer
 	uint32_t values[2] = { first, second };
 	unsigned next = 0;
 
+	if (!problem)
+		return false;
 	problem->status = status;
 	problem->layer = layer;
 	while (*text && used < room) {

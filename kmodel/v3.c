@@ -158,7 +158,8 @@ bool kmodel_v3_next_layer(const struct kmodel *model, struct kmodel_cursor *curs
 	uint32_t left;
 	bool good;
 
-	problem->status = KPU_STATUS_OK;
+	if (problem)
+		problem->status = KPU_STATUS_OK;
 	if (cursor->index >= model->layer_count)
 		return false;
 	memset(layer, 0, sizeof(*layer));

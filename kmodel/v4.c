@@ -352,7 +352,8 @@ bool kmodel_v4_next_layer(const struct kmodel *model, struct kmodel_cursor *curs
 	};
 	uint32_t left, operation;
 
-	problem->status = KPU_STATUS_OK;
+	if (problem)
+		problem->status = KPU_STATUS_OK;
 	if (cursor->index >= model->layer_count)
 		return false;
 	memset(layer, 0, sizeof(*layer));

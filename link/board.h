@@ -7,6 +7,7 @@
 #ifndef KPU_LINK_BOARD_H
 #define KPU_LINK_BOARD_H
 
+#include "link/commands.h"
 #include "link/error.h"
 #include "link/session.h"
 
@@ -24,6 +25,7 @@ struct kpu_board_request {
 	uint32_t bulk_in_limit;
 	union {
 		uint8_t arguments[KPU_WIRE_ARGUMENTS_MAX]; /* until kpu_board_reply() */
+		struct kpu_run_arguments run;              /* the same, decoded in place */
 		uint8_t results[KPU_WIRE_RESULTS_MAX];     /* private, from then on */
 	};
 	void *owner; /* for the command's use */
@@ -92,8 +94,8 @@ void kpu_board_init(struct kpu_board *board, struct kpu_session *session,
 void kpu_board_send_bulk(struct kpu_board *board, struct kpu_board_request *request,
 			 uint32_t length);
 /* The answer; it leaves after all announced bulk results. Before the bulk data to the board is
- * complete it ends that as well (e.g. with an error). @results may be part of request->arguments.
- * It may be called from within any of the ops; @request stays valid until released(). */
+ * complete it ends that as well (e.g. with an error). @results may be request->arguments, so that
+ * nobody needs a buffer of their size. It may be called from within any of the ops; @request stays valid until released(). */
 void kpu_board_reply(struct kpu_board *board, struct kpu_board_request *request, uint16_t status,
 		     const uint8_t *results, size_t length);
 /* All announced bulk results of @request have been handed to the session. */

@@ -41,7 +41,7 @@ static uint64_t layer_limit_us(const struct kmodel_layer *layer)
 void engine_start(struct runtime *runtime, struct runtime_run *run)
 {
 	struct runtime_engine *engine = &runtime->engine;
-	uint32_t timeout_ms = run->arguments.timeout_ms;
+	uint32_t timeout_ms = run->timeout_ms;
 
 	if (!timeout_ms)
 		timeout_ms = RUNTIME_DEFAULT_TIMEOUT_MS;
@@ -117,7 +117,6 @@ static bool start_layer(struct runtime *runtime, struct runtime_run *run)
 {
 	struct runtime_engine *engine = &runtime->engine;
 	struct runtime_model *model = run->model;
-	struct kmodel_problem problem;
 
 	if (!engine->layer_waits)
 		engine->layer_started = cycles(runtime);
@@ -125,7 +124,7 @@ static bool start_layer(struct runtime *runtime, struct runtime_run *run)
 							    engine->cursor.body_offset);
 	if (engine->layer_waits)
 		return false;
-	if (!kmodel_next_layer(&model->kmodel, &engine->cursor, &engine->layer, &problem) ||
+	if (!kmodel_next_layer(&model->kmodel, &engine->cursor, &engine->layer, NULL) ||
 	    (model->stream && !stream_is_same(model, &engine->layer))) {
 		engine->layer_open = true;
 		run_finish(runtime, run, KPU_STATUS_RUN_MODEL);

@@ -35,8 +35,9 @@ bool stream_is_same(const struct runtime_model *model, const struct kmodel_layer
 
 /* --- taps.c --- */
 
-/* Checks the taps of @run and fills in results->taps and run->last_layer. */
-uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_run_result *results);
+/* Checks the taps of @run and sets run->last_layer; the first @room go to @results, too. */
+uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_tap_result *results,
+		    uint32_t room);
 /* Tap that can be sent now that @layer (or, with NULL, the whole run) is done: announces it and
  * returns true. */
 bool taps_announce(struct runtime *runtime, struct runtime_run *run,

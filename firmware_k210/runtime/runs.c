@@ -49,7 +49,6 @@ uint16_t runtime_run_begin(struct runtime *runtime, const struct kpu_run_argumen
 {
 	struct runtime_model *model = model_find(runtime, arguments->model);
 	struct runtime_run *run = free_run(runtime);
-	struct kpu_run_result results;
 	uint16_t status;
 
 	if (!model)
@@ -60,10 +59,10 @@ uint16_t runtime_run_begin(struct runtime *runtime, const struct kpu_run_argumen
 		return KPU_STATUS_SIZE_NOTMATCH;
 	memset(run, 0, sizeof(*run));
 	run->model = model;
-	run->arguments = *arguments;
+	run->arguments = arguments;
+	run->timeout_ms = arguments->timeout_ms;
 	run->problem_layer = KMODEL_NO_LAYER;
-	status = taps_check(run, output_limit, &results);
-	memcpy(run->results, results.taps, sizeof(run->results));
+	status = taps_check(run, output_limit, run->results, RUNTIME_RESULTS_KEPT);
 	if (status == KPU_STATUS_OK)
 		status = choose_place(runtime, run);
 	if (status != KPU_STATUS_OK)
@@ -174,9 +173,9 @@ static void report(struct runtime *runtime, struct runtime_run *run, uint16_t st
 {
 	struct kpu_run_result result;
 
-	result.tap_count = run->arguments.tap_count;
+	result.tap_count = run->arguments->tap_count;
 	if (result.tap_count > RUNTIME_RESULTS_KEPT)
-		taps_check(run, UINT32_MAX, &result);
+		taps_check(run, UINT32_MAX, result.taps, KPU_TAPS_MAX);
 	else
 		memcpy(result.taps, run->results, sizeof(run->results));
 	result.layers_run = run->layers_run;

@@ -131,7 +131,8 @@ struct runtime_run {
 	uint64_t paused_at;
 	uint32_t tap, tap_base; /* tap being sent or waited for; sum of the limits before it */
 	struct kmodel_tensor tap_tensor;
-	struct kpu_run_arguments arguments;
+	const struct kpu_run_arguments *arguments; /* the owner's: gone without one */
+	uint32_t timeout_ms;
 	uint32_t layers_run, problem_layer;
 	uint64_t cycles, kpu_cycles;
 	/* Of the first taps; those of a run with more are worked out again at its end. */
@@ -222,7 +223,8 @@ void runtime_memory_info(const struct runtime *runtime, struct kpu_memory_info *
  * Checks everything that can be known before: model, stop layer, taps and their sizes.
  * @input_bytes: what the host announces, @output_limit: what it accepts.
  * Taps of layers come first and in ascending order, because results leave in the order of the taps
- * while layers are computed in theirs and nothing is kept.
+ * while layers are computed in theirs and nothing is kept. @arguments stay until the run has
+ * finished or is forgotten.
  */
 uint16_t runtime_run_begin(struct runtime *runtime, const struct kpu_run_arguments *arguments,
 			   uint32_t input_bytes, uint32_t output_limit, void *owner,

@@ -300,20 +300,14 @@ static uint16_t check_stream(struct runtime *runtime, struct runtime_model *mode
 	return RUNTIME_LOADING;
 }
 
-uint16_t runtime_load_flash_step(struct runtime *runtime, struct runtime_model *model,
-				 struct kpu_load_result *result)
+/* Not inlined, because its memory would lie under that of runtime_load_end(). */
+static __attribute__((noinline)) uint16_t step_stream(struct runtime *runtime,
+						      struct runtime_model *model,
+						      struct kpu_load_result *result)
 {
-	struct runtime_stream *stream = model->stream;
 	struct kmodel_problem problem;
 	uint16_t status;
 
-	if (stream->is_reading && !flash_of(runtime)->read_done())
-		return RUNTIME_LOADING;
-	stream->is_reading = false;
-	if (model->received == model->size) {
-		model->stream = NULL;
-		return runtime_load_end(runtime, model, result);
-	}
 	memset(result, 0, sizeof(*result));
 	memset(&problem, 0, sizeof(problem));
 	problem.layer = KMODEL_NO_LAYER;
@@ -324,4 +318,18 @@ uint16_t runtime_load_flash_step(struct runtime *runtime, struct runtime_model *
 	memcpy(result->problem, problem.text, sizeof(result->problem));
 	runtime_load_abort(runtime, model);
 	return status;
+}
+
+uint16_t runtime_load_flash_step(struct runtime *runtime, struct runtime_model *model,
+				 struct kpu_load_result *result)
+{
+	struct runtime_stream *stream = model->stream;
+
+	if (stream->is_reading && !flash_of(runtime)->read_done())
+		return RUNTIME_LOADING;
+	stream->is_reading = false;
+	if (model->received != model->size)
+		return step_stream(runtime, model, result);
+	model->stream = NULL;
+	return runtime_load_end(runtime, model, result);
 }

@@ -32,79 +32,87 @@ static bool get_output(const struct runtime_model *model, uint32_t index,
 	return true;
 }
 
-static uint16_t check_layer_taps(struct runtime_run *run, struct kpu_run_result *results,
-				 uint32_t *taps)
-{
-	const struct kpu_run_arguments *arguments = &run->arguments;
-	const struct kmodel *model = &run->model->kmodel;
-	struct kmodel_cursor cursor;
-	struct kmodel_layer layer;
-	struct kmodel_problem problem;
-	uint32_t tap = 0;
+/* What the taps give, as far as they have been looked at. */
+struct findings {
+	struct kpu_tap_result *results; /* the first ones */
+	uint32_t room;
+	uint64_t limits; /* their sum */
+};
 
-	kmodel_first_layer(model, &cursor);
-	while (tap < arguments->tap_count && arguments->taps[tap].kind == KPU_TAP_LAYER) {
-		if (arguments->taps[tap].index > run->last_layer)
-			return KPU_STATUS_IDX_OUTRANGE;
-		if (run->model->stream) {
-			if (tap && arguments->taps[tap].index < layer.index)
-				return KPU_STATUS_PARAM;
-			layer.index = arguments->taps[tap].index;
-			stream_output(run->model, layer.index, &layer.output);
-		}
-		while (!run->model->stream && cursor.index <= arguments->taps[tap].index)
-			if (!kmodel_next_layer(model, &cursor, &layer, &problem))
-				return KPU_STATUS_RUN_MODEL;
-		if (layer.index != arguments->taps[tap].index)
-			return KPU_STATUS_PARAM; /* not ascending */
-		describe(&results->taps[tap++], &layer.output);
-	}
-	*taps = tap;
+static uint16_t note(struct findings *findings, uint32_t tap, const struct kpu_tap *wanted,
+		     const struct kpu_tap_result *result)
+{
+	if (result->length > wanted->limit)
+		return KPU_STATUS_SIZE_NOTMATCH;
+	if (tap < findings->room)
+		findings->results[tap] = *result;
+	findings->limits += wanted->limit;
 	return KPU_STATUS_OK;
 }
 
-static uint16_t check_final_tap(struct runtime_run *run, struct kpu_run_result *results,
-				uint32_t tap)
+/* Layers and outputs are looked at in functions of their own, so that only the memory of one is on
+ * the stack, under that of the readers. */
+static __attribute__((noinline)) uint16_t check_layer_taps(struct runtime_run *run,
+							   struct findings *findings,
+							   uint32_t *next)
 {
-	const struct kmodel *model = &run->model->kmodel;
-	const struct kpu_tap *wanted = &run->arguments.taps[tap];
-	struct kpu_tap_result *result = &results->taps[tap];
+	const struct kpu_run_arguments *arguments = run->arguments;
+	const struct runtime_model *model = run->model;
+	struct kmodel_cursor cursor;
+	struct kmodel_layer layer;
+	uint16_t status = KPU_STATUS_OK;
+	uint32_t tap;
+
+	kmodel_first_layer(&model->kmodel, &cursor);
+	for (tap = 0; tap < arguments->tap_count && status == KPU_STATUS_OK; tap++) {
+		const struct kpu_tap *wanted = &arguments->taps[tap];
+		struct kpu_tap_result result = { 0 };
+
+		if (wanted->kind != KPU_TAP_LAYER)
+			break;
+		if (wanted->index > run->last_layer)
+			return KPU_STATUS_IDX_OUTRANGE;
+		if (tap && wanted[-1].index > wanted->index)
+			return KPU_STATUS_PARAM; /* not ascending */
+		if (model->stream)
+			stream_output(model, wanted->index, &layer.output);
+		while (!model->stream && cursor.index <= wanted->index)
+			if (!kmodel_next_layer(&model->kmodel, &cursor, &layer, NULL))
+				return KPU_STATUS_RUN_MODEL;
+		describe(&result, &layer.output);
+		status = note(findings, tap, wanted, &result);
+	}
+	*next = tap;
+	return status;
+}
+
+static __attribute__((noinline)) uint16_t check_final_tap(const struct runtime_run *run,
+							  struct findings *findings, uint32_t tap)
+{
+	const struct kpu_tap *wanted = &run->arguments->taps[tap];
+	struct kpu_tap_result result = { 0 };
 	struct kmodel_tensor tensor;
 
-	switch (wanted->kind) {
-	case KPU_TAP_OUTPUT:
-		if (run->last_layer + 1 < model->layer_count)
-			return KPU_STATUS_PARAM; /* not computed by then */
+	if (wanted->kind == KPU_TAP_PROFILE) {
+		result.length = (run->last_layer + 1) * 4;
+		result.data_type = KPU_DATA_UINT32;
+	} else {
+		if (wanted->kind != KPU_TAP_OUTPUT ||
+		    run->last_layer + 1 < run->model->kmodel.layer_count) /* not computed by then */
+			return KPU_STATUS_PARAM;
 		if (!get_output(run->model, wanted->index, &tensor))
 			return KPU_STATUS_IDX_OUTRANGE;
-		describe(result, &tensor);
-		return KPU_STATUS_OK;
-	case KPU_TAP_PROFILE:
-		result->length = (run->last_layer + 1) * 4;
-		result->data_type = KPU_DATA_UINT32;
-		return KPU_STATUS_OK;
-	default:
-		return KPU_STATUS_PARAM;
+		describe(&result, &tensor);
 	}
+	return note(findings, tap, wanted, &result);
 }
 
-static uint16_t check_limits(const struct runtime_run *run, const struct kpu_run_result *results,
-			     uint32_t output_limit)
+uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_tap_result *results,
+		    uint32_t room)
 {
-	uint64_t total = 0;
-
-	for (uint32_t tap = 0; tap < run->arguments.tap_count; tap++) {
-		if (results->taps[tap].length > run->arguments.taps[tap].limit)
-			return KPU_STATUS_SIZE_NOTMATCH;
-		total += run->arguments.taps[tap].limit;
-	}
-	return total > output_limit ? KPU_STATUS_SIZE_NOTMATCH : KPU_STATUS_OK;
-}
-
-uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_run_result *results)
-{
-	const struct kpu_run_arguments *arguments = &run->arguments;
+	const struct kpu_run_arguments *arguments = run->arguments;
 	uint32_t layer_count = run->model->kmodel.layer_count, tap = 0;
+	struct findings findings = { results, room, 0 };
 	uint16_t status;
 
 	run->last_layer = layer_count - 1;
@@ -113,24 +121,25 @@ uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_r
 			return KPU_STATUS_IDX_OUTRANGE;
 		run->last_layer = arguments->stop_layer;
 	}
-	memset(results, 0, sizeof(*results));
-	results->tap_count = arguments->tap_count;
-	status = check_layer_taps(run, results, &tap);
+	status = check_layer_taps(run, &findings, &tap);
 	/* Nobody looks at what comes behind the last layer that is asked for. */
-	if (tap && tap == arguments->tap_count)
+	if (status == KPU_STATUS_OK && tap && tap == arguments->tap_count)
 		run->last_layer = arguments->taps[tap - 1].index;
 	for (; status == KPU_STATUS_OK && tap < arguments->tap_count; tap++)
-		status = check_final_tap(run, results, tap);
-	return status == KPU_STATUS_OK ? check_limits(run, results, output_limit) : status;
+		status = check_final_tap(run, &findings, tap);
+	if (status == KPU_STATUS_OK && findings.limits > output_limit)
+		return KPU_STATUS_SIZE_NOTMATCH;
+	return status;
 }
 
 bool taps_announce(struct runtime *runtime, struct runtime_run *run,
 		   const struct kmodel_layer *layer)
 {
-	const struct kpu_tap *tap = &run->arguments.taps[run->tap];
+	const struct kpu_tap *tap;
 
-	if (run->tap >= run->arguments.tap_count)
+	if (!run->owner || run->tap >= run->arguments->tap_count)
 		return false;
+	tap = &run->arguments->taps[run->tap];
 	switch (tap->kind) {
 	case KPU_TAP_LAYER:
 		if (!layer || tap->index != layer->index)
@@ -157,7 +166,7 @@ bool taps_announce(struct runtime *runtime, struct runtime_run *run,
 
 void taps_advance(struct runtime_run *run)
 {
-	run->tap_base += run->arguments.taps[run->tap].limit;
+	run->tap_base += run->arguments->taps[run->tap].limit;
 	run->tap++;
 }
 
@@ -170,7 +179,7 @@ size_t runtime_run_output(struct runtime *runtime, struct runtime_run *run, uint
 	if (run->state != RUNTIME_RUN_SENDING || offset < run->tap_base)
 		return 0;
 	offset -= run->tap_base;
-	limit = run->arguments.taps[run->tap].limit;
+	limit = run->arguments->taps[run->tap].limit;
 	if (offset >= limit)
 		return 0;
 	if (room > limit - offset)

@@ -25,11 +25,9 @@ static const struct runtime_flash *chip_of(const struct server *server)
 
 static void info_begin(struct server *server, struct kpu_board_request *request)
 {
-	uint8_t results[64];
-
 	server_flash_identify(server);
-	kpu_board_reply(&server->board, request, KPU_STATUS_OK, results,
-			kpu_encode_flash_chip(results, &server->flash.chip));
+	kpu_board_reply(&server->board, request, KPU_STATUS_OK, request->arguments,
+			kpu_encode_flash_chip(request->arguments, &server->flash.chip));
 }
 
 void server_flash_identify(struct server *server)

@@ -65,11 +65,10 @@ static size_t source_produce(struct server *server, struct kpu_board_request *re
 static void counters_begin(struct server *server, struct kpu_board_request *request)
 {
 	struct kpu_link_counters counters = server->session.counters;
-	uint8_t results[KPU_WIRE_RESULTS_MAX];
 
 	counters.overruns = server->platform.overruns(server->platform.context);
-	kpu_board_reply(&server->board, request, KPU_STATUS_OK, results,
-			kpu_encode_counters(results, &counters));
+	kpu_board_reply(&server->board, request, KPU_STATUS_OK, request->arguments,
+			kpu_encode_counters(request->arguments, &counters));
 }
 
 /* @request has just been answered; the change waits until the answer is out. */

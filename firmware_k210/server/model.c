@@ -7,7 +7,6 @@
 
 static void info_begin(struct server *server, struct kpu_board_request *request)
 {
-	uint8_t results[KPU_WIRE_RESULTS_MAX];
 	struct kpu_board_info info;
 
 	memset(&info, 0, sizeof(info));
@@ -23,27 +22,24 @@ static void info_begin(struct server *server, struct kpu_board_request *request)
 	info.line_baud = server->baud;
 	memcpy(info.name, "k210", 4);
 	server->platform.describe(server->platform.context, &info);
-	kpu_board_reply(&server->board, request, KPU_STATUS_OK, results,
-			kpu_encode_board_info(results, &info));
+	kpu_board_reply(&server->board, request, KPU_STATUS_OK, request->arguments,
+			kpu_encode_board_info(request->arguments, &info));
 }
 
 static void memory_begin(struct server *server, struct kpu_board_request *request)
 {
-	uint8_t results[KPU_WIRE_RESULTS_MAX];
 	struct kpu_memory_info info;
 
 	runtime_memory_info(&server->runtime, &info);
-	kpu_board_reply(&server->board, request, KPU_STATUS_OK, results,
-			kpu_encode_memory_info(results, &info));
+	kpu_board_reply(&server->board, request, KPU_STATUS_OK, request->arguments,
+			kpu_encode_memory_info(request->arguments, &info));
 }
 
 void server_reply_load(struct server *server, struct kpu_board_request *request, uint16_t status,
 		       const struct kpu_load_result *result)
 {
-	uint8_t results[KPU_WIRE_RESULTS_MAX];
-
-	kpu_board_reply(&server->board, request, status, results,
-			kpu_encode_load_result(results, result));
+	kpu_board_reply(&server->board, request, status, request->arguments,
+			kpu_encode_load_result(request->arguments, result));
 }
 
 /* Refused before its bytes came; @first and @second go into the sentence. */

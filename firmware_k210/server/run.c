@@ -5,17 +5,25 @@
 
 #include "link/bytes.h"
 
+#include <stddef.h>
+
+/* The request keeps the arguments for the run, decoded where they arrived: each field is read before
+ * it is written to the same place. */
+_Static_assert(offsetof(struct kpu_run_arguments, taps) == 12 && sizeof(struct kpu_tap) == 8 &&
+		       offsetof(struct kpu_tap, index) == 2 && offsetof(struct kpu_tap, limit) == 4,
+	       "struct kpu_run_arguments has its fields where the wire has them");
+
 static void run_begin(struct server *server, struct kpu_board_request *request)
 {
-	struct kpu_run_arguments arguments;
 	struct runtime_run *run;
 	uint16_t status;
 
-	if (!kpu_decode_run_arguments(request->arguments, request->argument_length, &arguments)) {
+	if (!kpu_decode_run_arguments(request->arguments, request->argument_length,
+				      &request->run)) {
 		server_reply_status(server, request, KPU_STATUS_PARAM);
 		return;
 	}
-	status = runtime_run_begin(&server->runtime, &arguments, request->bulk_out_length,
+	status = runtime_run_begin(&server->runtime, &request->run, request->bulk_out_length,
 				   request->bulk_in_limit, request, &run);
 	if (status == KPU_STATUS_OK)
 		request->owner = run;
@@ -87,11 +95,10 @@ static void finished(void *context, struct runtime_run *run, uint16_t status,
 {
 	struct server *server = context;
 	struct kpu_board_request *request = run->owner;
-	uint8_t results[KPU_WIRE_RESULTS_MAX];
 
 	request->owner = NULL;
-	kpu_board_reply(&server->board, request, status, results,
-			kpu_encode_run_result(results, result));
+	kpu_board_reply(&server->board, request, status, request->arguments,
+			kpu_encode_run_result(request->arguments, result));
 }
 
 static void input_room(void *context)

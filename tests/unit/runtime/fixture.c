@@ -205,11 +205,12 @@ uint16_t fixture_run(struct fixture *fixture, const struct kpu_run_arguments *ar
 	for (unsigned tap = 0; tap < arguments->tap_count; tap++)
 		limit += arguments->taps[tap].limit;
 	memset(run, 0, sizeof(*run));
+	run->arguments = *arguments;
 	run->room = limit;
 	run->bytes = malloc(limit + 1);
 	ck_assert_ptr_nonnull(run->bytes);
-	status =
-		runtime_run_begin(&fixture->runtime, arguments, input_bytes, limit, run, &run->run);
+	status = runtime_run_begin(&fixture->runtime, &run->arguments, input_bytes, limit, run,
+				   &run->run);
 	if (status != KPU_STATUS_OK)
 		return status;
 	for (uint32_t offset = 0; offset < input_bytes;) {

@@ -14,6 +14,7 @@
 /* A run as seen by its owner. */
 struct observed_run {
 	struct runtime_run *run;
+	struct kpu_run_arguments arguments; /* as long as the run */
 	uint32_t announced, fetched;
 	uint8_t *bytes; /* room for all results */
 	uint32_t room;
