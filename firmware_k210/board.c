@@ -71,6 +71,7 @@ static void describe(void *context, struct kpu_board_info *info)
 	info->reset_cause = reset_cause();
 	info->firmware_bytes = memory_firmware_bytes();
 	info->last_crash_pc = reset_last_crash_pc();
+	info->stack_unused = stack_unused();
 }
 
 static bool rate_possible(void *context, uint32_t baud)

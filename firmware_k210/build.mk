@@ -20,16 +20,14 @@ firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -Os -ms
 		   -ffreestanding -fbuiltin -ffunction-sections -fdata-sections \
 		   -ffp-contract=off -fno-math-errno -fno-asynchronous-unwind-tables \
 		   -fno-strict-aliasing -fno-common -fno-jump-tables -fno-tree-sra \
-		   -fno-tree-ch -fno-ipa-sra -fno-tree-ter $(WARNINGS) -I. -Iinclude \
+		   -fno-tree-ch -fno-ipa-sra -fno-tree-ter -fno-tree-loop-im -fno-caller-saves \
+		   -fcallgraph-info=su $(WARNINGS) -I. -Iinclude \
 		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1 -DKPU_BOARD_EVENT_MAX=8u $(FIRMWARE_DEFINES)
 # Every byte of a transfer passes through these three.
-$(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o): \
-	firmware_cflags += -O2
-# The rest is compiled as one program, which saves 2 KiB. Not the drivers, whose interrupt path is
-# checked in their own objects.
-firmware_lto := $(filter-out $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o \
-		  firmware_k210/runtime/memory.o firmware_k210/start.o firmware_k210/hal/%), \
-		  $(firmware_objects))
+firmware_fast := $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o)
+$(firmware_fast): firmware_cflags += -O2
+# The rest is compiled as one program, which saves 2.5 KiB.
+firmware_lto := $(filter-out $(firmware_fast) %/start.o,$(firmware_objects))
 $(firmware_lto): firmware_cflags += -flto
 firmware_ldflags := $(firmware_cflags) -flto -flto-partition=none -nostartfiles -Wl,--gc-sections \
 		    -Wl,--no-warn-rwx-segments -T firmware_k210/firmware.ld
@@ -41,6 +39,7 @@ firmware_bin := $(firmware_dir)/kpu-firmware.bin
 
 firmware: $(firmware_bin)
 	@firmware_k210/budget.sh $(firmware_elf) $(firmware_limit)
+	@cat $(firmware_dir)/stack.txt
 
 # Hosts without the cross compiler build everything else.
 ifneq ($(shell command -v $(firmware_cross)gcc 2>/dev/null),)
@@ -56,10 +55,12 @@ $(firmware_dir)/%.o: %.S
 	$(firmware_cross)gcc $(firmware_machine) -g -c -o $@ $<
 
 $(firmware_elf): $(firmware_objects) firmware_k210/firmware.ld
+	@rm -f $@.*.ci
 	$(firmware_cross)gcc $(firmware_ldflags) -Wl,-Map=$(firmware_dir)/kpu-firmware.map -o $@ \
 		$(firmware_objects) -lm
-	@firmware_k210/check_interrupt_path.sh $(firmware_cross)objdump \
-		$(filter $(firmware_dir)/firmware_k210/hal/%,$(firmware_objects))
+	@firmware_k210/check_interrupt_path.sh $(firmware_cross)objdump $@ || { rm -f $@; exit 1; }
+	@firmware_k210/stack_depth.sh $@ $@.*.ci $(firmware_fast:.o=.ci) > $(firmware_dir)/stack.txt || \
+		{ rm -f $@; exit 1; }
 
 $(firmware_bin): $(firmware_elf)
 	$(firmware_cross)objcopy -O binary $< $@

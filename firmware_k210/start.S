@@ -35,14 +35,13 @@ _start:
 	addi	t0, t0, 8
 	j	1b
 
-	/* The stack's guard words; main.c checks them. */
+	/* The stack is painted: the lowest words guard it (main.c checks them), the others show how
+	 * deep it has ever been. */
 2:	la	t0, __stack_guard
 	li	t1, 0x57ac6a7d57ac6a7d
-	li	t2, 8
 3:	sd	t1, 0(t0)
 	addi	t0, t0, 8
-	addi	t2, t2, -1
-	bnez	t2, 3b
+	bltu	t0, sp, 3b
 
 	call	main
 	/* main() does not return; if it did, the crash handler would report this breakpoint. */

@@ -4,7 +4,8 @@
 
 #include "link/bytes.h"
 
-#define INFO_BYTES          68u
+#define INFO_BYTES          72u
+#define INFO_BYTES_LEAST    68u /* without stack_unused */
 #define MEMORY_BYTES        14u
 #define LOAD_ARGUMENT_BYTES 8u
 #define FLASH_CHIP_BYTES    28u
@@ -80,6 +81,8 @@ size_t kpu_encode_board_info(uint8_t *out, const struct kpu_board_info *info)
 	write32(&w, info->line_baud);
 	write32(&w, info->last_crash_pc);
 	memcpy(w.at, info->name, sizeof(info->name));
+	w.at += sizeof(info->name);
+	write32(&w, info->stack_unused);
 	return INFO_BYTES;
 }
 
@@ -87,7 +90,7 @@ bool kpu_decode_board_info(const uint8_t *in, size_t length, struct kpu_board_in
 {
 	struct reader r = { in };
 
-	if (length < INFO_BYTES)
+	if (length < INFO_BYTES_LEAST)
 		return false;
 	info->firmware_version = read32(&r);
 	info->features = read32(&r);
@@ -104,6 +107,8 @@ bool kpu_decode_board_info(const uint8_t *in, size_t length, struct kpu_board_in
 	info->last_crash_pc = read32(&r);
 	memcpy(info->name, r.at, sizeof(info->name));
 	info->name[sizeof(info->name) - 1] = 0;
+	r.at += sizeof(info->name);
+	info->stack_unused = length < INFO_BYTES ? 0 : read32(&r);
 	return true;
 }
 

@@ -27,6 +27,7 @@ struct kpu_board_info {
 	uint32_t line_baud;
 	uint32_t last_crash_pc; /* 0: none since power-on */
 	char name[16];          /* "k210", zero padded */
+	uint32_t stack_unused;  /* bytes of the firmware's stack that were never needed so far */
 };
 
 struct kpu_memory_info {

@@ -27,7 +27,7 @@ struct crash_record {
 };
 
 static struct crash_record record_storage __attribute__((section(".noinit"), aligned(64)));
-extern const uint64_t __stack_guard[];
+extern const volatile uint64_t __stack_guard[], __stack_top[];
 
 static uint32_t cause_at_boot;
 static uint64_t crash_pc, boot_id;
@@ -121,6 +121,15 @@ void crash_report(uint64_t cause, uint64_t pc, uint64_t address)
 void stack_check(void)
 {
 	for (unsigned word = 0; word < STACK_GUARD_WORDS; word++)
-		if (((const volatile uint64_t *)__stack_guard)[word] != STACK_GUARD)
+		if (__stack_guard[word] != STACK_GUARD)
 			crash_report(CAUSE_STACK, (uintptr_t)__builtin_return_address(0), 0);
+}
+
+uint32_t stack_unused(void)
+{
+	const volatile uint64_t *word = __stack_guard + STACK_GUARD_WORDS;
+
+	while (word < __stack_top && *word == STACK_GUARD)
+		word++;
+	return (uint32_t)((uintptr_t)word - (uintptr_t)(__stack_guard + STACK_GUARD_WORDS));
 }

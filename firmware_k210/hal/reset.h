@@ -22,5 +22,7 @@ void crash_report(uint64_t cause, uint64_t pc, uint64_t address) __attribute__((
 
 /* Words at the low end of the stack; crashes if they have been overwritten. */
 void stack_check(void);
+/* Bytes above them that have not been used since the start. */
+uint32_t stack_unused(void);
 
 #endif

@@ -12,6 +12,12 @@ $(O)/tests/emu/firmware_test: $(emu_test_objects) $(link_objects) $(kmodel_objec
 
 test_programs += $(O)/tests/emu/firmware_test
 
+$(O)/tests/emu/stack_test: $(O)/tests/emu/stack_test.o $(O)/tests/emu/firmware_link.o \
+	$(link_objects) $(kmodel_objects) $(generated_objects) | $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) -lm
+
+test_programs += $(O)/tests/emu/stack_test
+
 $(O)/tests/emu/spi_test: $(O)/tests/emu/spi_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) $(libkpu_libs)
 

@@ -24,11 +24,12 @@ START_TEST(board_info)
 		.line_baud = 2000000,
 		.last_crash_pc = 0x80001234,
 		.name = "k210",
+		.stack_unused = 777,
 	};
 	struct kpu_board_info out;
 	uint8_t bytes[KPU_WIRE_RESULTS_MAX];
 
-	ck_assert_uint_eq(kpu_encode_board_info(bytes, &in), 68);
+	ck_assert_uint_eq(kpu_encode_board_info(bytes, &in), 72);
 	ck_assert_uint_eq(kpu_get_u32(bytes + 8), 400000000);
 	ck_assert_uint_eq(kpu_get_u64(bytes + 16), 0x1122334455667788);
 	ck_assert_uint_eq(kpu_get_u16(bytes + 42), 2);
@@ -37,7 +38,13 @@ START_TEST(board_info)
 	for (size_t cut = 0; cut < 68; cut++)
 		ck_assert(!kpu_decode_board_info(bytes, cut, &out));
 	memset(bytes + 52, 'x', 16);
+	/* A firmware that does not know the last field yet. */
+	for (size_t cut = 68; cut < 72; cut++) {
+		ck_assert(kpu_decode_board_info(bytes, cut, &out));
+		ck_assert_uint_eq(out.stack_unused, 0);
+	}
 	ck_assert(kpu_decode_board_info(bytes, 80, &out));
+	ck_assert_uint_eq(out.stack_unused, 777);
 	ck_assert_uint_eq(out.memory_total, 6000000);
 	ck_assert_uint_eq(out.last_crash_pc, 0x80001234);
 	ck_assert_uint_eq(strlen(out.name), 15);
