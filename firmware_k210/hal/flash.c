@@ -145,17 +145,20 @@ static void enable_quad(void)
 	command(bytes, sizeof(bytes), NULL, 0);
 }
 
-void flash_identify(struct kpu_flash_chip *chip)
+bool flash_identify(struct kpu_flash_chip *chip)
 {
 	static const uint8_t jedec_id = JEDEC_ID, unique_id[] = { UNIQUE_ID, 0, 0, 0, 0 };
-	uint8_t answer[8];
+	uint8_t answer[8], state = status(READ_STATUS_1);
 
+	/* All ones: nobody is there. */
+	if (state & STATUS_1_BUSY && state != 0xff)
+		return false;
 	memset(chip, 0, sizeof(*chip));
 	command(&jedec_id, 1, answer, 3);
 	chip->jedec_id = (uint32_t)answer[0] << 16 | (uint32_t)answer[1] << 8 | answer[2];
 	if (answer[0] == 0 || answer[0] == 0xff || answer[2] < CAPACITY_LEAST ||
 	    answer[2] > CAPACITY_MOST)
-		return;
+		return true;
 	chip->size = 1u << answer[2];
 	chip->erase_bytes = SECTOR_BYTES;
 	chip->program_bytes = PAGE_BYTES;
@@ -163,8 +166,8 @@ void flash_identify(struct kpu_flash_chip *chip)
 	command(unique_id, sizeof(unique_id), answer, 8);
 	for (unsigned i = 0; i < 8; i++)
 		chip->unique_id = chip->unique_id << 8 | answer[i];
-	if (!flash_busy())
-		enable_quad();
+	enable_quad();
+	return true;
 }
 
 bool flash_busy(void)

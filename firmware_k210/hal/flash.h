@@ -14,8 +14,9 @@
 
 #define FLASH_DMA_CHANNEL 1u
 
-/* Asks who is there and turns its quad mode on, after which it may be busy for some ms. */
-void flash_identify(struct kpu_flash_chip *chip);
+/* Asks who is there and turns its quad mode on, after which it may be busy for some ms. False: it
+ * is at work and does not say. */
+bool flash_identify(struct kpu_flash_chip *chip);
 /* It programs or erases. */
 bool flash_busy(void);
 /* Small pieces, at once: 0.3 us a byte. */

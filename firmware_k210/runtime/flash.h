@@ -10,7 +10,7 @@
 #include "link/commands.h"
 
 struct runtime_flash {
-	void (*identify)(struct kpu_flash_chip *chip);
+	bool (*identify)(struct kpu_flash_chip *chip);
 	bool (*busy)(void);
 	void (*read)(uint32_t address, uint8_t *bytes, uint32_t length);
 	uint32_t (*program)(uint32_t address, const uint8_t *bytes, uint32_t length);

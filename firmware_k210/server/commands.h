@@ -58,7 +58,13 @@ void server_line_step(struct server *server);
 uint64_t server_line_deadline(const struct server *server);
 
 /* flash.c */
-void server_flash_identify(struct server *server);
+/* The chip works for at most so long: 64 KiB are erased in up to 2 s (data sheets). */
+#define SERVER_FLASH_LIMIT_US 4000000u
+/* Models that run from the flash leave it to somebody else so long. */
+#define SERVER_FLASH_CLAIM_US 5000u
+
+/* BUSY: the chip is at work and has never been asked. */
+uint16_t server_flash_identify(struct server *server);
 /* Whether a command may begin on that range: BUSY, NO_DEVICE, PARAM or OK. */
 uint16_t server_flash_range(struct server *server, uint32_t address, uint32_t length);
 /* Called from server_step(); true: there is more to do at once. */

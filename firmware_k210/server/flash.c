@@ -9,12 +9,8 @@
 #include "link/bytes.h"
 #include "link/crc.h"
 
-/* While the chip erases the server looks at it this often. */
+/* While the chip is at work the server looks at it this often. */
 #define POLL_US 1000u
-/* 64 KiB take up to 2 s (data sheets). */
-#define CHIP_LIMIT_US 4000000u
-/* A model that runs from the flash leaves it to a READ so long. */
-#define CLAIM_US 5000u
 /* Bytes of a check in one step: 0.2 ms. */
 #define CHECK_BYTES 448u
 
@@ -25,16 +21,21 @@ static const struct runtime_flash *chip_of(const struct server *server)
 
 static void info_begin(struct server *server, struct kpu_board_request *request)
 {
-	server_flash_identify(server);
-	kpu_board_reply(&server->board, request, KPU_STATUS_OK, request->arguments,
+	uint16_t status = server_flash_identify(server);
+
+	kpu_board_reply(&server->board, request, status, request->arguments,
 			kpu_encode_flash_chip(request->arguments, &server->flash.chip));
 }
 
-void server_flash_identify(struct server *server)
+uint16_t server_flash_identify(struct server *server)
 {
-	/* At work it does not answer, and is known. */
-	if (chip_of(server) && !server->flash.request && !runtime_reads_flash(&server->runtime))
-		chip_of(server)->identify(&server->flash.chip);
+	struct kpu_flash_chip *chip = &server->flash.chip;
+
+	/* At work it does not answer, and is known; but a board may be started over its work. */
+	if (chip_of(server) && !server->flash.request && !runtime_reads_flash(&server->runtime) &&
+	    !chip_of(server)->identify(chip) && !chip->size)
+		return KPU_STATUS_BUSY;
+	return KPU_STATUS_OK;
 }
 
 uint16_t server_flash_range(struct server *server, uint32_t address, uint32_t length)
@@ -43,8 +44,8 @@ uint16_t server_flash_range(struct server *server, uint32_t address, uint32_t le
 
 	if (server->flash.request)
 		return KPU_STATUS_BUSY;
-	if (!chip->size)
-		server_flash_identify(server);
+	if (!chip->size && server_flash_identify(server) != KPU_STATUS_OK)
+		return KPU_STATUS_BUSY;
 	if (!chip->size)
 		return KPU_STATUS_NO_DEVICE;
 	return address > chip->size || length > chip->size - address ? KPU_STATUS_PARAM
@@ -86,6 +87,9 @@ static uint16_t start_read(struct server *server, struct kpu_board_request *requ
 		return KPU_STATUS_PARAM;
 	if (range->length > request->bulk_in_limit)
 		return KPU_STATUS_SIZE_NOTMATCH;
+	/* Work that was given up, or begun before the board was reset, goes on in the chip. */
+	if (!runtime_reads_flash(&server->runtime) && chip_of(server)->busy())
+		return KPU_STATUS_BUSY;
 	/* read_produce() starts here. */
 	request->owner = (void *)(uintptr_t)range->address;
 	kpu_board_send_bulk(&server->board, request, range->length);
@@ -116,7 +120,7 @@ static void range_begin(struct server *server, struct kpu_board_request *request
 	flash->crc = KPU_CRC32_START;
 	/* The program before may have left it at work. */
 	flash->is_waiting = true;
-	flash->deadline = server->now + CHIP_LIMIT_US;
+	flash->deadline = server->now + SERVER_FLASH_LIMIT_US;
 }
 
 static bool write_bulk(struct server *server, struct kpu_board_request *request, uint32_t offset,
@@ -130,9 +134,10 @@ static bool write_bulk(struct server *server, struct kpu_board_request *request,
 static size_t read_produce(struct server *server, struct kpu_board_request *request,
 			   uint32_t offset, uint8_t *out, size_t room)
 {
-	if (server->flash.request || runtime_reads_flash(&server->runtime)) {
+	if (server->flash.request || runtime_reads_flash(&server->runtime) ||
+	    chip_of(server)->busy()) {
 		server->flash.is_wanted = true;
-		server->runtime.flash_claim = server->now + CLAIM_US;
+		server->runtime.flash_claim = server->now + SERVER_FLASH_CLAIM_US;
 		return 0;
 	}
 	server->runtime.flash_claim = 0;
@@ -219,7 +224,7 @@ static void work(struct server *server)
 	else
 		program_page(server);
 	if (flash->is_waiting)
-		flash->deadline = server->now + CHIP_LIMIT_US;
+		flash->deadline = server->now + SERVER_FLASH_LIMIT_US;
 }
 
 bool server_flash_step(struct server *server)
@@ -247,7 +252,8 @@ bool server_flash_step(struct server *server)
 
 uint64_t server_flash_deadline(const struct server *server)
 {
-	return server->flash.request ? server->now + POLL_US : UINT64_MAX;
+	return server->flash.request || server->flash.is_wanted ? server->now + POLL_US
+								: UINT64_MAX;
 }
 
 const struct server_command server_flash_info = { .opcode = KPU_OP_FLASH_INFO,

@@ -5,6 +5,9 @@
 
 #include "link/bytes.h"
 
+/* 16 MiB at the lowest clock take half of that. */
+#define LOAD_LIMIT_US 64000000u
+
 struct place {
 	const struct runtime_flash *flash;
 	uint32_t address;
@@ -54,36 +57,29 @@ static uint16_t check(struct server *server, struct kpu_load_flash_arguments *ar
 		return status;
 	if (!arguments->clock_hz)
 		arguments->clock_hz = server->flash.chip.clock_hz;
-	if (arguments->flags & ~(KPU_LOAD_FLASH_STREAM | KPU_LOAD_FLASH_DUAL_BUFFER) ||
-	    !flash->nearest_clock(arguments->clock_hz))
-		return KPU_STATUS_PARAM;
-	return runtime_reads_flash(&server->runtime) || flash->busy() ? KPU_STATUS_BUSY
-								      : KPU_STATUS_OK;
+	return arguments->flags & ~(KPU_LOAD_FLASH_STREAM | KPU_LOAD_FLASH_DUAL_BUFFER) ||
+			       !flash->nearest_clock(arguments->clock_hz)
+		       ? KPU_STATUS_PARAM
+		       : KPU_STATUS_OK;
 }
 
 static void load_begin(struct server *server, struct kpu_board_request *request)
 {
-	struct runtime_flash_file file;
-	struct place place = { .flash = server->runtime.hardware.flash };
+	struct kpu_load_flash_arguments *arguments = &server->flash.load;
 	uint16_t status = KPU_STATUS_PARAM;
 
-	if (kpu_decode_load_flash_arguments(request->arguments, request->argument_length,
-					    &file.arguments))
-		status = check(server, &file.arguments);
+	if (server->flash.request)
+		status = KPU_STATUS_BUSY;
+	else if (kpu_decode_load_flash_arguments(request->arguments, request->argument_length,
+						 arguments))
+		status = check(server, arguments);
 	if (status != KPU_STATUS_OK) {
 		server_reply_status(server, request, status);
 		return;
 	}
-	place.address = file.arguments.address;
-	if (!measure(server, &place, &file)) {
-		refuse_content(server, request, &place);
-		return;
-	}
-	status = runtime_load_flash(&server->runtime, &file, &server->flash.model);
-	if (status == KPU_STATUS_OK)
-		server->flash.request = request;
-	else
-		server_refuse_memory(server, request, status, file.arguments.size);
+	server->flash.request = request;
+	server->flash.model = NULL;
+	server->flash.deadline = server->now + SERVER_FLASH_LIMIT_US;
 }
 
 static void load_aborted(struct server *server, struct kpu_board_request *request)
@@ -91,17 +87,59 @@ static void load_aborted(struct server *server, struct kpu_board_request *reques
 	if (server->flash.request != request)
 		return;
 	server->flash.request = NULL;
-	runtime_load_abort(&server->runtime, server->flash.model);
+	if (server->flash.model)
+		runtime_load_abort(&server->runtime, server->flash.model);
+}
+
+/* When the chip is idle and no other model reads from it. */
+static void load_start(struct server *server)
+{
+	struct kpu_board_request *request = server->flash.request;
+	const struct runtime_flash *flash = server->runtime.hardware.flash;
+	struct runtime_flash_file file = { .arguments = server->flash.load };
+	struct place place = { .flash = flash, .address = file.arguments.address };
+	uint16_t status = KPU_STATUS_IO;
+
+	if (runtime_reads_flash(&server->runtime) || flash->busy()) {
+		server->runtime.flash_claim = server->now + SERVER_FLASH_CLAIM_US;
+		if (server->now < server->flash.deadline)
+			return;
+	} else if (measure(server, &place, &file)) {
+		server->runtime.flash_claim = 0;
+		status = runtime_load_flash(&server->runtime, &file, &server->flash.model);
+		server->flash.deadline = server->now + LOAD_LIMIT_US;
+		if (status == KPU_STATUS_OK)
+			return;
+	} else {
+		status = KPU_STATUS_KMODEL_VERSION;
+	}
+	server->flash.request = NULL;
+	if (status == KPU_STATUS_IO)
+		server_reply_status(server, request, status);
+	else if (status == KPU_STATUS_KMODEL_VERSION)
+		refuse_content(server, request, &place);
+	else
+		server_refuse_memory(server, request, status, file.arguments.size);
 }
 
 bool server_load_flash_step(struct server *server)
 {
 	struct kpu_board_request *request = server->flash.request;
 	struct kpu_load_result result;
-	uint16_t status = runtime_load_flash_step(&server->runtime, server->flash.model, &result);
+	uint16_t status;
 
-	if (status != RUNTIME_LOADING) {
-		server->flash.request = NULL;
+	if (!server->flash.model) {
+		load_start(server);
+		return true;
+	}
+	status = runtime_load_flash_step(&server->runtime, server->flash.model, &result);
+	if (status == RUNTIME_LOADING && server->now < server->flash.deadline)
+		return true;
+	server->flash.request = NULL;
+	if (status == RUNTIME_LOADING) {
+		runtime_load_abort(&server->runtime, server->flash.model);
+		server_reply_status(server, request, KPU_STATUS_IO);
+	} else {
 		server_reply_load(server, request, status, &result);
 	}
 	return true;

@@ -52,7 +52,8 @@ struct server_flash {
 	uint32_t start, at, end; /* addresses: at has been reached */
 	uint32_t crc;
 	uint8_t *buffer;             /* what is to be written */
-	struct runtime_model *model; /* that is being loaded */
+	struct runtime_model *model; /* that is being loaded; NULL: not begun */
+	struct kpu_load_flash_arguments load;
 	bool is_waiting;             /* for the chip */
 	bool is_wanted;              /* a READ waits for it, too */
 	uint64_t deadline;

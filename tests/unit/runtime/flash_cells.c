@@ -22,14 +22,57 @@ static void require(bool condition)
 
 static bool busy(void)
 {
-	return false;
+	require(!transfer.active);
+	if (flash_cells.busy_polls && flash_cells.busy_polls != FLASH_CELLS_FOR_EVER)
+		flash_cells.busy_polls--;
+	return flash_cells.busy_polls || flash_cells.absent;
+}
+
+static uint8_t cell(uint32_t address)
+{
+	return address < flash_cells.size && !flash_cells.busy_polls && !flash_cells.absent
+		       ? flash_cells.bytes[address]
+		       : 0xff;
 }
 
 static void read_now(uint32_t address, uint8_t *bytes, uint32_t length)
 {
 	require(!transfer.active);
 	for (uint32_t i = 0; i < length; i++)
-		bytes[i] = address + i < flash_cells.size ? flash_cells.bytes[address + i] : 0xff;
+		bytes[i] = cell(address + i);
+}
+
+static bool identify(struct kpu_flash_chip *chip)
+{
+	require(!transfer.active);
+	if (flash_cells.absent)
+		*chip = (struct kpu_flash_chip){ .jedec_id = 0xffffff };
+	else if (busy())
+		return false;
+	else
+		*chip = (struct kpu_flash_chip){ .jedec_id = 0xc86018,
+						 .size = flash_cells.size,
+						 .erase_bytes = 4096,
+						 .program_bytes = 256,
+						 .clock_hz = 67000000 };
+	return true;
+}
+
+static uint32_t program(uint32_t address, const uint8_t *bytes, uint32_t length)
+{
+	require(!transfer.active && !flash_cells.busy_polls);
+	for (uint32_t i = 0; i < length && !flash_cells.absent; i++)
+		flash_cells.bytes[address + i] &= bytes[i];
+	flash_cells.busy_polls = flash_cells.busy_per_change;
+	return length;
+}
+
+static void erase(uint32_t address, uint32_t size)
+{
+	require(!transfer.active && !flash_cells.busy_polls);
+	if (!flash_cells.absent)
+		memset(flash_cells.bytes + address, 0xff, size);
+	flash_cells.busy_polls = flash_cells.busy_per_change;
 }
 
 static uint32_t nearest_clock(uint32_t hz)
@@ -65,7 +108,7 @@ static void start_read(uint32_t address, uint8_t *to, uint32_t words, bool rever
 	uint32_t length = words * 4;
 
 	(void)hz;
-	require(!transfer.active);
+	require(!transfer.active && !flash_cells.busy_polls);
 	require(to >= hardware->memory &&
 		length <= hardware->memory_size - (size_t)(to - hardware->memory));
 	require(length && !((uintptr_t)to & 3) && !is_in_use(to, length));
@@ -106,8 +149,11 @@ static void stop_read(void)
 }
 
 const struct runtime_flash flash_cells_operations = {
+	.identify = identify,
 	.busy = busy,
 	.read = read_now,
+	.program = program,
+	.erase = erase,
 	.nearest_clock = nearest_clock,
 	.start_read = start_read,
 	.read_done = read_done,

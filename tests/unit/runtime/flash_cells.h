@@ -9,6 +9,8 @@
 
 #include "firmware_k210/runtime/runtime.h"
 
+#define FLASH_CELLS_FOR_EVER UINT32_MAX
+
 struct flash_cells {
 	uint8_t *bytes;
 	uint32_t size;
@@ -16,6 +18,10 @@ struct flash_cells {
 	unsigned polls_per_read;       /* read_done() says no this often */
 	bool stuck;                    /* transfers never end */
 	unsigned reads, stops;
+	/* The chip is at work, and answers nothing but that, for so many questions. */
+	unsigned busy_polls;
+	unsigned busy_per_change; /* what programming and erasing take */
+	bool absent;              /* nobody drives the wires, which are high */
 	/* A transfer of @length bytes begins; may be NULL. */
 	void (*before_read)(uint32_t address, uint32_t length);
 };

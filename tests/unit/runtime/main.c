@@ -20,6 +20,7 @@ int main(void)
 	srunner_add_suite(runner, goldens_suite());
 	srunner_add_suite(runner, stream_suite());
 	srunner_add_suite(runner, server_suite());
+	srunner_add_suite(runner, server_flash_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -18,5 +18,6 @@ Suite *runs_suite(void);
 Suite *goldens_suite(void);
 Suite *stream_suite(void);
 Suite *server_suite(void);
+Suite *server_flash_suite(void);
 
 #endif

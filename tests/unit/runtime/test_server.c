@@ -3,189 +3,27 @@
 /* The commands, asked over a real session between two ends in memory. */
 #include <stdlib.h>
 
-#include "firmware_k210/server/server.h"
 #include "link/bytes.h"
 #include "link/crc.h"
-#include "link/host.h"
-#include "tests/unit/runtime/fixture.h"
+#include "tests/unit/runtime/server_link.h"
 #include "tests/unit/runtime/suites.h"
 
-#define MEMORY      (512u * 1024)
-#define BOOT_ID     0x1122334455667788ull
 #define WIDTH       20u
 #define HEIGHT      6u
 #define INPUT_BYTES (WIDTH * HEIGHT * 2)
 
-static struct fixture hardware; /* its runtime is not used: the server has its own */
-static struct server server;
-static uint8_t server_memory[SERVER_SESSION_MEMORY];
-static struct kpu_session host_session;
-static struct kpu_host host;
-static uint8_t host_memory[KPU_SESSION_MEMORY(2048, 8)];
-static uint64_t now;
-static uint32_t line_baud;
-static unsigned reboots;
-static bool line_cut;
-
-static void describe(void *context, struct kpu_board_info *info)
-{
-	(void)context;
-	info->cpu_hz = 403000000;
-	info->last_crash_pc = 0x80001234;
-}
-
-static bool rate_possible(void *context, uint32_t baud)
-{
-	(void)context;
-	return baud == 115200 || baud == 2000000;
-}
-
-static void set_rate(void *context, uint32_t baud)
-{
-	(void)context;
-	line_baud = baud;
-}
-
-static bool line_idle(void *context)
-{
-	(void)context;
-	return true;
-}
-
-static uint32_t overruns(void *context)
-{
-	(void)context;
-	return 7;
-}
-
-static void reboot(void *context)
-{
-	(void)context;
-	reboots++;
-}
-
-static void start_host(uint64_t identity)
-{
-	struct kpu_session_config config = {
-		.role = KPU_SESSION_HOST,
-		.max_payload = 2048,
-		.window = 8,
-		.identity = identity,
-	};
-
-	ck_assert(kpu_session_init(&host_session, &config, &kpu_host_session_ops, &host,
-				   host_memory, sizeof(host_memory)));
-	memset(&host, 0, sizeof(host));
-	kpu_host_init(&host, &host_session);
-	kpu_session_start(&host_session, now);
-}
-
-static void setup(void)
-{
-	struct server_config config = {
-		.platform = { .describe = describe,
-			      .rate_possible = rate_possible,
-			      .set_rate = set_rate,
-			      .line_idle = line_idle,
-			      .overruns = overruns,
-			      .reboot = reboot },
-		.boot_id = BOOT_ID,
-		.baud = 115200,
-		.session_memory = server_memory,
-	};
-
-	fixture_init(&hardware, MEMORY);
-	config.hardware = hardware.runtime.hardware;
-	now = 1000;
-	line_baud = 115200;
-	reboots = 0;
-	line_cut = false;
-	ck_assert(server_init(&server, &config, now));
-	start_host(42);
-}
-
-static void teardown(void)
-{
-	fixture_free(&hardware);
-}
-
-/* Lets both ends talk and time pass by 100 us. */
-static void turn(void)
-{
-	uint8_t bytes[512];
-	size_t count;
-
-	while ((count = kpu_session_output(&host_session, bytes, sizeof(bytes), now)) > 0)
-		if (!line_cut)
-			server_input(&server, bytes, count, now);
-	server_step(&server, now);
-	while ((count = server_output(&server, bytes, sizeof(bytes), now)) > 0)
-		if (!line_cut)
-			kpu_session_input(&host_session, bytes, count, now);
-	kpu_host_poll(&host, now);
-	now += 100;
-}
-
-static void turns(unsigned count)
-{
-	while (count--)
-		turn();
-}
-
-static void completed(struct kpu_transaction *transaction)
-{
-	*(bool *)transaction->owner = true;
-}
-
-struct call {
-	struct kpu_transaction transaction;
-	bool done;
-};
-
-static void submit(struct call *call, uint16_t opcode, const void *arguments, size_t length,
-		   const uint8_t *bulk, uint32_t bulk_bytes, uint8_t *results, uint32_t limit)
-{
-	memset(call, 0, sizeof(*call));
-	call->transaction.opcode = opcode;
-	call->transaction.argument_length = (uint16_t)length;
-	if (length)
-		memcpy(call->transaction.arguments, arguments, length);
-	call->transaction.bulk_out = bulk;
-	call->transaction.bulk_out_length = bulk_bytes;
-	call->transaction.bulk_in = results;
-	call->transaction.bulk_in_limit = limit;
-	call->transaction.complete = completed;
-	call->transaction.owner = &call->done;
-	kpu_host_submit(&host, &call->transaction, now);
-}
-
-static uint16_t finish(struct call *call)
-{
-	for (unsigned i = 0; i < 200000 && !call->done; i++)
-		turn();
-	ck_assert(call->done);
-	return call->transaction.status;
-}
-
-/* A command without bulk data. */
-static uint16_t ask(struct call *call, uint16_t opcode, const void *arguments, size_t length)
-{
-	submit(call, opcode, arguments, length, NULL, 0, NULL, 0);
-	return finish(call);
-}
-
 START_TEST(info_tells_who_we_are)
 {
 	struct kpu_board_info info;
-	struct call call;
+	struct server_call call;
 
-	ck_assert_uint_eq(ask(&call, KPU_OP_INFO, NULL, 0), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_INFO, NULL, 0), KPU_STATUS_OK);
 	ck_assert(kpu_decode_board_info(call.transaction.results, call.transaction.result_length,
 					&info));
 	ck_assert_str_eq(info.name, "k210");
-	ck_assert_uint_eq(info.boot_id, BOOT_ID);
+	ck_assert_uint_eq(info.boot_id, SERVER_LINK_BOOT_ID);
 	ck_assert_uint_eq(info.cpu_hz, 403000000);
-	ck_assert_uint_eq(info.memory_total, MEMORY);
+	ck_assert_uint_eq(info.memory_total, SERVER_LINK_MEMORY);
 	ck_assert_uint_eq(info.max_models, 16);
 	ck_assert_uint_eq(info.max_runs_in_flight, 2);
 	ck_assert_uint_eq(info.line_baud, 115200);
@@ -202,9 +40,10 @@ START_TEST(echo_returns_every_length)
 	for (unsigned i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(i % 5 ? 0 : i);
 	for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		struct call call;
+		struct server_call call;
 
-		ck_assert_uint_eq(ask(&call, KPU_OP_ECHO, bytes, lengths[i]), KPU_STATUS_OK);
+		ck_assert_uint_eq(server_call_ask(&call, KPU_OP_ECHO, bytes, lengths[i]),
+				  KPU_STATUS_OK);
 		ck_assert_uint_eq(call.transaction.result_length, lengths[i]);
 		ck_assert_mem_eq(call.transaction.results, bytes, lengths[i]);
 	}
@@ -215,24 +54,24 @@ START_TEST(sink_and_source_move_bulk_data)
 {
 	const uint32_t length = 300001;
 	uint8_t *bytes = malloc(length), argument[4];
-	struct call call;
+	struct server_call call;
 
 	for (uint32_t i = 0; i < length; i++)
 		bytes[i] = (uint8_t)(i * i);
-	submit(&call, KPU_OP_SINK, NULL, 0, bytes, length, NULL, 0);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_OK);
+	server_call_submit(&call, KPU_OP_SINK, NULL, 0, bytes, length, NULL, 0);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_OK);
 	ck_assert_uint_eq(kpu_get_u32(call.transaction.results),
 			  kpu_crc32(KPU_CRC32_START, bytes, length));
 
 	kpu_put_u32(argument, length);
-	submit(&call, KPU_OP_SOURCE, argument, 4, NULL, 0, bytes, length);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_OK);
+	server_call_submit(&call, KPU_OP_SOURCE, argument, 4, NULL, 0, bytes, length);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_OK);
 	ck_assert_uint_eq(call.transaction.bulk_in_length, length);
 	for (uint32_t i = 0; i < length; i++)
 		ck_assert_uint_eq(bytes[i], (uint8_t)(i * 167 >> 3));
 
-	submit(&call, KPU_OP_SOURCE, argument, 4, NULL, 0, bytes, length - 1);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_SIZE_NOTMATCH);
+	server_call_submit(&call, KPU_OP_SOURCE, argument, 4, NULL, 0, bytes, length - 1);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_SIZE_NOTMATCH);
 	free(bytes);
 }
 END_TEST
@@ -252,44 +91,45 @@ START_TEST(lengths_outside_the_table_are_refused)
 	uint8_t zeros[KPU_WIRE_ARGUMENTS_MAX] = { 0 };
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct call call;
+		struct server_call call;
 
-		ck_assert_msg(ask(&call, cases[i].opcode, zeros, cases[i].length) ==
+		ck_assert_msg(server_call_ask(&call, cases[i].opcode, zeros, cases[i].length) ==
 				      KPU_STATUS_PARAM,
 			      "opcode %#x with %u bytes: %u", cases[i].opcode, cases[i].length,
 			      call.transaction.status);
 	}
-	ck_assert_uint_eq(reboots, 0);
+	ck_assert_uint_eq(server_link.reboots, 0);
 }
 END_TEST
 
 START_TEST(unknown_commands_are_refused)
 {
 	static const uint16_t opcodes[] = { 0, 9, 0x13, 0x22, 0x003f, 0x004f, 0xffff };
-	struct call call;
+	struct server_call call;
 
 	for (unsigned i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++)
-		ck_assert_uint_eq(ask(&call, opcodes[i], NULL, 0), KPU_STATUS_NOT_IMPLEMENT);
+		ck_assert_uint_eq(server_call_ask(&call, opcodes[i], NULL, 0),
+				  KPU_STATUS_NOT_IMPLEMENT);
 }
 END_TEST
 
 START_TEST(bulk_data_nobody_wants_is_refused)
 {
 	uint8_t bytes[5000] = { 0 };
-	struct call call;
+	struct server_call call;
 
-	submit(&call, KPU_OP_INFO, NULL, 0, bytes, sizeof(bytes), NULL, 0);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_PARAM);
-	ck_assert_uint_eq(ask(&call, KPU_OP_INFO, NULL, 0), KPU_STATUS_OK);
+	server_call_submit(&call, KPU_OP_INFO, NULL, 0, bytes, sizeof(bytes), NULL, 0);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_PARAM);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_INFO, NULL, 0), KPU_STATUS_OK);
 }
 END_TEST
 
 START_TEST(counters_include_overruns)
 {
 	struct kpu_link_counters counters;
-	struct call call;
+	struct server_call call;
 
-	ck_assert_uint_eq(ask(&call, KPU_OP_COUNTERS, NULL, 0), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_COUNTERS, NULL, 0), KPU_STATUS_OK);
 	ck_assert(kpu_decode_counters(call.transaction.results, call.transaction.result_length,
 				      &counters));
 	ck_assert_uint_eq(counters.overruns, 7);
@@ -298,51 +138,51 @@ START_TEST(counters_include_overruns)
 }
 END_TEST
 
-static uint16_t set_rate_to(uint32_t baud, struct call *call)
+static uint16_t set_rate_to(uint32_t baud, struct server_call *call)
 {
 	uint8_t argument[4];
 
 	kpu_put_u32(argument, baud);
-	return ask(call, KPU_OP_SET_RATE, argument, 4);
+	return server_call_ask(call, KPU_OP_SET_RATE, argument, 4);
 }
 
 START_TEST(rate_changes_after_the_reply)
 {
-	struct call call;
+	struct server_call call;
 
 	ck_assert_uint_eq(set_rate_to(1234567, &call), KPU_STATUS_PARAM);
-	ck_assert_uint_eq(line_baud, 115200);
+	ck_assert_uint_eq(server_link.line_baud, 115200);
 	ck_assert_uint_eq(set_rate_to(2000000, &call), KPU_STATUS_OK);
 	ck_assert_uint_eq(kpu_get_u32(call.transaction.results), 2000000);
-	turns(300);
-	ck_assert_uint_eq(line_baud, 2000000);
-	kpu_session_resync(&host_session, now);
-	turns(6000);
-	ck_assert_uint_eq(line_baud, 2000000);
-	ck_assert_uint_eq(ask(&call, KPU_OP_ECHO, "x", 1), KPU_STATUS_OK);
+	server_link_turns(300);
+	ck_assert_uint_eq(server_link.line_baud, 2000000);
+	kpu_session_resync(&server_link.host_session, server_link.now);
+	server_link_turns(6000);
+	ck_assert_uint_eq(server_link.line_baud, 2000000);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_ECHO, "x", 1), KPU_STATUS_OK);
 }
 END_TEST
 
 START_TEST(rate_falls_back_when_nothing_arrives)
 {
-	struct call call;
+	struct server_call call;
 
 	ck_assert_uint_eq(set_rate_to(2000000, &call), KPU_STATUS_OK);
-	line_cut = true;
-	turns(400);
-	ck_assert_uint_eq(line_baud, 2000000);
-	turns(5000); /* 500 ms */
-	ck_assert_uint_eq(line_baud, 115200);
+	server_link.line_cut = true;
+	server_link_turns(400);
+	ck_assert_uint_eq(server_link.line_baud, 2000000);
+	server_link_turns(5000); /* 500 ms */
+	ck_assert_uint_eq(server_link.line_baud, 115200);
 }
 END_TEST
 
 START_TEST(reboot_comes_after_the_reply)
 {
-	struct call call;
+	struct server_call call;
 
-	ck_assert_uint_eq(ask(&call, KPU_OP_REBOOT, NULL, 0), KPU_STATUS_OK);
-	turns(300);
-	ck_assert_uint_gt(reboots, 0);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_REBOOT, NULL, 0), KPU_STATUS_OK);
+	server_link_turns(300);
+	ck_assert_uint_gt(server_link.reboots, 0);
 }
 END_TEST
 
@@ -355,12 +195,13 @@ static uint16_t load(struct kpu_load_result *result, uint32_t announced, uint32_
 {
 	struct kpu_load_arguments arguments = { announced, crc };
 	uint8_t encoded[KPU_WIRE_ARGUMENTS_MAX];
-	struct call call;
+	struct server_call call;
 	uint16_t status;
 
-	submit(&call, KPU_OP_MODEL_LOAD, encoded, kpu_encode_load_arguments(encoded, &arguments),
-	       model_file, (uint32_t)model_size, NULL, 0);
-	status = finish(&call);
+	server_call_submit(&call, KPU_OP_MODEL_LOAD, encoded,
+			   kpu_encode_load_arguments(encoded, &arguments), model_file,
+			   (uint32_t)model_size, NULL, 0);
+	status = server_call_finish(&call);
 	ck_assert(kpu_decode_load_result(call.transaction.results, call.transaction.result_length,
 					 result));
 	return status;
@@ -374,19 +215,19 @@ static uint16_t load_good(struct kpu_load_result *result)
 
 static void setup_model(void)
 {
-	setup();
+	server_link_setup();
 	model_file = small_model(WIDTH, HEIGHT, &model_size);
 }
 
 static void teardown_model(void)
 {
 	free(model_file);
-	teardown();
+	server_link_teardown();
 }
 
 static uint8_t run_input[INPUT_BYTES], run_output[INPUT_BYTES * 4];
 
-static void submit_run(struct call *call, uint16_t model)
+static void submit_run(struct server_call *call, uint16_t model)
 {
 	struct kpu_run_arguments arguments = {
 		.model = model,
@@ -399,8 +240,8 @@ static void submit_run(struct call *call, uint16_t model)
 	for (unsigned i = 0; i < INPUT_BYTES; i++)
 		run_input[i] = (uint8_t)(i * 3);
 	memset(run_output, 0, sizeof(run_output));
-	submit(call, KPU_OP_RUN, encoded, kpu_encode_run_arguments(encoded, &arguments), run_input,
-	       sizeof(run_input), run_output, sizeof(run_output));
+	server_call_submit(call, KPU_OP_RUN, encoded, kpu_encode_run_arguments(encoded, &arguments),
+			   run_input, sizeof(run_input), run_output, sizeof(run_output));
 }
 
 static void expect_output(void)
@@ -418,29 +259,30 @@ START_TEST(a_model_is_loaded_run_and_freed)
 {
 	struct kpu_load_result loaded;
 	struct kpu_run_result result;
-	struct call call;
+	struct server_call call;
 	uint8_t handle[2];
 
 	ck_assert_uint_eq(load_good(&loaded), KPU_STATUS_OK);
 	submit_run(&call, loaded.model);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_OK);
 	ck_assert(kpu_decode_run_result(call.transaction.results, call.transaction.result_length,
 					&result));
 	ck_assert_uint_eq(result.layers_run, 3);
 	ck_assert_uint_eq(call.transaction.bulk_in_length, sizeof(run_output));
 	expect_output();
 	kpu_put_u16(handle, loaded.model);
-	ck_assert_uint_eq(ask(&call, KPU_OP_MODEL_FREE, handle, 2), KPU_STATUS_OK);
-	ck_assert_uint_eq(ask(&call, KPU_OP_MODEL_FREE, handle, 2), KPU_STATUS_NO_HANDLE);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_MODEL_FREE, handle, 2), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_MODEL_FREE, handle, 2),
+			  KPU_STATUS_NO_HANDLE);
 	submit_run(&call, loaded.model);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_NO_HANDLE);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_NO_HANDLE);
 }
 END_TEST
 
 START_TEST(refused_models_come_with_a_sentence)
 {
 	struct kpu_load_result loaded;
-	struct call call;
+	struct server_call call;
 
 	ck_assert_uint_eq(load(&loaded, (uint32_t)model_size + 1, 0), KPU_STATUS_SIZE_NOTMATCH);
 	ck_assert_str_ne(loaded.problem, "");
@@ -449,18 +291,18 @@ START_TEST(refused_models_come_with_a_sentence)
 	model_file[0] = 9;
 	ck_assert_uint_eq(load_good(&loaded), KPU_STATUS_KMODEL_VERSION);
 	ck_assert_str_ne(loaded.problem, "");
-	ck_assert_uint_eq(ask(&call, KPU_OP_INFO, NULL, 0), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_INFO, NULL, 0), KPU_STATUS_OK);
 }
 END_TEST
 
 START_TEST(a_model_too_large_is_refused_before_its_bytes)
 {
-	uint8_t *large = calloc(1, MEMORY + 1);
+	uint8_t *large = calloc(1, SERVER_LINK_MEMORY + 1);
 	struct kpu_load_result loaded;
 
 	free(model_file);
 	model_file = large;
-	model_size = MEMORY + 1;
+	model_size = SERVER_LINK_MEMORY + 1;
 	ck_assert_uint_eq(load_good(&loaded), KPU_STATUS_NO_MEM);
 	ck_assert_str_ne(loaded.problem, "");
 }
@@ -469,15 +311,15 @@ END_TEST
 START_TEST(the_link_is_served_while_a_layer_runs)
 {
 	struct kpu_load_result loaded;
-	struct call run, echo;
+	struct server_call run, echo;
 
 	load_good(&loaded);
-	hardware.polls_per_layer = 500;
+	server_link.hardware.polls_per_layer = 500;
 	submit_run(&run, loaded.model);
-	turns(50);
-	ck_assert_uint_eq(ask(&echo, KPU_OP_ECHO, "alive", 5), KPU_STATUS_OK);
+	server_link_turns(50);
+	ck_assert_uint_eq(server_call_ask(&echo, KPU_OP_ECHO, "alive", 5), KPU_STATUS_OK);
 	ck_assert(!run.done);
-	ck_assert_uint_eq(finish(&run), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_finish(&run), KPU_STATUS_OK);
 	expect_output();
 }
 END_TEST
@@ -485,50 +327,50 @@ END_TEST
 START_TEST(a_run_can_be_cancelled_by_its_request)
 {
 	struct kpu_load_result loaded;
-	struct call run, cancel;
+	struct server_call run, cancel;
 	uint8_t id[2];
 
 	load_good(&loaded);
-	hardware.polls_per_layer = 500;
+	server_link.hardware.polls_per_layer = 500;
 	submit_run(&run, loaded.model);
-	turns(50);
+	server_link_turns(50);
 	kpu_put_u16(id, (uint16_t)(run.transaction.id + 100));
-	ck_assert_uint_eq(ask(&cancel, KPU_OP_CANCEL, id, 2), KPU_STATUS_NO_HANDLE);
+	ck_assert_uint_eq(server_call_ask(&cancel, KPU_OP_CANCEL, id, 2), KPU_STATUS_NO_HANDLE);
 	kpu_put_u16(id, run.transaction.id);
-	ck_assert_uint_eq(ask(&cancel, KPU_OP_CANCEL, id, 2), KPU_STATUS_OK);
-	ck_assert_uint_eq(finish(&run), KPU_STATUS_CANCELLED);
-	hardware.polls_per_layer = 1;
+	ck_assert_uint_eq(server_call_ask(&cancel, KPU_OP_CANCEL, id, 2), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_finish(&run), KPU_STATUS_CANCELLED);
+	server_link.hardware.polls_per_layer = 1;
 	submit_run(&run, loaded.model);
-	ck_assert_uint_eq(finish(&run), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_finish(&run), KPU_STATUS_OK);
 }
 END_TEST
 
 START_TEST(a_third_run_is_answered_busy)
 {
 	struct kpu_load_result loaded;
-	struct call first, second, third;
+	struct server_call first, second, third;
 
 	load_good(&loaded);
-	hardware.polls_per_layer = 500;
+	server_link.hardware.polls_per_layer = 500;
 	submit_run(&first, loaded.model);
 	submit_run(&second, loaded.model);
 	submit_run(&third, loaded.model);
-	ck_assert_uint_eq(finish(&third), KPU_STATUS_BUSY);
-	ck_assert_uint_eq(finish(&first), KPU_STATUS_OK);
-	ck_assert_uint_eq(finish(&second), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_finish(&third), KPU_STATUS_BUSY);
+	ck_assert_uint_eq(server_call_finish(&first), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_finish(&second), KPU_STATUS_OK);
 }
 END_TEST
 
 START_TEST(a_hanging_layer_is_reported)
 {
 	struct kpu_load_result loaded;
-	struct call call;
+	struct server_call call;
 
 	load_good(&loaded);
-	hardware.hang = true;
+	server_link.hardware.hang = true;
 	submit_run(&call, loaded.model);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_KPU_HUNG);
-	ck_assert_uint_eq(hardware.engine_resets, 1);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_KPU_HUNG);
+	ck_assert_uint_eq(server_link.hardware.engine_resets, 1);
 }
 END_TEST
 
@@ -536,21 +378,21 @@ START_TEST(another_host_finds_an_empty_board)
 {
 	struct kpu_load_result loaded;
 	struct kpu_memory_info info;
-	struct call call;
+	struct server_call call;
 
 	load_good(&loaded);
-	hardware.polls_per_layer = 300;
+	server_link.hardware.polls_per_layer = 300;
 	submit_run(&call, loaded.model);
-	turns(50);
-	start_host(43);
-	ck_assert_uint_eq(ask(&call, KPU_OP_ECHO, "x", 1), KPU_STATUS_OK);
-	turns(2000);
-	ck_assert_uint_eq(ask(&call, KPU_OP_MEMORY, NULL, 0), KPU_STATUS_OK);
+	server_link_turns(50);
+	server_link_start_host(43);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_ECHO, "x", 1), KPU_STATUS_OK);
+	server_link_turns(2000);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_MEMORY, NULL, 0), KPU_STATUS_OK);
 	ck_assert(kpu_decode_memory_info(call.transaction.results, call.transaction.result_length,
 					 &info));
 	ck_assert_uint_eq(info.models, 0);
 	ck_assert_uint_eq(info.free, info.total);
-	hardware.polls_per_layer = 1;
+	server_link.hardware.polls_per_layer = 1;
 	ck_assert_uint_eq(load_good(&loaded), KPU_STATUS_OK);
 }
 END_TEST
@@ -558,12 +400,12 @@ END_TEST
 START_TEST(the_same_host_keeps_its_models)
 {
 	struct kpu_load_result loaded;
-	struct call call;
+	struct server_call call;
 
 	load_good(&loaded);
-	kpu_session_resync(&host_session, now);
+	kpu_session_resync(&server_link.host_session, server_link.now);
 	submit_run(&call, loaded.model);
-	ck_assert_uint_eq(finish(&call), KPU_STATUS_OK);
+	ck_assert_uint_eq(server_call_finish(&call), KPU_STATUS_OK);
 	expect_output();
 }
 END_TEST
@@ -573,14 +415,14 @@ START_TEST(an_unfinished_load_dies_with_its_host)
 	struct kpu_load_arguments arguments = { 300000, 0 };
 	uint8_t encoded[KPU_WIRE_ARGUMENTS_MAX], *bytes = calloc(1, 300000);
 	struct kpu_memory_info info;
-	struct call call;
+	struct server_call call;
 
-	submit(&call, KPU_OP_MODEL_LOAD, encoded, kpu_encode_load_arguments(encoded, &arguments),
-	       bytes, 300000, NULL, 0);
-	while (server.runtime.models[0].received < 10000)
-		turn();
-	start_host(44);
-	ck_assert_uint_eq(ask(&call, KPU_OP_MEMORY, NULL, 0), KPU_STATUS_OK);
+	server_call_submit(&call, KPU_OP_MODEL_LOAD, encoded,
+			   kpu_encode_load_arguments(encoded, &arguments), bytes, 300000, NULL, 0);
+	while (server_link.server.runtime.models[0].received < 10000)
+		server_link_turns(1);
+	server_link_start_host(44);
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_MEMORY, NULL, 0), KPU_STATUS_OK);
 	kpu_decode_memory_info(call.transaction.results, call.transaction.result_length, &info);
 	ck_assert_uint_eq(info.free, info.total);
 	free(bytes);
@@ -592,7 +434,7 @@ Suite *server_suite(void)
 	Suite *suite = suite_create("server");
 	TCase *line = tcase_create("line"), *models = tcase_create("models and runs");
 
-	tcase_add_checked_fixture(line, setup, teardown);
+	tcase_add_checked_fixture(line, server_link_setup, server_link_teardown);
 	tcase_add_test(line, info_tells_who_we_are);
 	tcase_add_test(line, echo_returns_every_length);
 	tcase_add_test(line, sink_and_source_move_bulk_data);

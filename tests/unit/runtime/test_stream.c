@@ -120,8 +120,8 @@ START_TEST(runs_as_in_memory)
 }
 END_TEST
 
-/* A convolution that copies to the work buffer, then layers that add one to each value, to and
- * fro. */
+/* A convolution that copies to the work buffer, then layers that add one to each value, there and
+ * back. */
 #define CHAIN 12u
 
 static uint8_t *chain_model(size_t *size)
