@@ -408,8 +408,11 @@ int kpu_load_network(struct kpu_device *device, const struct kpu_network *networ
  *
  * Blocks until the board has answered, at most the time that the line needs for the tables and
  * 10 s. Errors: those of kpu_load_network(); KMODEL_VERSION when there is no model at @address (the
- * message has the first bytes), PARAM outside of the chip, NO_DEVICE without a chip, BUSY,
- * NOT_IMPLEMENT.
+ * message has the first bytes), PARAM outside of the chip, NO_DEVICE without a chip, BUSY when
+ * another client has worked on the flash for 5 s, NOT_IMPLEMENT.
+ *
+ * After a reset of the board the model is loaded again, as others are, if the flash still holds the
+ * same bytes; if not, calls fail with KMODEL_VERSION.
  */
 int kpu_load_address(struct kpu_device *device, uint32_t address,
 		     const struct kpu_load_options *options, struct kpu_model **model);
@@ -424,8 +427,9 @@ struct kpu_flash_options {
  * Runs a model from the board's flash, layer by layer, so that it may be larger than the memory:
  * only work buffer and room for the largest layer, twice with dual_buffer, must fit. Results are
  * the same bytes as those of kpu_load_address(). The words of the file may be reversed or not.
- * @flash may be NULL. As long as the model exists nobody can write to the flash (BUSY).
- * [load_flash]
+ * @flash may be NULL. As long as the model exists nobody can write to the flash (BUSY). Each layer
+ * is checked again when it comes: if the flash holds something else by then a run ends with
+ * RUN_MODEL, or, where only parameters differ, with other results. [load_flash]
  *
  * Errors: those of kpu_load_address(); PARAM for a clock that no flash has.
  */
@@ -450,7 +454,8 @@ struct kpu_flash_info {
  */
 typedef bool (*kpu_flash_progress)(void *context, uint32_t done, uint32_t total);
 
-/* Errors: NOT_IMPLEMENT (a firmware without flash), TIMEOUT, DEVICE_GONE. At most 2 s. */
+/* Errors: NOT_IMPLEMENT (a firmware without flash), BUSY (the chip has been at work for 5 s),
+ * TIMEOUT, DEVICE_GONE. At most 7 s. */
 int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *info);
 
 /*
@@ -466,8 +471,10 @@ int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *info);
  * Work goes in pieces of at most 64 KiB, so that other clients of the board get their turn; each
  * piece is bounded by what chip and line need. After an error or a cancelled operation an unknown
  * part of the range has been changed.
+ * A chip that is at work for another client is waited for, for up to 5 s; changes wait 0.3 s only,
+ * because a model that runs from the flash may have it for hours.
  * Errors: PARAM (outside of the chip, not aligned), BUSY (a model runs from the flash, or another
- * client writes), IO (the chip reports a failure), NOT_IMPLEMENT, CANCELLED, TIMEOUT, DEVICE_GONE,
+ * client works on it), IO (the chip reports a failure), NOT_IMPLEMENT, CANCELLED, TIMEOUT, DEVICE_GONE,
  * BOARD_RESET.
  */
 int kpu_flash_read(struct kpu_device *device, uint32_t address, void *data, uint32_t size,

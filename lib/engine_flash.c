@@ -30,21 +30,6 @@ static uint32_t timeout_ms(struct kpu_backend *backend, uint32_t line_bytes, uin
 	       2 * chip_ms + KPU_CONTROL_TIMEOUT_MS;
 }
 
-/* The general sentence of BUSY and IO does not fit here. */
-static int explain(int rc, uint32_t address, struct kpu_error *error)
-{
-	if (rc == -KPU_ERR_BUSY) {
-		kpu_fail(error, KPU_ERR_BUSY,
-			 "the flash is in use: by another client, or by a model that runs from it");
-		kpu_error_advise(error, "try again when it has been freed");
-	} else if (rc == -KPU_ERR_IO && error->code == KPU_ERR_IO) {
-		kpu_fail(error, KPU_ERR_IO, "the flash chip reports a failure at %#x", address);
-		kpu_error_advise(error,
-				 "try again; if it stays, the chip is protected or worn out");
-	}
-	return rc;
-}
-
 int kpu_engine_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,
 			  struct kpu_error *error)
 {
@@ -78,8 +63,7 @@ int kpu_engine_flash_read(struct kpu_backend *backend, uint32_t address, void *d
 	init_range(&call, backend, KPU_OP_FLASH_READ, address, size);
 	call.transaction.bulk_in = data;
 	call.transaction.bulk_in_limit = size;
-	return explain(kpu_engine_call(&call, timeout_ms(backend, size, 100), NULL, error), address,
-		       error);
+	return kpu_engine_call(&call, timeout_ms(backend, size, 100), NULL, error);
 }
 
 int kpu_engine_flash_write(struct kpu_backend *backend, uint32_t address, const void *data,
@@ -90,11 +74,9 @@ int kpu_engine_flash_write(struct kpu_backend *backend, uint32_t address, const 
 	init_range(&call, backend, KPU_OP_FLASH_WRITE, address, size);
 	call.transaction.bulk_out = data;
 	call.transaction.bulk_out_length = size;
-	return explain(
-		kpu_engine_call(&call,
-				timeout_ms(backend, size, (size / 1024 + 1) * PROGRAM_MS_PER_KIB),
-				NULL, error),
-		address, error);
+	return kpu_engine_call(&call,
+			       timeout_ms(backend, size, (size / 1024 + 1) * PROGRAM_MS_PER_KIB),
+			       NULL, error);
 }
 
 int kpu_engine_flash_erase(struct kpu_backend *backend, uint32_t address, uint32_t size,
@@ -103,9 +85,8 @@ int kpu_engine_flash_erase(struct kpu_backend *backend, uint32_t address, uint32
 	struct kpu_engine_call call;
 
 	init_range(&call, backend, KPU_OP_FLASH_ERASE, address, size);
-	return explain(kpu_engine_call(&call, timeout_ms(backend, 0, size / 4096 * ERASE_SECTOR_MS),
-				       NULL, error),
-		       address, error);
+	return kpu_engine_call(&call, timeout_ms(backend, 0, size / 4096 * ERASE_SECTOR_MS), NULL,
+			       error);
 }
 
 int kpu_engine_flash_check(struct kpu_backend *backend, uint32_t address, uint32_t size,
@@ -118,7 +99,7 @@ int kpu_engine_flash_check(struct kpu_backend *backend, uint32_t address, uint32
 	rc = kpu_engine_call(&call, timeout_ms(backend, 0, (size / 1024 + 1) * CHECK_MS_PER_KIB),
 			     NULL, error);
 	if (rc < 0)
-		return explain(rc, address, error);
+		return rc;
 	if (call.transaction.result_length < 4)
 		return kpu_fail(error, KPU_ERR_PROTOCOL,
 				"the board's answer to FLASH_CHECK is damaged");
@@ -152,6 +133,5 @@ int kpu_engine_load_flash(struct kpu_backend *backend, const struct kpu_backend_
 				     : timeout_ms(backend, 0,
 						  (where->size / 1024 + 1) * CHECK_MS_PER_KIB),
 			     NULL, error);
-	return kpu_engine_loaded(&call, explain(rc, where->address, error), generation, model,
-				 error);
+	return kpu_engine_loaded(&call, rc, generation, model, error);
 }

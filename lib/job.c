@@ -192,6 +192,21 @@ static int wait_locked(struct kpu_job *job, int timeout_ms, struct kpu_error *er
 	return rc;
 }
 
+/* All layers were good when the model was loaded. */
+static int fail_layer(const struct kpu_job *job, int code, uint32_t layer)
+{
+	const struct kpu_model *model = job->model;
+	const char *type = model->network->layers[layer].type_name;
+
+	if (model->flash.stream && code == KPU_ERR_RUN_MODEL)
+		return kpu_device_fail(model->device, code,
+				       "layer %u (%s): the flash at %#x does not hold what it held "
+				       "when the model was loaded",
+				       layer, type, model->flash.address);
+	return kpu_device_fail(model->device, code, "layer %u (%s): %s", layer, type,
+			       kpu_strerror(code));
+}
+
 static int fail_outcome(struct kpu_job *job)
 {
 	struct kpu_device *device = job->model->device;
@@ -204,10 +219,7 @@ static int fail_outcome(struct kpu_job *job)
 				       code);
 	if (outcome->problem_layer < job->model->network->info.layers &&
 	    (code == KPU_ERR_KPU_HUNG || code == KPU_ERR_RUN_MODEL))
-		return kpu_device_fail(
-			device, code, "layer %u (%s): %s", outcome->problem_layer,
-			job->model->network->layers[outcome->problem_layer].type_name,
-			kpu_strerror(code));
+		return fail_layer(job, code, outcome->problem_layer);
 	return kpu_device_fail(device, code, "%s", kpu_strerror(code));
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/api.h"
+#include "lib/flash_turn.h"
 #include "lib/object.h"
 
 static struct kpu_model *new_model(struct kpu_device *device, const struct kpu_network *network)
@@ -76,6 +77,41 @@ static int check_fit(struct kpu_device *device, const struct kpu_network *networ
 	return 0;
 }
 
+/* Somebody may have written to the flash since; then it would be another model. */
+static int check_flash(const struct kpu_model *model, struct kpu_error *error)
+{
+	const struct kpu_backend_flash_model *flash = &model->flash;
+	struct kpu_flash_turn turn = { 0 };
+	uint32_t crc32;
+	int rc;
+
+	do {
+		rc = model->device->backend->ops->flash_check(
+			model->device->backend, flash->address, flash->size, &crc32, error);
+	} while (kpu_flash_turn_again(&turn, rc, KPU_FLASH_TURN_MS));
+	kpu_flash_explain(rc, flash->address, error);
+	if (rc < 0 || crc32 == model->network->info.crc32)
+		return rc;
+	rc = kpu_fail(error, KPU_ERR_KMODEL_VERSION,
+		      "the flash does not hold the model any more that was loaded from %#x",
+		      flash->address);
+	kpu_error_advise(error, "load it again from where it is now");
+	return rc;
+}
+
+static int load_from_flash(struct kpu_model *model, const struct kpu_load_options *options,
+			   uint32_t *handle, struct kpu_error *error)
+{
+	struct kpu_backend *backend = model->device->backend;
+	struct kpu_flash_turn turn = { 0 };
+	int rc;
+
+	do {
+		rc = backend->ops->load_flash(backend, &model->flash, options, handle, error);
+	} while (kpu_flash_turn_again(&turn, rc, KPU_FLASH_TURN_MS));
+	return kpu_flash_explain(rc, model->flash.address, error);
+}
+
 /* Sends the bytes or says where they are. */
 static int load_bytes(struct kpu_model *model, const struct kpu_load_options *options,
 		      uint32_t *handle, struct kpu_error *error)
@@ -83,7 +119,7 @@ static int load_bytes(struct kpu_model *model, const struct kpu_load_options *op
 	struct kpu_backend *backend = model->device->backend;
 
 	if (model->flash.size)
-		return backend->ops->load_flash(backend, &model->flash, options, handle, error);
+		return load_from_flash(model, options, handle, error);
 	return backend->ops->load(backend, model->network->data, model->network->size, options,
 				  handle, error);
 }
@@ -153,7 +189,9 @@ int kpu_model_load_again(struct kpu_model *model, uint32_t loads, struct kpu_err
 
 	pthread_mutex_lock(&model->load_lock);
 	if (model->loads == loads) {
-		rc = load_bytes(model, &options, &handle, error);
+		rc = model->flash.size ? check_flash(model, error) : 0;
+		if (rc == 0)
+			rc = load_bytes(model, &options, &handle, error);
 		if (rc == 0) {
 			backend->ops->unload(backend, model->handle);
 			model->handle = handle;

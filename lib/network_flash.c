@@ -11,7 +11,8 @@
 
 struct flash_file {
 	struct kpu_device *device;
-	uint32_t address;
+	uint32_t address, size;
+	bool reversed;
 	int rc;
 };
 
@@ -55,48 +56,67 @@ static int read_part(struct flash_file *file, uint8_t *data, uint64_t from, uint
 			      (uint32_t)(to - from), NULL, NULL);
 }
 
-static uint32_t word_at(const uint8_t *data, uint32_t offset, bool reversed)
-{
-	const uint8_t *at = data + offset;
+/* What has been read already. */
+struct copy {
+	const uint8_t *data;
+	uint32_t length;
+};
 
-	if (reversed)
-		return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-	return kpu_get_u32(at);
+static bool read_copy(void *context, uint32_t offset, uint8_t *bytes, uint32_t length)
+{
+	const struct copy *copy = context;
+
+	if (offset > copy->length || length > copy->length - offset)
+		return false;
+	memcpy(bytes, copy->data + offset, length);
+	return true;
 }
 
-/* Header, tables and the beginning of each body; kmodel_measure() has found the tables good. */
-static int read_essentials(struct flash_file *file, uint8_t *data, uint32_t size)
+/* Header and tables. They are measured again: nobody has promised that they are what they were. */
+static int read_head(struct flash_file *file, uint8_t *data, uint32_t head)
 {
-	enum kmodel_kind kind;
-	bool reversed, version_4;
-	uint32_t table, layers;
-	uint64_t body;
-	int rc = read_part(file, data, 0, KMODEL_V4_HEADER_BYTES, size);
+	struct copy copy = { data, head };
+	uint32_t size, found;
+	bool reversed;
+	int rc = read_part(file, data, 0, head, file->size);
 
 	if (rc < 0)
 		return rc;
-	kind = kmodel_identify(data, KMODEL_V4_HEADER_BYTES);
-	version_4 = kind == KMODEL_KIND_V4 || kind == KMODEL_KIND_V4_REVERSED;
-	reversed = kind == KMODEL_KIND_V3_REVERSED || kind == KMODEL_KIND_V4_REVERSED;
-	if (version_4) {
-		layers = word_at(data, KMODEL_V4_NODE_COUNT, reversed);
-		table = KMODEL_V4_HEADER_BYTES +
-			word_at(data, KMODEL_V4_INPUT_COUNT, reversed) *
-				(KMODEL_V4_RANGE_BYTES + KMODEL_V4_SHAPE_BYTES) +
-			word_at(data, KMODEL_V4_OUTPUT_COUNT, reversed) * KMODEL_V4_RANGE_BYTES +
-			word_at(data, KMODEL_V4_CONSTANT_BYTES, reversed);
-	} else {
-		layers = word_at(data, KMODEL_V3_LAYER_COUNT, reversed);
-		table = KMODEL_V3_HEADER_BYTES +
-			word_at(data, KMODEL_V3_OUTPUT_COUNT, reversed) * KMODEL_V3_OUTPUT_BYTES;
-	}
-	body = (uint64_t)table + layers * KMODEL_V3_LAYER_BYTES;
-	rc = read_part(file, data, 0, body, size);
+	if (!kmodel_measure_parts(read_copy, &copy, file->size, &size, &found, &reversed) ||
+	    size != file->size || found != head || reversed != file->reversed)
+		return kpu_device_fail(file->device, KPU_ERR_KMODEL_VERSION,
+				       "the flash at %#x changes while it is read", file->address);
+	return 0;
+}
+
+static uint32_t word_at(const struct flash_file *file, const uint8_t *data, uint32_t offset)
+{
+	uint32_t word = kpu_get_u32(data + offset);
+
+	return file->reversed ? __builtin_bswap32(word) : word;
+}
+
+/* Header, tables and the beginning of each body. */
+static int read_essentials(struct flash_file *file, uint8_t *data, uint32_t head)
+{
+	uint64_t body = head;
+	uint32_t layers, table;
+	enum kmodel_kind kind;
+	int rc = read_head(file, data, head);
+
+	if (rc < 0)
+		return rc;
+	kind = kmodel_identify(data, head);
+	layers = word_at(file, data,
+			 kind == KMODEL_KIND_V4 || kind == KMODEL_KIND_V4_REVERSED
+				 ? KMODEL_V4_NODE_COUNT
+				 : KMODEL_V3_LAYER_COUNT);
+	table = head - layers * KMODEL_V3_LAYER_BYTES;
 	for (uint32_t i = 0; rc == 0 && i < layers; i++) {
-		uint32_t bytes = word_at(data, table + i * KMODEL_V3_LAYER_BYTES + 4, reversed);
+		uint32_t bytes = word_at(file, data, table + i * KMODEL_V3_LAYER_BYTES + 4);
 
 		rc = read_part(file, data, body, body + (bytes < BODY_BYTES ? bytes : BODY_BYTES),
-			       size);
+			       file->size);
 		body += bytes;
 	}
 	return rc;
@@ -108,27 +128,29 @@ int kpu_network_from_flash(struct kpu_device *device, uint32_t address,
 	struct flash_file file = { .device = device, .address = address };
 	struct kpu_flash_info info;
 	struct kpu_error error;
-	uint32_t size, crc32;
-	uint8_t head[64], *data;
+	uint32_t head, crc32;
+	uint8_t first[64], *data;
 	int rc = kpu_flash_info(device, &info);
 
 	if (rc == 0)
-		rc = kpu_flash_read(device, address, head, sizeof(head), NULL, NULL);
+		rc = kpu_flash_read(device, address, first, sizeof(first), NULL, NULL);
 	if (rc < 0)
 		return rc;
-	if (!kmodel_measure(read_file, &file, info.size - address, &size))
-		return file.rc < 0 ? file.rc : refuse(device, address, head);
-	data = calloc(1, size);
+	if (!kmodel_measure_parts(read_file, &file, info.size - address, &file.size, &head,
+				  &file.reversed))
+		return file.rc < 0 ? file.rc : refuse(device, address, first);
+	data = calloc(1, file.size);
 	if (!data)
-		return kpu_device_fail(device, KPU_ERR_HOST_MEMORY, "no memory for %u bytes", size);
-	rc = read_essentials(&file, data, size);
+		return kpu_device_fail(device, KPU_ERR_HOST_MEMORY, "no memory for %u bytes",
+				       file.size);
+	rc = read_essentials(&file, data, head);
 	if (rc == 0)
-		rc = kpu_flash_check(device, address, size, &crc32);
+		rc = kpu_flash_check(device, address, file.size, &crc32);
 	if (rc < 0) {
 		free(data);
 		return rc;
 	}
-	rc = kpu_network_take(data, size, network, &error);
+	rc = kpu_network_take(data, file.size, network, &error);
 	if (rc == 0)
 		(*network)->info.crc32 = crc32;
 	return kpu_device_note(device, rc, &error);

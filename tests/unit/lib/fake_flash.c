@@ -11,6 +11,8 @@
 uint8_t fake_flash_cells[FAKE_FLASH_BYTES];
 struct kpu_load_flash_arguments fake_flash_load;
 uint32_t fake_flash_bytes_read;
+unsigned fake_flash_busy;
+struct fake_flash_change fake_flash_change;
 
 static bool range_of(const struct kpu_board_request *request, struct kpu_flash_range *range)
 {
@@ -57,8 +59,16 @@ static void answer_load(struct kpu_board *board, struct kpu_board_request *reque
 bool fake_flash_complete(struct kpu_board *board, struct kpu_board_request *request)
 {
 	struct kpu_flash_range range;
+	bool is_ours =
+		request->opcode == KPU_OP_MODEL_LOAD_FLASH ||
+		(request->opcode >= KPU_OP_FLASH_INFO && request->opcode <= KPU_OP_FLASH_CHECK);
 	uint8_t bytes[4];
 
+	if (is_ours && fake_flash_busy) {
+		fake_flash_busy--;
+		kpu_board_reply(board, request, KPU_STATUS_BUSY, NULL, 0);
+		return true;
+	}
 	if (request->opcode == KPU_OP_FLASH_INFO) {
 		answer_info(board, request);
 		return true;
@@ -76,6 +86,9 @@ bool fake_flash_complete(struct kpu_board *board, struct kpu_board_request *requ
 	if (request->opcode == KPU_OP_FLASH_READ) {
 		request->owner = (void *)(uintptr_t)range.address;
 		fake_flash_bytes_read += range.length;
+		if (fake_flash_change.reads && --fake_flash_change.reads == 0)
+			kpu_put_u32(fake_flash_cells + fake_flash_change.address,
+				    fake_flash_change.word);
 		kpu_board_send_bulk(board, request, range.length);
 	} else if (request->opcode == KPU_OP_FLASH_ERASE) {
 		memset(fake_flash_cells + range.address, 0xff, range.length);

@@ -14,6 +14,14 @@ extern uint8_t fake_flash_cells[FAKE_FLASH_BYTES];
 extern struct kpu_load_flash_arguments fake_flash_load;
 /* Bytes that READ has handed out. */
 extern uint32_t fake_flash_bytes_read;
+/* So many commands more are answered with BUSY. */
+extern unsigned fake_flash_busy;
+/* Before read number `reads` from now on the word at `address` changes; 0: never. */
+struct fake_flash_change {
+	unsigned reads;
+	uint32_t address, word;
+};
+extern struct fake_flash_change fake_flash_change;
 
 /* Stages of a FLASH_* request; the same as those of struct kpu_board_ops. */
 bool fake_flash_bulk(struct kpu_board_request *request, uint32_t offset, const uint8_t *data,

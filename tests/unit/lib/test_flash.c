@@ -23,6 +23,8 @@ static void setup(void)
 	memset(fake_flash_cells, 0xff, sizeof(fake_flash_cells));
 	memset(&fake_flash_load, 0, sizeof(fake_flash_load));
 	fake_flash_bytes_read = 0;
+	fake_flash_busy = 0;
+	fake_flash_change.reads = 0;
 	board = fake_board_start(BEHAVE);
 	ck_assert_msg(kpu_open(fake_board_uri(board), &device, &error) == 0, "%s", error.message);
 }
@@ -254,6 +256,62 @@ START_TEST(passes_the_options_on)
 }
 END_TEST
 
+/* Each read of the board may find other tables than the one before; whatever they say, only what
+ * was allocated for the first ones is touched. */
+START_TEST(a_flash_that_changes_while_it_is_read)
+{
+	static const struct {
+		uint32_t offset, word;
+	} changes[] = { { 12, 0xffffffff }, { 12, 1024 }, { 12, 1 }, { 24, 64 }, { 0, 0 } };
+	unsigned change = (unsigned)_i % 5, refused = 0;
+	const char *reason = NULL;
+	struct kpu_model *model;
+	size_t size;
+	uint8_t *data = disc_detector_model(&size, &reason);
+
+	for (unsigned reads = 1; reads < 12; reads++) {
+		int rc;
+
+		memcpy(fake_flash_cells + PLACE, data, size);
+		fake_flash_change =
+			(struct fake_flash_change){ reads, PLACE + changes[change].offset,
+						    changes[change].word };
+		rc = kpu_load_address(device, PLACE, NULL, &model);
+		ck_assert(rc == 0 || rc == -KPU_ERR_KMODEL_VERSION || rc == -KPU_ERR_KMODEL_FORMAT);
+		refused += rc < 0;
+		kpu_model_free(model);
+	}
+	ck_assert_uint_ge(refused, 2);
+	free(data);
+}
+END_TEST
+
+/* Another client's command ends soon: it is waited for. What may last is said. */
+START_TEST(waits_for_its_turn)
+{
+	const char *reason = NULL;
+	struct kpu_flash_info info;
+	struct kpu_model *model;
+	size_t size;
+	uint8_t *data = disc_detector_model(&size, &reason), byte = 0;
+	uint32_t crc32;
+
+	memcpy(fake_flash_cells + PLACE, data, size);
+	fake_flash_busy = 3;
+	ck_assert_int_eq(kpu_flash_info(device, &info), 0);
+	fake_flash_busy = 3;
+	ck_assert_int_eq(kpu_flash_check(device, PLACE, 4, &crc32), 0);
+	fake_flash_busy = 3;
+	ck_assert_int_eq(kpu_load_address(device, PLACE, NULL, &model), 0);
+	kpu_model_free(model);
+	fake_flash_busy = 3;
+	ck_assert_int_eq(kpu_flash_write(device, 0, &byte, 1, NULL, NULL), 0);
+	fake_flash_busy = 1000000;
+	expect_error(kpu_flash_info(device, &info), KPU_ERR_BUSY, "flash is in use");
+	free(data);
+}
+END_TEST
+
 TCase *flash_tests(void)
 {
 	TCase *test = tcase_create("flash");
@@ -268,5 +326,7 @@ TCase *flash_tests(void)
 	tcase_add_test(test, knows_real_models_by_their_tables);
 	tcase_add_test(test, says_what_lies_there_instead);
 	tcase_add_test(test, passes_the_options_on);
+	tcase_add_loop_test(test, a_flash_that_changes_while_it_is_read, 0, 5);
+	tcase_add_test(test, waits_for_its_turn);
 	return test;
 }
