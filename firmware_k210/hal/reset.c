@@ -118,7 +118,8 @@ void crash_report(uint64_t cause, uint64_t pc, uint64_t address)
 	reset_board();
 }
 
-void stack_check(void)
+/* A function of its own: where it was called from is what the crash report says. */
+__attribute__((noinline)) void stack_check(void)
 {
 	for (unsigned word = 0; word < STACK_GUARD_WORDS; word++)
 		if (__stack_guard[word] != STACK_GUARD)

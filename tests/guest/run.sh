@@ -161,8 +161,9 @@ two_bytes() {
 # function's first one, and leaves its neighbour in the word as it is.
 patch() {
 	local address word
-	address=$((0x$(nm "${firmware%.bin}.elf" | sed -nE "s/^0*([0-9a-f]+) . $1\$/\1/p")))
-	[ "$address" -ge $((0x80000000)) ] || die "the firmware has no function $1"
+	address=$(nm "${firmware%.bin}.elf" | sed -nE "s/^0*([0-9a-f]+) . $1\$/\1/p")
+	[ -n "$address" ] || die "the firmware has no function $1"
+	address=$((0x$address))
 	if [ $((address & 2)) = 0 ]; then
 		word=$(($2 | $(two_bytes $((address + 2))) << 16))
 	else
@@ -175,12 +176,17 @@ patch() {
 # instruction a001 jumps to itself, 0000 is none, 8082 returns (RISC-V unprivileged specification,
 # "C" extension); the watchdog's first register has its enable bit.
 hang_orders() {
-	local no_watchdog='poke 0x50400000 0' loop=0xa001
+	local no_watchdog='poke 0x50400000 0' loop=0xa001 check deaf report trap mute
+	check=$(patch stack_check $loop)
+	deaf=$(patch trap_interrupt $loop)
+	report=$(patch crash_report $loop)
+	trap=$(patch stack_check 0)
+	mute=$(patch board_deliver 0x8082)
 	{
-		echo "HANG_loop=$no_watchdog,$(patch stack_check $loop)"
-		echo "HANG_deaf=$no_watchdog,$(patch trap_interrupt $loop)"
-		echo "HANG_trap=$no_watchdog,$(patch crash_report $loop),$(patch stack_check 0)"
-		echo "HANG_mute=$(patch board_deliver 0x8082)"
+		echo "HANG_loop=$no_watchdog,$check"
+		echo "HANG_deaf=$no_watchdog,$deaf"
+		echo "HANG_trap=$no_watchdog,$report,$trap"
+		echo "HANG_mute=$mute"
 	} >>"$run/orders/environment"
 }
 
