@@ -18,6 +18,13 @@
 /* The same, but there is nobody who boots it, or it does not help. Longer than any board takes. */
 #define KPU_SILENCE_DEAD_US (15 * USEC_PER_SEC)
 
+/*
+ * The same of a transport that keeps packets apart by itself: it has no rates to try. The board's
+ * own watchdog and its boot from flash take less.
+ */
+#define KPU_SILENCE_BOOT_PACKETS_US (3 * USEC_PER_SEC)
+#define KPU_SILENCE_DEAD_PACKETS_US (6 * USEC_PER_SEC)
+
 /* A dead board that has a session is asked again so often. */
 #define KPU_DEAD_RETRY_US (5 * USEC_PER_SEC)
 
@@ -157,6 +164,10 @@ static void kpu_recovery_service_done(struct kpu_transaction *transaction)
 			device->stray_model = true;
 		return;
 	}
+	/* Whether or not its start is heard. */
+	if (transaction->opcode == KPU_OP_REBOOT && transaction->status == KPU_STATUS_OK &&
+	    device->session.state == KPU_SESSION_ESTABLISHED)
+		kpu_session_resync(&device->session, kpu_now_us());
 	if (transaction->status == KPU_STATUS_TIMEOUT)
 		kpu_recovery_boot_or_die(device, KPU_BOOT_REASON_STUCK, KPU_STATUS_TIMEOUT,
 					 "board does not answer commands");
@@ -368,12 +379,20 @@ void kpu_recovery_poll(struct kpu_device *device, u64 now)
 		kpu_recovery_ask_info(device);
 }
 
+static u64 kpu_recovery_silence(const struct kpu_device *device)
+{
+	bool boot = kpu_boot_possible(device);
+
+	if (device->transport->ops->exchange)
+		return boot ? KPU_SILENCE_BOOT_PACKETS_US : KPU_SILENCE_DEAD_PACKETS_US;
+	return boot ? KPU_SILENCE_BOOT_US : KPU_SILENCE_DEAD_US;
+}
+
 u64 kpu_recovery_deadline(const struct kpu_device *device)
 {
 	if (device->state == KPU_DEVICE_STATE_DEAD)
 		return device->retry_at;
 	if (!device->lost_at || device->boot_phase != KPU_BOOT_NONE)
 		return U64_MAX;
-	return device->lost_at +
-	       (kpu_boot_possible(device) ? KPU_SILENCE_BOOT_US : KPU_SILENCE_DEAD_US);
+	return device->lost_at + kpu_recovery_silence(device);
 }

@@ -220,6 +220,12 @@ start_boards() {
 		start_board BOARD_bad_spi "$emulator" "--spi=127.0.0.1:0,$bad_wires" --keep \
 			"--image=$firmware"
 	fi
+	if mentioned RECOVER_spi; then
+		cp "$KPU_BUILD/firmware/kpu-firmware-flash.bin" "$run/spi.flash"
+		start_board RECOVER_spi "$emulator" "--spi=127.0.0.1:0,$bad_wires" --keep \
+			--control=127.0.0.1:0 --style=dan "--flash=$run/spi.flash"
+		tell_port CONTROL_spi "control " "$run/board-RECOVER_spi.log"
+	fi
 	echo "RECOVERY_SEED=${RECOVERY_SEED-}" >>"$run/orders/environment"
 	crash_addresses
 	hang_orders

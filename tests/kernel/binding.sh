@@ -54,7 +54,7 @@ dt-extract-example "$binding" | cpp -nostdinc -undef -x assembler-with-cpp -I "$
 pass_or_fail $? "its example is accepted"
 
 compatible=$(sed -n 's/^ *const: *//p' "$binding")
-for user in kernel/kpu_spi.c packaging/overlays/k210-kpu.dts; do
+for user in kernel/kpu_spi_driver.c packaging/overlays/k210-kpu.dts; do
 	grep -q "compatible = \"$compatible\"" $user
 	pass_or_fail $? "$user is for $compatible"
 done

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: the kpu authors
 /*
- * For tests only: an SPI controller and a GPIO line whose other end is a program. What it reads
+ * For tests only: an SPI controller and GPIO lines whose other end is a program. What it reads
  * from /dev/kpu_spi_bed goes to the SPI face of an emulated board, what it writes came from there
  * (utils/k210-emu/faces/spi_protocol.h). tests/guest/spi_cable.c is that program.
  *
- * The GPIO chip "kpu_spi_bed" has two lines: 0 is ready, with an interrupt at both edges, 1 an
- * output (reset). Without a program transfers fail with ENODEV; a program that goes away in the
- * middle makes them fail with EIO, one that does not answer with ETIMEDOUT.
+ * The GPIO chip "kpu_spi_bed" has three lines: 0 is ready, with an interrupt at both edges, 1 and
+ * 2 are outputs (reset, boot), high until somebody drives them. Without a program transfers fail
+ * with ENODEV; a program that goes away in the middle makes them fail with EIO, one that does not
+ * answer with ETIMEDOUT.
  */
 #include <linux/completion.h>
 #include <linux/gpio/driver.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/kfifo.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -21,11 +23,16 @@
 #include <linux/spi/spi.h>
 #include <linux/uaccess.h>
 
+#include "tests/kernel/kpu_spi_bed.h"
 #include "utils/k210-emu/faces/spi_protocol.h"
 
 #define BED_NAME       "kpu_spi_bed"
 #define BED_TIMEOUT_MS 10000
-#define BED_LINES      2
+#define BED_LINES      3
+#define BED_READY      0
+#define BED_RESET      1
+#define BED_BOOT       2
+#define BED_CHANGES    32
 #define BED_TRANSFER   SZ_64K
 
 static unsigned int transfer_max = BED_TRANSFER;
@@ -37,7 +44,9 @@ struct bed {
 	struct spi_controller *controller;
 	struct gpio_chip gpio;
 	int irq;
-	bool level, output;
+	bool level;
+	unsigned long outputs;
+	DECLARE_KFIFO(changes, u8, BED_CHANGES); /* of the outputs, not yet told */
 
 	struct mutex lock; /* of what follows, between program and controller */
 	wait_queue_head_t wait;
@@ -57,35 +66,40 @@ static struct bed bed;
 
 static int bed_get_direction(struct gpio_chip *chip, unsigned int line)
 {
-	return line == 0 ? GPIO_LINE_DIRECTION_IN : GPIO_LINE_DIRECTION_OUT;
+	return line == BED_READY ? GPIO_LINE_DIRECTION_IN : GPIO_LINE_DIRECTION_OUT;
 }
 
 static int bed_direction_input(struct gpio_chip *chip, unsigned int line)
 {
-	return line == 0 ? 0 : -EINVAL;
+	return line == BED_READY ? 0 : -EINVAL;
 }
 
 static int bed_get(struct gpio_chip *chip, unsigned int line)
 {
-	return line == 0 ? READ_ONCE(bed.level) : bed.output;
-}
-
-static int bed_direction_output(struct gpio_chip *chip, unsigned int line, int value)
-{
-	if (line == 0)
-		return -EINVAL;
-	bed.output = value;
-	return 0;
+	return line == BED_READY ? READ_ONCE(bed.level) : test_bit(line, &bed.outputs);
 }
 
 static void bed_set(struct gpio_chip *chip, unsigned int line, int value)
 {
-	bed.output = value;
+	mutex_lock(&bed.lock);
+	__assign_bit(line, &bed.outputs, value);
+	if (bed.connected)
+		kfifo_put(&bed.changes, bed.outputs);
+	mutex_unlock(&bed.lock);
+	wake_up(&bed.wait);
+}
+
+static int bed_direction_output(struct gpio_chip *chip, unsigned int line, int value)
+{
+	if (line == BED_READY)
+		return -EINVAL;
+	bed_set(chip, line, value);
+	return 0;
 }
 
 static int bed_to_irq(struct gpio_chip *chip, unsigned int line)
 {
-	return line == 0 ? bed.irq : -ENXIO;
+	return line == BED_READY ? bed.irq : -ENXIO;
 }
 
 static void bed_irq_nothing(struct irq_data *data)
@@ -115,6 +129,7 @@ static int bed_add_gpio(void)
 	bed.gpio.parent = &bed.device->dev;
 	bed.gpio.owner = THIS_MODULE;
 	bed.gpio.base = -1;
+	bed.gpio.can_sleep = true;
 	bed.gpio.ngpio = BED_LINES;
 	bed.gpio.get_direction = bed_get_direction;
 	bed.gpio.direction_input = bed_direction_input;
@@ -228,6 +243,8 @@ static int bed_open(struct inode *inode, struct file *file)
 		error = -EBUSY;
 	bed.connected = true;
 	bed.request_size = bed.request_taken = bed.answer_size = 0;
+	kfifo_reset(&bed.changes);
+	kfifo_put(&bed.changes, bed.outputs);
 	mutex_unlock(&bed.lock);
 	return error;
 }
@@ -251,13 +268,40 @@ static int bed_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static bool bed_has_message(void)
+{
+	return bed.request_taken < bed.request_size || !kfifo_is_empty(&bed.changes);
+}
+
+/* Between the messages of transfers. The next transfer waits for the lock. */
+static ssize_t bed_tell_lines(char __user *to, size_t size)
+{
+	u8 message[SPI_FACE_HEADER_BYTES] = { SPI_BED_LINES };
+	u8 levels;
+
+	if (size < sizeof(message))
+		return -EINVAL;
+	if (!kfifo_get(&bed.changes, &levels))
+		return 0;
+	message[1] = levels >> BED_RESET & 1;
+	message[2] = levels >> BED_BOOT & 1;
+	return copy_to_user(to, message, sizeof(message)) ? -EFAULT : sizeof(message);
+}
+
 static ssize_t bed_read(struct file *file, char __user *to, size_t size, loff_t *offset)
 {
 	ssize_t length;
 
-	if (wait_event_interruptible(bed.wait, bed.request_taken < bed.request_size))
+	if (wait_event_interruptible(bed.wait, bed_has_message()))
 		return -ERESTARTSYS;
 	mutex_lock(&bed.lock);
+	if (bed.request_taken == 0 || bed.request_taken == bed.request_size) {
+		length = bed_tell_lines(to, size);
+		if (length) {
+			mutex_unlock(&bed.lock);
+			return length;
+		}
+	}
 	length = min(size, bed.request_size - bed.request_taken);
 	if (copy_to_user(to, bed.request + bed.request_taken, length))
 		length = -EFAULT;
@@ -313,7 +357,7 @@ static ssize_t bed_write(struct file *file, const char __user *from, size_t size
 static __poll_t bed_poll(struct file *file, struct poll_table_struct *table)
 {
 	poll_wait(file, &bed.wait, table);
-	return EPOLLOUT | (bed.request_taken < bed.request_size ? EPOLLIN : 0);
+	return EPOLLOUT | (bed_has_message() ? EPOLLIN : 0);
 }
 
 static const struct file_operations bed_operations = {
@@ -350,6 +394,8 @@ static int __init bed_init(void)
 	int error;
 
 	mutex_init(&bed.lock);
+	INIT_KFIFO(bed.changes);
+	bed.outputs = BIT(BED_RESET) | BIT(BED_BOOT);
 	init_waitqueue_head(&bed.wait);
 	init_completion(&bed.done);
 	bed.request = kmalloc(SPI_FACE_HEADER_BYTES + BED_TRANSFER, GFP_KERNEL);

@@ -4,10 +4,11 @@
 #
 # A board on the SPI bus of the test bed (tests/kernel/kpu_spi_bed.c).
 
-# plug_spi ADDRESS: wires between the bed's controller and the board.
+# plug_spi ADDRESS [CONTROL]: wires between the bed's controller and the board; with the address of the
+# side channel also those of reset and boot.
 plug_spi() {
 	rm -f /tmp/cable_spi
-	spi_cable "$1" >/tmp/cable_spi 2>&1 &
+	spi_cable "$@" >/tmp/cable_spi 2>&1 &
 	cable_spi=$!
 	within 50 grep -q connected /tmp/cable_spi || {
 		cat /tmp/cable_spi

@@ -6,47 +6,21 @@
  *
  * Only the engine's thread transfers. The interrupt handler notes edges and wakes it.
  */
-#include <linux/atomic.h>
 #include <linux/delay.h>
-#include <linux/gpio/consumer.h>
-#include <linux/interrupt.h>
-#include <linux/mod_devicetable.h>
-#include <linux/module.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
-#include <linux/spi/spi.h>
 
-#include "kpu_transport.h"
-#include "link/host_spi.h"
+#include "kpu_spi.h"
 
 /* Header, four packets of 4096 bytes of payload and the end mark fit. */
 #define KPU_SPI_ROOM SZ_32K
 /* Of one frame, for controllers that cannot do it in one transfer; smaller frames then. */
 #define KPU_SPI_PIECES_MAX 64
-/* The board's own rule: 10 ms after reset it looks at its boot pin, then it loads. */
-#define KPU_SPI_RESET_US    10000
-#define KPU_SPI_RESET_AGAIN (5 * USEC_PER_SEC)
-#define KPU_SPI_IDLE_MS     100
-#define KPU_SPI_HZ_DEFAULT  10000000
-
-static unsigned int patience = 1;
-module_param(patience, uint, 0444);
-MODULE_PARM_DESC(patience,
-		 "Times by which the limits for the board are longer (for emulated ones)");
-
-struct kpu_spi {
-	struct kpu_transport transport;
-	struct spi_device *spi;
-	struct gpio_desc *ready, *reset, *boot;
-	struct kpu_spi_host host;
-	u8 *out, *in;
-	struct spi_transfer *pieces; /* of a frame; chip select stays between them */
-	size_t piece_bytes;
-	atomic_t calls; /* the board wants something */
-	bool arming;    /* the next rise of ready ends our own exchange */
-	bool silent;
-	u64 reset_at; /* when the board may be reset because it is silent */
-};
+#define KPU_SPI_HZ_DEFAULT 10000000
+/* The chip needs microseconds; a supervisor of the board may need more. */
+#define KPU_SPI_RESET_US 10000
+/* The controller does not wake up. */
+#define KPU_SPI_RESUME_RETRY_US 20000
 
 static struct kpu_spi *kpu_spi_of(struct kpu_transport *transport)
 {
@@ -63,7 +37,7 @@ static bool kpu_spi_is_ready(const struct kpu_spi *board)
  * Both edges. A fall means that an answer is ready; a rise, that the board listens again, which
  * after our own exchange is expected once. Any other rise ends a short fall: the board calls.
  */
-static irqreturn_t kpu_spi_ready_changed(int irq, void *context)
+irqreturn_t kpu_spi_ready_changed(int irq, void *context)
 {
 	struct kpu_spi *board = context;
 
@@ -97,7 +71,6 @@ static void kpu_spi_silent(void *context)
 	dev_warn_ratelimited(&board->spi->dev,
 			     "the board does not answer (%u answers damaged, %u missing)\n",
 			     board->host.counters.bad_answers, board->host.counters.no_answers);
-	board->silent = true;
 }
 
 static void kpu_spi_clock_changed(void *context, u32 hz)
@@ -144,23 +117,45 @@ static void kpu_spi_transfer(struct kpu_spi *board, const struct kpu_spi_transfe
 	kpu_spi_host_done(&board->host, !error, kpu_transport_now());
 }
 
-/* Resets a board that does not answer, if its reset pin is wired. */
-static void kpu_spi_reset(struct kpu_spi *board)
+void kpu_spi_pulse_reset(struct kpu_spi *board)
 {
 	gpiod_set_value_cansleep(board->boot, 0);
 	gpiod_set_value_cansleep(board->reset, 1);
 	usleep_range(KPU_SPI_RESET_US, 2 * KPU_SPI_RESET_US);
 	gpiod_set_value_cansleep(board->reset, 0);
-	board->reset_at = kpu_transport_now() + KPU_SPI_RESET_AGAIN;
+	WRITE_ONCE(board->resets, board->resets + 1);
 }
 
-static void kpu_spi_revive(struct kpu_spi *board, u64 now)
+/* As after probe: the clock may have been the trouble. What was counted stays. */
+static void kpu_spi_restart_host(struct kpu_spi *board)
 {
-	if (!board->silent || !board->reset || now < board->reset_at)
+	const struct kpu_spi_host_counters counters = board->host.counters;
+	const struct kpu_spi_host_config config = board->host.config;
+
+	kpu_spi_host_init(&board->host, &config, &kpu_spi_host_ops, &board->transport,
+			  kpu_transport_now());
+	board->host.counters = counters;
+	WRITE_ONCE(board->arming, false);
+	atomic_set(&board->calls, 0);
+}
+
+/*
+ * The core's ladder has come to the step where the board is booted: over SPI that is a pulse of its
+ * reset line, and the mask ROM does the rest.
+ */
+static void kpu_spi_boot_changed(struct kpu_transport *transport)
+{
+	struct kpu_spi *board = kpu_spi_of(transport);
+	const struct kpu_tty_boot_result done = {};
+	struct kpu_tty_boot_request request;
+
+	if (!kpu_transport_boot_wanted(transport) || kpu_transport_boot_begin(transport, &request))
 		return;
-	board->silent = false;
-	dev_warn(&board->spi->dev, "resetting the board\n");
-	kpu_spi_reset(board);
+	dev_warn(&board->spi->dev, "resetting the board: %.*s\n", (int)sizeof(request.reason_text),
+		 request.reason_text);
+	kpu_spi_pulse_reset(board);
+	kpu_spi_restart_host(board);
+	kpu_transport_boot_end(transport, &done);
 }
 
 static bool kpu_spi_exchange(struct kpu_transport *transport, u64 *deadline)
@@ -168,42 +163,32 @@ static bool kpu_spi_exchange(struct kpu_transport *transport, u64 *deadline)
 	struct kpu_spi *board = kpu_spi_of(transport);
 	struct kpu_spi_transfer wanted;
 	u64 now = kpu_transport_now();
-	bool ready;
+	bool ready = kpu_spi_is_ready(board);
 
-	kpu_spi_revive(board, now);
-	ready = kpu_spi_is_ready(board);
+	/* Its edge may have been lost: the next one is another. */
+	if (ready)
+		WRITE_ONCE(board->arming, false);
 	if (atomic_xchg(&board->calls, 0))
 		kpu_spi_host_attention(&board->host);
 	if (kpu_spi_host_next(&board->host, ready, now, &wanted) == KPU_SPI_REST) {
 		*deadline = min(*deadline, kpu_spi_host_deadline(&board->host));
 		return false;
 	}
-	pm_runtime_get_sync(&board->spi->dev);
+	if (pm_runtime_resume_and_get(&board->spi->dev)) {
+		kpu_spi_host_done(&board->host, false, now);
+		*deadline = min(*deadline, now + KPU_SPI_RESUME_RETRY_US);
+		return false;
+	}
 	kpu_spi_transfer(board, &wanted);
 	pm_runtime_mark_last_busy(&board->spi->dev);
 	pm_runtime_put_autosuspend(&board->spi->dev);
 	return true;
 }
 
-static const struct kpu_transport_ops kpu_spi_transport_ops = {
+const struct kpu_transport_ops kpu_spi_transport_ops = {
 	.exchange = kpu_spi_exchange,
+	.boot_changed = kpu_spi_boot_changed,
 };
-
-static int kpu_spi_get_lines(struct kpu_spi *board)
-{
-	struct device *dev = &board->spi->dev;
-
-	board->ready = devm_gpiod_get(dev, "ready", GPIOD_IN);
-	if (IS_ERR(board->ready))
-		return dev_err_probe(dev, PTR_ERR(board->ready), "no ready line\n");
-	board->reset = devm_gpiod_get_optional(dev, "reset", GPIOD_OUT_LOW);
-	if (IS_ERR(board->reset))
-		return dev_err_probe(dev, PTR_ERR(board->reset), "reset line\n");
-	board->boot = devm_gpiod_get_optional(dev, "boot", GPIOD_OUT_LOW);
-	if (IS_ERR(board->boot))
-		return dev_err_probe(dev, PTR_ERR(board->boot), "boot line\n");
-	return 0;
-}
 
 /* Returns the largest frame. Words of the board have four bytes, so pieces have whole words. */
 static size_t kpu_spi_choose_pieces(struct kpu_spi *board)
@@ -214,7 +199,7 @@ static size_t kpu_spi_choose_pieces(struct kpu_spi *board)
 	return min(round_down(message, 4), board->piece_bytes * KPU_SPI_PIECES_MAX);
 }
 
-static int kpu_spi_start_host(struct kpu_spi *board)
+int kpu_spi_start_host(struct kpu_spi *board, unsigned int patience)
 {
 	struct kpu_spi_host_config config = {
 		.hz_max = board->spi->max_speed_hz ?: KPU_SPI_HZ_DEFAULT,
@@ -241,91 +226,3 @@ static int kpu_spi_start_host(struct kpu_spi *board)
 				     config.transfer_max);
 	return 0;
 }
-
-static void kpu_spi_unregister(void *context)
-{
-	struct kpu_spi *board = context;
-
-	kpu_transport_unregister(&board->transport);
-}
-
-static void kpu_spi_shutdown(void *context)
-{
-	struct kpu_spi *board = context;
-
-	kpu_transport_shutdown(&board->transport);
-}
-
-/* The handler wakes the core, so it is there for the core's time only: devm ends it in between. */
-static int kpu_spi_register(struct kpu_spi *board)
-{
-	struct device *dev = &board->spi->dev;
-	int irq = gpiod_to_irq(board->ready), error;
-
-	if (irq < 0)
-		return dev_err_probe(dev, irq, "the ready line has no interrupt\n");
-	board->transport.ops = &kpu_spi_transport_ops;
-	board->transport.parent = dev;
-	board->transport.bytes_per_second = board->host.config.hz_max / BITS_PER_BYTE;
-	snprintf(board->transport.name, sizeof(board->transport.name), "spi %s", dev_name(dev));
-	error = kpu_transport_register(&board->transport);
-	if (error)
-		return error;
-	error = devm_add_action_or_reset(dev, kpu_spi_unregister, board);
-	if (error)
-		return error;
-	error = devm_request_threaded_irq(dev, irq, NULL, kpu_spi_ready_changed,
-					  IRQF_TRIGGER_RISING | IRQF_TRIGGER_FALLING | IRQF_ONESHOT,
-					  dev_name(dev), board);
-	if (error)
-		return dev_err_probe(dev, error, "interrupt of the ready line\n");
-	return devm_add_action_or_reset(dev, kpu_spi_shutdown, board);
-}
-
-static int kpu_spi_probe(struct spi_device *spi)
-{
-	struct kpu_spi *board = devm_kzalloc(&spi->dev, sizeof(*board), GFP_KERNEL);
-	int error;
-
-	if (!board)
-		return -ENOMEM;
-	board->spi = spi;
-	spi->bits_per_word = BITS_PER_BYTE;
-	error = spi_setup(spi);
-	if (error)
-		return dev_err_probe(&spi->dev, error, "the controller refuses the settings\n");
-	error = kpu_spi_get_lines(board);
-	if (error)
-		return error;
-	error = kpu_spi_start_host(board);
-	if (error)
-		return error;
-	pm_runtime_set_autosuspend_delay(&spi->dev, KPU_SPI_IDLE_MS);
-	pm_runtime_use_autosuspend(&spi->dev);
-	error = devm_pm_runtime_enable(&spi->dev);
-	if (error)
-		return error;
-	if (board->reset)
-		kpu_spi_reset(board);
-	return kpu_spi_register(board);
-}
-
-static const struct of_device_id kpu_spi_of_match[] = { { .compatible = "canaan,k210-kpu" }, {} };
-MODULE_DEVICE_TABLE(of, kpu_spi_of_match);
-
-static const struct spi_device_id kpu_spi_ids[] = { { .name = "k210-kpu" }, {} };
-MODULE_DEVICE_TABLE(spi, kpu_spi_ids);
-
-static struct spi_driver kpu_spi_driver = {
-	.driver = {
-		.name = "kpu_spi",
-		.of_match_table = kpu_spi_of_match,
-	},
-	.id_table = kpu_spi_ids,
-	.probe = kpu_spi_probe,
-};
-module_spi_driver(kpu_spi_driver);
-
-MODULE_AUTHOR("the kpu authors");
-MODULE_DESCRIPTION("Kendryte K210 boards behind SPI");
-MODULE_LICENSE("GPL");
