@@ -73,11 +73,44 @@ void kmodel_first_layer(const struct kmodel *model, struct kmodel_cursor *cursor
 	cursor->body_offset = model->bodies_offset;
 }
 
+_Static_assert(KMODEL_V3_LAYER_BYTES == KMODEL_V4_NODE_BYTES,
+	       "both versions say type and size of a body in the same way");
+
 bool kmodel_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
 		       struct kmodel_layer *layer, struct kmodel_problem *problem)
 {
-	return is_v4(model) ? kmodel_v4_next_layer(model, cursor, layer, problem)
-			    : kmodel_v3_next_layer(model, cursor, layer, problem);
+	const uint8_t *header =
+		model->data + model->layers_offset + (size_t)cursor->index * KMODEL_V3_LAYER_BYTES;
+	struct kmodel_layer_body body = {
+		.model = model, .previous = &cursor->previous, .layer = layer, .problem = problem
+	};
+	uint32_t left;
+
+	if (problem)
+		problem->status = KPU_STATUS_OK;
+	if (cursor->index >= model->layer_count)
+		return false;
+	memset(layer, 0, sizeof(*layer));
+	layer->index = cursor->index;
+	layer->type = kpu_get_u32(header);
+	layer->body_offset = cursor->body_offset;
+	layer->body_size = kpu_get_u32(header + 4);
+	left = model->size - cursor->body_offset;
+	/* Only the padding behind the last body may be missing. */
+	if (layer->body_size < 4 || layer->body_size & 3 ||
+	    layer->body_size > (uint64_t)left + KMODEL_V3_TAIL_BYTES ||
+	    (layer->body_size > left && cursor->index + 1 < model->layer_count))
+		return kmodel_body_fail(&body,
+					"its body of %u bytes does not fit the %u bytes left",
+					layer->body_size, left);
+	body.bytes = kmodel_body(model, cursor->body_offset);
+	body.length = layer->body_size < left ? layer->body_size : left;
+	if (!(is_v4(model) ? kmodel_v4_read_node(&body) : kmodel_v3_read_layer(&body)))
+		return false;
+	cursor->index++;
+	cursor->body_offset += body.length;
+	cursor->previous = layer->output;
+	return true;
 }
 
 static bool first_layer_input(const struct kmodel *model, struct kmodel_tensor *tensor)
@@ -195,22 +228,30 @@ static void plan_layer(struct kmodel_plan *plan, const struct kmodel_layer *laye
 	}
 }
 
-/* Not inlined: its memory would lie under that of kmodel_open() on the board's small stack. */
-__attribute__((noinline)) bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
-					       struct kmodel_problem *problem)
+/* Not inlined: its memory would lie under that of kmodel_get_input() on the board's small stack. */
+static __attribute__((noinline)) bool plan_layers(const struct kmodel *model,
+						  struct kmodel_plan *plan,
+						  struct kmodel_problem *problem)
+{
+	struct kmodel_cursor cursor;
+	struct kmodel_layer layer;
+
+	kmodel_first_layer(model, &cursor);
+	while (kmodel_next_layer(model, &cursor, &layer, problem))
+		plan_layer(plan, &layer);
+	return problem->status == KPU_STATUS_OK;
+}
+
+bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
+		     struct kmodel_problem *problem)
 {
 	struct kmodel_plan sums = { .model_bytes = padded(model->size),
 				    /* the output DMA writes whole 64-bit words */
 				    .work_bytes = padded(model->work_bytes + 8) };
-	struct kmodel_cursor cursor;
-	struct kmodel_layer layer;
 	struct kmodel_tensor input;
 	uint32_t i;
 
-	kmodel_first_layer(model, &cursor);
-	while (kmodel_next_layer(model, &cursor, &layer, problem))
-		plan_layer(&sums, &layer);
-	if (problem->status != KPU_STATUS_OK)
+	if (!plan_layers(model, &sums, problem))
 		return false;
 	for (i = 0; i < model->input_count && kmodel_get_input(model, i, &input); i++)
 		sums.input_bytes += input.bytes;

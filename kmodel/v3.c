@@ -3,34 +3,7 @@
 /* V3: header, tables and the walk over the layer bodies. */
 #include "kmodel/v3.h"
 
-#if KMODEL_TERSE
-bool kmodel_v3_refuse(const struct kmodel_v3_body *body)
-{
-	return kmodel_refuse_tersely(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index);
-}
-#else
-bool kmodel_v3_fail(const struct kmodel_v3_body *body, const char *text, uint32_t first,
-		    uint32_t second)
-{
-	return kmodel_fail(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index, text, first,
-			   second);
-}
-#endif
-
-uint32_t kmodel_v3_field(const struct kmodel_v3_body *body, uint32_t offset)
-{
-	return kpu_get_u32(body->bytes + offset);
-}
-
-bool kmodel_v3_need(const struct kmodel_v3_body *body, uint64_t bytes)
-{
-	if (bytes <= body->length)
-		return true;
-	return kmodel_v3_fail(body, "its body needs %u bytes, the file has %u there",
-			      bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes, body->length);
-}
-
-static bool fail_range(const struct kmodel_v3_body *body, const char *what, const char *place,
+static bool fail_range(const struct kmodel_layer_body *body, const char *what, const char *place,
 		       uint32_t start, uint32_t room)
 {
 	char text[120];
@@ -45,10 +18,10 @@ static bool fail_range(const struct kmodel_v3_body *body, const char *what, cons
 			text[used++] = *from++;
 	}
 	text[used] = '\0';
-	return kmodel_v3_fail(body, text, start, room);
+	return kmodel_body_fail(body, text, start, room);
 }
 
-bool kmodel_v3_work_range(const struct kmodel_v3_body *body, const char *what, uint32_t offset,
+bool kmodel_v3_work_range(const struct kmodel_layer_body *body, const char *what, uint32_t offset,
 			  uint64_t bytes, uint32_t align)
 {
 	if (offset & (align - 1))
@@ -60,7 +33,7 @@ bool kmodel_v3_work_range(const struct kmodel_v3_body *body, const char *what, u
 	return true;
 }
 
-bool kmodel_v3_ai_sram_range(const struct kmodel_v3_body *body, const char *what, uint32_t line,
+bool kmodel_v3_ai_sram_range(const struct kmodel_layer_body *body, const char *what, uint32_t line,
 			     uint64_t lines)
 {
 	if (lines > K210_AI_SRAM_LINES || line > K210_AI_SRAM_LINES - lines)
@@ -135,7 +108,7 @@ bool kmodel_v3_open(struct kmodel *model, struct kmodel_problem *problem)
 }
 
 /* The first layer decides where the input goes; the SDK's runtime knows these two kinds. */
-static bool check_first(const struct kmodel_v3_body *body)
+static bool check_first(const struct kmodel_layer_body *body)
 {
 	if (body->layer->index || body->layer->type == KMODEL_V3_K210_CONV ||
 	    body->layer->type == KMODEL_V3_FULLY_CONNECTED)
@@ -147,45 +120,12 @@ static bool check_first(const struct kmodel_v3_body *body)
 		body->layer->type, 0);
 }
 
-bool kmodel_v3_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
-			  struct kmodel_layer *layer, struct kmodel_problem *problem)
+bool kmodel_v3_read_layer(struct kmodel_layer_body *body)
 {
-	const uint8_t *header =
-		model->data + model->layers_offset + (size_t)cursor->index * KMODEL_V3_LAYER_BYTES;
-	struct kmodel_v3_body body = {
-		.model = model, .previous = &cursor->previous, .layer = layer, .problem = problem
-	};
-	uint32_t left;
-	bool good;
-
-	if (problem)
-		problem->status = KPU_STATUS_OK;
-	if (cursor->index >= model->layer_count)
+	if (body->length < 4)
+		return kmodel_body_need(body, 4);
+	if (!check_first(body))
 		return false;
-	memset(layer, 0, sizeof(*layer));
-	layer->index = cursor->index;
-	layer->type = kpu_get_u32(header);
-	layer->body_offset = cursor->body_offset;
-	layer->body_size = kpu_get_u32(header + 4);
-	left = model->size - cursor->body_offset;
-	/* Only the padding behind the last body may be missing. */
-	if (layer->body_size < 4 || layer->body_size & 3 ||
-	    layer->body_size > (uint64_t)left + KMODEL_V3_TAIL_BYTES ||
-	    (layer->body_size > left && cursor->index + 1 < model->layer_count))
-		return kmodel_v3_fail(&body, "its body of %u bytes does not fit the %u bytes left",
-				      layer->body_size, left);
-	body.bytes = kmodel_body(model, cursor->body_offset);
-	body.length = layer->body_size < left ? layer->body_size : left;
-	if (body.length < 4)
-		return kmodel_v3_need(&body, 4);
-	if (!check_first(&body))
-		return false;
-	good = layer->type == KMODEL_V3_K210_CONV ? kmodel_v3_read_convolution(&body)
-						  : kmodel_v3_read_cpu_layer(&body);
-	if (!good)
-		return false;
-	cursor->index++;
-	cursor->body_offset += body.length;
-	cursor->previous = layer->output;
-	return true;
+	return body->layer->type == KMODEL_V3_K210_CONV ? kmodel_v3_read_convolution(body)
+							: kmodel_v3_read_cpu_layer(body);
 }

@@ -4,27 +4,27 @@
 #include "kmodel/convolution.h"
 #include "kmodel/v3.h"
 
-static bool check_table(const struct kmodel_v3_body *body, const char *text, uint32_t offset,
+static bool check_table(const struct kmodel_layer_body *body, const char *text, uint32_t offset,
 			uint32_t bytes, uint32_t align)
 {
 	const struct kmodel *model = body->model;
 
 	if (offset & (align - 1))
-		return kmodel_v3_fail(body, "a table of it starts at %u, not a multiple of %u",
-				      offset, align);
+		return kmodel_body_fail(body, "a table of it starts at %u, not a multiple of %u",
+					offset, align);
 	if (bytes > model->size || offset > model->size - bytes)
-		return kmodel_v3_fail(body, text, offset, model->size);
+		return kmodel_body_fail(body, text, offset, model->size);
 	/* Only its own body is in memory. */
 	if (model->window && (offset < body->layer->body_offset ||
 			      offset + bytes > body->layer->body_offset + body->length))
-		return kmodel_v3_fail(body,
-				      "a table of it at %u lies outside of its body, so that it "
-				      "cannot run from the flash",
-				      offset, 0);
+		return kmodel_body_fail(body,
+					"a table of it at %u lies outside of its body, so that it "
+					"cannot run from the flash",
+					offset, 0);
 	return true;
 }
 
-static bool check_tables(const struct kmodel_v3_body *body, const struct k210_kpu_layer *conv)
+static bool check_tables(const struct kmodel_layer_body *body, const struct k210_kpu_layer *conv)
 {
 	struct kmodel_layer *layer = body->layer;
 
@@ -37,7 +37,7 @@ static bool check_tables(const struct kmodel_v3_body *body, const struct k210_kp
 			   layer->activation_offset, K210_ACTIVATION_BYTES, 8);
 }
 
-bool kmodel_v3_read_convolution(struct kmodel_v3_body *body)
+bool kmodel_v3_read_convolution(struct kmodel_layer_body *body)
 {
 	struct kmodel_layer *layer = body->layer;
 	struct k210_kpu_layer *conv = &layer->convolution;
@@ -47,12 +47,12 @@ bool kmodel_v3_read_convolution(struct kmodel_v3_body *body)
 	const char *fault;
 	uint32_t i;
 
-	if (!kmodel_v3_need(body, KMODEL_V3_CONV_BYTES))
+	if (!kmodel_body_need(body, KMODEL_V3_CONV_BYTES))
 		return false;
-	layer->words_offset = kmodel_v3_field(body, KMODEL_V3_CONV_WORDS);
-	layer->weights_offset = kmodel_v3_field(body, KMODEL_V3_CONV_WEIGHTS);
-	layer->batch_norm_offset = kmodel_v3_field(body, KMODEL_V3_CONV_BATCH_NORM);
-	layer->activation_offset = kmodel_v3_field(body, KMODEL_V3_CONV_ACTIVATION);
+	layer->words_offset = kmodel_body_field(body, KMODEL_V3_CONV_WORDS);
+	layer->weights_offset = kmodel_body_field(body, KMODEL_V3_CONV_WEIGHTS);
+	layer->batch_norm_offset = kmodel_body_field(body, KMODEL_V3_CONV_BATCH_NORM);
+	layer->activation_offset = kmodel_body_field(body, KMODEL_V3_CONV_ACTIVATION);
 	if (!check_table(body, "its layer words at %u run past the file of %u bytes",
 			 layer->words_offset, sizeof(words), KMODEL_V3_ALIGN_WORDS))
 		return false;
@@ -62,13 +62,13 @@ bool kmodel_v3_read_convolution(struct kmodel_v3_body *body)
 	layer->weights_bytes = kmodel_weight_bytes(conv, body->model->eight_bit_weights);
 	fault = kmodel_convolution_fault(conv, layer->weights_bytes, 1, values);
 	if (fault)
-		return kmodel_v3_fail(body, fault, values[0], values[1]);
+		return kmodel_body_fail(body, fault, values[0], values[1]);
 	if (!check_tables(body, conv))
 		return false;
 
 	layer->is_convolution = true;
 	layer->batches = 1;
-	layer->to_work_buffer = kmodel_v3_field(body, 0) & KMODEL_V3_BODY_FLAG_MAIN_MEMORY;
+	layer->to_work_buffer = kmodel_body_field(body, 0) & KMODEL_V3_BODY_FLAG_MAIN_MEMORY;
 	output->data_type = KMODEL_UINT8;
 	output->width = conv->output_width;
 	output->height = conv->output_height;
@@ -76,7 +76,7 @@ bool kmodel_v3_read_convolution(struct kmodel_v3_body *body)
 	output->bytes = output->width * output->height * output->channels;
 	if (layer->to_work_buffer) {
 		output->space = KMODEL_SPACE_WORK;
-		output->offset = kmodel_v3_field(body, KMODEL_V3_CONV_MAIN_MEMORY);
+		output->offset = kmodel_body_field(body, KMODEL_V3_CONV_MAIN_MEMORY);
 		return kmodel_v3_work_range(body, "its output", output->offset, output->bytes, 8);
 	}
 	output->space = KMODEL_SPACE_AI_SRAM;

@@ -3,33 +3,6 @@
 /* V4: header, tables, memory ranges and the walk over the nodes. */
 #include "kmodel/v4.h"
 
-#if KMODEL_TERSE
-bool kmodel_v4_refuse(const struct kmodel_v4_body *body)
-{
-	return kmodel_refuse_tersely(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index);
-}
-#else
-bool kmodel_v4_fail(const struct kmodel_v4_body *body, const char *text, uint32_t first,
-		    uint32_t second)
-{
-	return kmodel_fail(body->problem, KPU_STATUS_KMODEL_FORMAT, body->layer->index, text, first,
-			   second);
-}
-#endif
-
-uint32_t kmodel_v4_field(const struct kmodel_v4_body *body, uint32_t offset)
-{
-	return kpu_get_u32(body->bytes + offset);
-}
-
-bool kmodel_v4_need(const struct kmodel_v4_body *body, uint64_t bytes)
-{
-	if (bytes <= body->length)
-		return true;
-	return kmodel_v4_fail(body, "its body needs %u bytes, the file has %u there",
-			      bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes, body->length);
-}
-
 /* Bytes of each memory; a constant's offset counts from the constants' start. */
 static uint32_t memory_bytes(const struct kmodel *model, uint32_t memory)
 {
@@ -78,33 +51,34 @@ static const char *read_range(const struct kmodel *model, const uint8_t *range,
 	return NULL;
 }
 
-bool kmodel_v4_range(const struct kmodel_v4_body *body, uint32_t offset,
+bool kmodel_v4_range(const struct kmodel_layer_body *body, uint32_t offset,
 		     struct kmodel_tensor *tensor)
 {
 	uint32_t values[2];
 	const char *fault;
 
-	if (!kmodel_v4_need(body, (uint64_t)offset + KMODEL_V4_RANGE_BYTES))
+	if (!kmodel_body_need(body, (uint64_t)offset + KMODEL_V4_RANGE_BYTES))
 		return false;
 	fault = read_range(body->model, body->bytes + offset, tensor, values);
-	return fault ? kmodel_v4_fail(body, fault, values[0], values[1]) : true;
+	return fault ? kmodel_body_fail(body, fault, values[0], values[1]) : true;
 }
 
-bool kmodel_v4_typed_range(const struct kmodel_v4_body *body, uint32_t offset,
+bool kmodel_v4_typed_range(const struct kmodel_layer_body *body, uint32_t offset,
 			   enum kmodel_data_type type, uint64_t elements,
 			   struct kmodel_tensor *tensor)
 {
 	if (!kmodel_v4_range(body, offset, tensor))
 		return false;
 	if (tensor->data_type != type)
-		return kmodel_v4_fail(body, "the range at %u of its body has the wrong data type",
-				      offset, 0);
+		return kmodel_body_fail(body, "the range at %u of its body has the wrong data type",
+					offset, 0);
 	if (tensor->space == KMODEL_SPACE_AI_SRAM)
-		return kmodel_v4_fail(body, "the CPU does not work on ranges in the AI SRAM", 0, 0);
+		return kmodel_body_fail(body, "the CPU does not work on ranges in the AI SRAM", 0,
+					0);
 	if (elements > tensor->bytes / kmodel_element_bytes(type))
-		return kmodel_v4_fail(body, "it needs %u values where its range has %u",
-				      elements > UINT32_MAX ? UINT32_MAX : (uint32_t)elements,
-				      tensor->bytes / kmodel_element_bytes(type));
+		return kmodel_body_fail(body, "it needs %u values where its range has %u",
+					elements > UINT32_MAX ? UINT32_MAX : (uint32_t)elements,
+					tensor->bytes / kmodel_element_bytes(type));
 	return true;
 }
 
@@ -113,28 +87,28 @@ uint32_t kmodel_v4_elements(const uint32_t shape[4])
 	return shape[0] * shape[1] * shape[2] * shape[3];
 }
 
-bool kmodel_v4_shape(const struct kmodel_v4_body *body, uint32_t offset, uint32_t shape[4])
+bool kmodel_v4_shape(const struct kmodel_layer_body *body, uint32_t offset, uint32_t shape[4])
 {
 	uint64_t elements = 1;
 	unsigned i;
 
-	if (!kmodel_v4_need(body, (uint64_t)offset + KMODEL_V4_SHAPE_BYTES))
+	if (!kmodel_body_need(body, (uint64_t)offset + KMODEL_V4_SHAPE_BYTES))
 		return false;
 	for (i = 0; i < 4; i++) {
-		shape[i] = kmodel_v4_field(body, offset + i * 4);
+		shape[i] = kmodel_body_field(body, offset + i * 4);
 		if (!shape[i] || shape[i] > KMODEL_WORK_BYTES_MAX)
-			return kmodel_v4_fail(body, "a size in one of its shapes is %u", shape[i],
-					      0);
+			return kmodel_body_fail(body, "a size in one of its shapes is %u", shape[i],
+						0);
 		elements *= shape[i];
 		if (elements > KMODEL_WORK_BYTES_MAX)
-			return kmodel_v4_fail(body, "one of its shapes does not fit the memory", 0,
-					      0);
+			return kmodel_body_fail(body, "one of its shapes does not fit the memory",
+						0, 0);
 	}
 	return true;
 }
 
-bool kmodel_v4_give(const struct kmodel_v4_body *body, uint32_t offset, enum kmodel_data_type type,
-		    const uint32_t shape[4])
+bool kmodel_v4_give(const struct kmodel_layer_body *body, uint32_t offset,
+		    enum kmodel_data_type type, const uint32_t shape[4])
 {
 	struct kmodel_tensor *output = &body->layer->output;
 
@@ -146,7 +120,7 @@ bool kmodel_v4_give(const struct kmodel_v4_body *body, uint32_t offset, enum kmo
 	return true;
 }
 
-bool kmodel_v4_give_values(const struct kmodel_v4_body *body, uint32_t offset,
+bool kmodel_v4_give_values(const struct kmodel_layer_body *body, uint32_t offset,
 			   enum kmodel_data_type type, uint64_t elements)
 {
 	struct kmodel_tensor *output = &body->layer->output;
@@ -154,46 +128,46 @@ bool kmodel_v4_give_values(const struct kmodel_v4_body *body, uint32_t offset,
 	if (!kmodel_v4_typed_range(body, offset, type, elements, output))
 		return false;
 	if (output->space == KMODEL_SPACE_CONSTANT)
-		return kmodel_v4_fail(body, "its output lies among the constants", 0, 0);
+		return kmodel_body_fail(body, "its output lies among the constants", 0, 0);
 	output->bytes = (uint32_t)elements * kmodel_element_bytes(type);
 	output->channels = (uint32_t)elements;
 	return true;
 }
 
-bool kmodel_v4_shift(const struct kmodel_v4_body *body, uint32_t offset)
+bool kmodel_v4_shift(const struct kmodel_layer_body *body, uint32_t offset)
 {
-	uint32_t shift = kmodel_v4_field(body, offset);
+	uint32_t shift = kmodel_body_field(body, offset);
 
 	if ((int32_t)shift <= 62)
 		return true;
-	return kmodel_v4_fail(body, "it shifts by %u bits", shift, 0);
+	return kmodel_body_fail(body, "it shifts by %u bits", shift, 0);
 }
 
-static bool window_side(const struct kmodel_v4_body *body, const struct kmodel_v4_window *window,
+static bool window_side(const struct kmodel_layer_body *body, const struct kmodel_v4_window *window,
 			uint32_t input, unsigned side, uint32_t *output)
 {
-	int32_t before = (int32_t)kmodel_v4_field(body, window->padding + side * 8);
-	int32_t after = (int32_t)kmodel_v4_field(body, window->padding + side * 8 + 4);
-	uint32_t filter = kmodel_v4_field(body, window->filter + side * 4);
-	uint32_t stride = kmodel_v4_field(body, window->stride + side * 4);
-	uint32_t dilation = kmodel_v4_field(body, window->dilation + side * 4);
+	int32_t before = (int32_t)kmodel_body_field(body, window->padding + side * 8);
+	int32_t after = (int32_t)kmodel_body_field(body, window->padding + side * 8 + 4);
+	uint32_t filter = kmodel_body_field(body, window->filter + side * 4);
+	uint32_t stride = kmodel_body_field(body, window->stride + side * 4);
+	uint32_t dilation = kmodel_body_field(body, window->dilation + side * 4);
 	int64_t padded = (int64_t)input + before + after;
 	int64_t reach;
 
 	if (!filter || filter > 65535 || !stride || stride > 65535 || !dilation ||
 	    dilation > 65535 || before < -65535 || before > 65535 || after < -65535 ||
 	    after > 65535)
-		return kmodel_v4_fail(body, "its window %u with stride %u is not possible", filter,
-				      stride);
+		return kmodel_body_fail(body, "its window %u with stride %u is not possible",
+					filter, stride);
 	reach = (int64_t)(filter - 1) * dilation + 1;
 	if (padded < reach)
-		return kmodel_v4_fail(body, "its window of %u is larger than the map of %u", filter,
-				      input);
+		return kmodel_body_fail(body, "its window of %u is larger than the map of %u",
+					filter, input);
 	*output = (uint32_t)((uint32_t)(padded - reach) / stride + 1);
 	return true;
 }
 
-bool kmodel_v4_window_output(const struct kmodel_v4_body *body,
+bool kmodel_v4_window_output(const struct kmodel_layer_body *body,
 			     const struct kmodel_v4_window *window, uint32_t height, uint32_t width,
 			     uint32_t output[2])
 {
@@ -321,11 +295,15 @@ bool kmodel_v4_open(struct kmodel *model, struct kmodel_problem *problem)
 	return check_tables(model, problem);
 }
 
-static bool read_body(struct kmodel_v4_body *body)
+bool kmodel_v4_read_node(struct kmodel_layer_body *body)
 {
+	uint32_t operation = body->layer->type;
 	bool known = true;
 	bool good;
 
+	if (operation > 0xffff)
+		return kmodel_body_fail(body, "operator %u does not exist", operation, 0);
+	body->layer->type = KMODEL_V4_LAYER_BASE + operation;
 	if (body->layer->type == KMODEL_V4_KPU_CONV2D)
 		return kmodel_v4_read_convolution(body);
 	good = kmodel_v4_read_moving_node(body, &known);
@@ -338,45 +316,5 @@ static bool read_body(struct kmodel_v4_body *body)
 	if (known)
 		return good;
 	return kmodel_refuse(body->problem, KPU_STATUS_NOT_IMPLEMENT, body->layer->index,
-			     "operator %u is not one that a K210 runs",
-			     body->layer->type - KMODEL_V4_LAYER_BASE, 0);
-}
-
-bool kmodel_v4_next_layer(const struct kmodel *model, struct kmodel_cursor *cursor,
-			  struct kmodel_layer *layer, struct kmodel_problem *problem)
-{
-	const uint8_t *header =
-		model->data + model->layers_offset + (size_t)cursor->index * KMODEL_V4_NODE_BYTES;
-	struct kmodel_v4_body body = {
-		.model = model, .previous = &cursor->previous, .layer = layer, .problem = problem
-	};
-	uint32_t left, operation;
-
-	if (problem)
-		problem->status = KPU_STATUS_OK;
-	if (cursor->index >= model->layer_count)
-		return false;
-	memset(layer, 0, sizeof(*layer));
-	layer->index = cursor->index;
-	operation = kpu_get_u32(header);
-	layer->type = KMODEL_V4_LAYER_BASE + (operation & 0xffff);
-	layer->body_offset = cursor->body_offset;
-	layer->body_size = kpu_get_u32(header + 4);
-	left = model->size - cursor->body_offset;
-	if (operation > 0xffff)
-		return kmodel_v4_fail(&body, "operator %u does not exist", operation, 0);
-	/* Only the padding behind the last body may be missing. */
-	if (layer->body_size < 4 || layer->body_size & 3 ||
-	    layer->body_size > (uint64_t)left + KMODEL_V3_TAIL_BYTES ||
-	    (layer->body_size > left && cursor->index + 1 < model->layer_count))
-		return kmodel_v4_fail(&body, "its body of %u bytes does not fit the %u bytes left",
-				      layer->body_size, left);
-	body.bytes = kmodel_body(model, cursor->body_offset);
-	body.length = layer->body_size < left ? layer->body_size : left;
-	if (!read_body(&body))
-		return false;
-	cursor->index++;
-	cursor->body_offset += body.length;
-	cursor->previous = layer->output;
-	return true;
+			     "operator %u is not one that a K210 runs", operation, 0);
 }

@@ -5,24 +5,24 @@
 #include "kmodel/v4.h"
 
 /* Steps over @skip bytes, then over a table of @bytes; gives the table's place in the file. */
-static bool take_table(const struct kmodel_v4_body *body, uint64_t *position, uint32_t skip,
+static bool take_table(const struct kmodel_layer_body *body, uint64_t *position, uint32_t skip,
 		       uint32_t bytes, uint32_t *offset)
 {
 	uint64_t start = *position + skip;
 
-	if (!kmodel_v4_need(body, start + bytes))
+	if (!kmodel_body_need(body, start + bytes))
 		return false;
 	if ((body->layer->body_offset + start) & 7)
-		return kmodel_v4_fail(body,
-				      "a table of it starts at %u of its body, not at a multiple "
-				      "of %u in the file",
-				      (uint32_t)start, 8);
+		return kmodel_body_fail(body,
+					"a table of it starts at %u of its body, not at a multiple "
+					"of %u in the file",
+					(uint32_t)start, 8);
 	*offset = body->layer->body_offset + (uint32_t)start;
 	*position = start + bytes;
 	return true;
 }
 
-static bool read_output(struct kmodel_v4_body *body)
+static bool read_output(struct kmodel_layer_body *body)
 {
 	struct kmodel_layer *layer = body->layer;
 	struct kmodel_tensor *output = &layer->output;
@@ -32,17 +32,17 @@ static bool read_output(struct kmodel_v4_body *body)
 			 layer->batches;
 
 	if (bytes > KMODEL_WORK_BYTES_MAX)
-		return kmodel_v4_fail(body, "%u maps of it do not fit the memory", layer->batches,
-				      0);
-	layer->to_work_buffer = kmodel_v4_field(body, 12) != 0;
+		return kmodel_body_fail(body, "%u maps of it do not fit the memory", layer->batches,
+					0);
+	layer->to_work_buffer = kmodel_body_field(body, 12) != 0;
 	if (layer->to_work_buffer) {
 		if (!kmodel_v4_typed_range(body, 0, KMODEL_UINT8, bytes, &range))
 			return false;
 		if (range.space != KMODEL_SPACE_WORK || range.offset & 7)
-			return kmodel_v4_fail(body,
-					      "its output at %u is not at a multiple of 8 in "
-					      "the work buffer",
-					      range.offset, 0);
+			return kmodel_body_fail(body,
+						"its output at %u is not at a multiple of 8 in "
+						"the work buffer",
+						range.offset, 0);
 		output->space = KMODEL_SPACE_WORK;
 		output->offset = range.offset;
 	} else {
@@ -58,7 +58,7 @@ static bool read_output(struct kmodel_v4_body *body)
 	return true;
 }
 
-bool kmodel_v4_read_convolution(struct kmodel_v4_body *body)
+bool kmodel_v4_read_convolution(struct kmodel_layer_body *body)
 {
 	struct kmodel_layer *layer = body->layer;
 	struct k210_kpu_layer *conv = &layer->convolution;
@@ -68,19 +68,19 @@ bool kmodel_v4_read_convolution(struct kmodel_v4_body *body)
 	const char *fault;
 	uint32_t i;
 
-	if (!kmodel_v4_need(body, KMODEL_V4_CONV_TABLES))
+	if (!kmodel_body_need(body, KMODEL_V4_CONV_TABLES))
 		return false;
 	for (i = 0; i < K210_KPU_LAYER_WORDS; i++)
 		words[i] = kpu_get_u64(body->bytes + KMODEL_V4_CONV_WORDS + i * 8);
 	k210_decode_layer(words, conv);
 	layer->is_convolution = true;
-	layer->batches = kmodel_v4_field(body, KMODEL_V4_CONV_BATCHES);
+	layer->batches = kmodel_body_field(body, KMODEL_V4_CONV_BATCHES);
 	if (!layer->batches || layer->batches > K210_AI_SRAM_LINES)
-		return kmodel_v4_fail(body, "it runs %u batches", layer->batches, 0);
+		return kmodel_body_fail(body, "it runs %u batches", layer->batches, 0);
 	layer->weights_bytes = kmodel_weight_bytes(conv, true);
 	fault = kmodel_convolution_fault(conv, layer->weights_bytes, layer->batches, values);
 	if (fault)
-		return kmodel_v4_fail(body, fault, values[0], values[1]);
+		return kmodel_body_fail(body, fault, values[0], values[1]);
 	layer->words_offset = layer->body_offset + KMODEL_V4_CONV_WORDS;
 	return take_table(body, &position, conv->batch_norm_address,
 			  conv->output_channels * K210_BATCH_NORM_BYTES_PER_CHANNEL,

@@ -3,16 +3,16 @@
 /* V4 nodes on bytes that are not convolutions. */
 #include "kmodel/v4.h"
 
-static bool read_quantized_binary(struct kmodel_v4_body *body)
+static bool read_quantized_binary(struct kmodel_layer_body *body)
 {
 	struct kmodel_tensor input;
 	uint32_t a[4], b[4], output[4];
 
-	if (!kmodel_v4_need(body, 136))
+	if (!kmodel_body_need(body, 136))
 		return false;
-	if (kmodel_v4_field(body, 48) >= KMODEL_V4_BINARY_COUNT)
-		return kmodel_v4_fail(body, "binary operation %u is unknown",
-				      kmodel_v4_field(body, 48), 0);
+	if (kmodel_body_field(body, 48) >= KMODEL_V4_BINARY_COUNT)
+		return kmodel_body_fail(body, "binary operation %u is unknown",
+					kmodel_body_field(body, 48), 0);
 	return kmodel_v4_shift(body, 108) && kmodel_v4_shift(body, 120) &&
 	       kmodel_v4_shift(body, 132) && kmodel_v4_shape(body, 52, a) &&
 	       kmodel_v4_shape(body, 68, b) && kmodel_v4_shape(body, 84, output) &&
@@ -21,12 +21,12 @@ static bool read_quantized_binary(struct kmodel_v4_body *body)
 	       kmodel_v4_give(body, 32, KMODEL_UINT8, output);
 }
 
-static bool read_quantized_matmul(struct kmodel_v4_body *body)
+static bool read_quantized_matmul(struct kmodel_layer_body *body)
 {
 	return kmodel_v4_matrices(body, KMODEL_UINT8, 80) && kmodel_v4_shift(body, 72);
 }
 
-static bool read_table_lookup(struct kmodel_v4_body *body)
+static bool read_table_lookup(struct kmodel_layer_body *body)
 {
 	struct kmodel_tensor input, table, output;
 
@@ -37,7 +37,7 @@ static bool read_table_lookup(struct kmodel_v4_body *body)
 	return kmodel_v4_give_values(body, 32, KMODEL_UINT8, input.bytes);
 }
 
-bool kmodel_v4_read_quantized_node(struct kmodel_v4_body *body, bool *known)
+bool kmodel_v4_read_quantized_node(struct kmodel_layer_body *body, bool *known)
 {
 	*known = true;
 	switch (body->layer->type) {
