@@ -132,7 +132,8 @@ static const struct runtime_flash flash = {
 	.stop_read = flash_stop_read,
 };
 
-void board_init(void)
+/* Not inlined: its memory would stay on the stack of main(). */
+__attribute__((noinline)) void board_init(void)
 {
 	struct server_config config = {
 		.hardware = { .memory = NULL,
@@ -162,7 +163,7 @@ void board_init(void)
 		crash_report(0, (uintptr_t)board_init, 0);
 }
 
-static bool receive(void)
+__attribute__((noinline)) static bool receive(void)
 {
 	const uint8_t *bytes;
 	size_t count = uart_received(&bytes);
@@ -174,7 +175,7 @@ static bool receive(void)
 	return true;
 }
 
-static bool transmit(void)
+__attribute__((noinline)) static bool transmit(void)
 {
 	uint8_t *bytes;
 	size_t room = uart_transmit_room(&bytes), count;

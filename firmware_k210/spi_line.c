@@ -112,7 +112,7 @@ static void call_host(uint64_t now)
 	interrupts_restore(state);
 }
 
-bool spi_line_receive(struct server *server, uint64_t now)
+__attribute__((noinline)) bool spi_line_receive(struct server *server, uint64_t now)
 {
 	static const uint8_t nothing[KPU_SPI_ANSWER_MIN];
 	size_t length;
@@ -134,7 +134,7 @@ bool spi_line_receive(struct server *server, uint64_t now)
 	return true;
 }
 
-bool spi_line_transmit(struct server *server, uint64_t now)
+__attribute__((noinline)) bool spi_line_transmit(struct server *server, uint64_t now)
 {
 	size_t length = 0;
 

@@ -10,17 +10,29 @@ stack=$(riscv64-unknown-elf-size -A -d "$1" | awk '$1 == ".stack" { print $2 }')
 shift
 awk -v stack="$stack" '
 BEGIN {
-	# Of the functions behind each pointer: file of the call, then file:function of the target.
-	goes("link/session", "link/board.c:board_(deliver|fill|established|lost)")
-	goes("link/board.c", "server/dispatch.c:(begin|bulk|complete|produce|aborted|host_changed)")
+	# Where each pointer goes: file of the call and, behind a space, file:function around it; then
+	# file:function of the targets. All are patterns.
+	goes("link/session_receive.c", "link/board.c:board_deliver")
+	goes("link/session_send.c", "link/board.c:board_fill")
+	goes("link/session(_sync)?.c", "link/board.c:board_(established|lost)")
+	goes("link/board.c .*:board_fill$", "server/dispatch.c:produce")
+	goes("link/board.c .*:(abort_request|board_(established|lost))$",
+	     "server/dispatch.c:(aborted|host_changed)")
+	goes("link/board.c .*:(board_deliver|begin|complete)$",
+	     "server/dispatch.c:(begin|bulk|complete|aborted)")
 	goes("link/spi_frame.c", "server/dispatch.c:server_(in|out)put_packet")
-	goes("server/dispatch.c", "server/(flash|line|load_flash|model|run).c:([a-z_]+_)?(begin|bulk|complete|produce|aborted)")
+	split("begin bulk complete produce aborted", stages, " ")
+	for (i in stages)
+		goes("server/dispatch.c .*:" stages[i] "$",
+		     "server/(flash|line|load_flash|model|run).c:([a-z_]+_)?" stages[i])
 	goes("server/(flash|load_flash).c", "hal/flash.c:")
-	goes("server/(line|model).c", "firmware_k210/board.c:")
+	goes("server/(line|model).c",
+	     "firmware_k210/board.c:(describe|rate_possible|set_rate|line_idle|overruns|reboot)")
 	goes("runtime/(runs|taps|executor).c",
 	     "server/run.c:(finished|output_ready|output_taken|input_room)")
 	goes("runtime/executor.c", "runtime/(layers|v4)/[a-z_]+.c:[a-z0-9_]+_(run|plan)")
-	goes("runtime/executor.c", "firmware_k210/board.c:")
+	goes("runtime/executor.c",
+	     "firmware_k210/board.c:(start_layer|layer_done|reset_engine|cycles)")
 	goes("runtime/stream.c", "hal/flash.c:")
 	goes("kmodel/measure.c", "server/load_flash.c:read_place")
 	goes("hal/spi_slave.c", "spi_line.c:chip_select_rose")
@@ -80,7 +92,7 @@ function resolve(function_title,    files, count, i, p, target, found)
 	for (i = 1; i <= count; i++) {
 		found = 0
 		for (p = 1; p <= pointers; p++) {
-			if (files[i] !~ from_pattern[p])
+			if ((files[i] " " place[function_title]) !~ from_pattern[p])
 				continue
 			for (target in place)
 				if (place[target] ~ (to_pattern[p] (to_pattern[p] ~ /:$/ ? "" : "$"))) {

@@ -164,8 +164,8 @@ static void end_layer(struct runtime *runtime, struct runtime_run *run)
 	uint64_t taken = cycles(runtime) - engine->layer_started;
 
 	engine->layer_open = false;
-	memory_store32(run->model->profile + engine->layer.index * 4,
-		       taken > UINT32_MAX ? UINT32_MAX : (uint32_t)taken);
+	run->model->scratch->profile[engine->layer.index] =
+		taken > UINT32_MAX ? UINT32_MAX : (uint32_t)taken;
 	run->layers_run++;
 	run->cycles += taken;
 }

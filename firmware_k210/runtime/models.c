@@ -138,14 +138,19 @@ static void report(const struct runtime *runtime, const struct runtime_model *mo
 bool model_ready(struct runtime *runtime, struct runtime_model *model,
 		 struct kmodel_problem *problem, struct kpu_load_result *result)
 {
-	uint32_t needed = model->plan.work_bytes + model->kmodel.layer_count * 4;
+	uint32_t needed = model->plan.work_bytes + (uint32_t)sizeof(*model->scratch) +
+			  model->kmodel.layer_count * 4;
 
 	model->work = runtime_allocate(runtime, needed);
 	if (!model->work)
 		return kmodel_fail(problem, KPU_STATUS_NO_MEM, KMODEL_NO_LAYER,
 				   "its work buffer needs %u bytes, the largest free block has %u",
 				   needed, heap_largest_free(&runtime->heap));
-	model->profile = model->work + model->plan.work_bytes;
+	model->scratch = (struct runtime_scratch *)(void *)(model->work + model->plan.work_bytes);
+	if (model->stream)
+		model->scratch->input = model->stream->input;
+	else if (!kmodel_get_input(&model->kmodel, 0, &model->scratch->input))
+		return kmodel_fail(problem, KPU_STATUS_RUN_MODEL, 0, "it has no input", 0, 0);
 	model->state = RUNTIME_MODEL_READY;
 	staging_grow(runtime, largest_input(runtime));
 	staging_grow(runtime, model->plan.input_bytes);
@@ -165,8 +170,6 @@ static bool check(struct runtime_model *model, struct kmodel_problem *problem)
 		return false;
 	model->plan.work_bytes = plan.work_bytes;
 	model->plan.input_bytes = plan.input_bytes;
-	if (!kmodel_get_input(&model->kmodel, 0, &model->input))
-		return kmodel_fail(problem, KPU_STATUS_RUN_MODEL, 0, "it has no input", 0, 0);
 	return true;
 }
 

@@ -93,7 +93,7 @@ static void write_tensor(struct runtime *runtime, struct runtime_run *run,
 static void write_input(struct runtime *runtime, struct runtime_run *run, uint32_t offset,
 			const uint8_t *data, size_t length)
 {
-	struct kmodel_tensor input = run->model->input;
+	struct kmodel_tensor input = run->model->scratch->input;
 
 	for (uint32_t index = 0; length;) {
 		if (offset < input.bytes) {
@@ -137,9 +137,9 @@ void runtime_run_start(struct runtime *runtime, struct runtime_run *run)
 }
 
 /* Staged input to its place, through a small buffer in cached memory. */
-static void unstage(struct runtime *runtime, struct runtime_run *run)
+static __attribute__((noinline)) void unstage(struct runtime *runtime, struct runtime_run *run)
 {
-	uint8_t buffer[512];
+	uint8_t buffer[256];
 	uint32_t bytes = run->model->plan.input_bytes;
 
 	for (uint32_t offset = 0; offset < bytes; offset += sizeof(buffer)) {
@@ -171,18 +171,18 @@ static struct runtime_run *next_run(struct runtime *runtime)
 
 static void report(struct runtime *runtime, struct runtime_run *run, uint16_t status)
 {
-	struct kpu_run_result result;
+	struct kpu_run_result *result = &run->model->scratch->result;
 
-	result.tap_count = run->arguments->tap_count;
-	if (result.tap_count > RUNTIME_RESULTS_KEPT)
-		taps_check(run, UINT32_MAX, result.taps, KPU_TAPS_MAX);
+	result->tap_count = run->arguments->tap_count;
+	if (result->tap_count > RUNTIME_RESULTS_KEPT)
+		taps_check(run, UINT32_MAX, result->taps, KPU_TAPS_MAX);
 	else
-		memcpy(result.taps, run->results, sizeof(run->results));
-	result.layers_run = run->layers_run;
-	result.cycles = run->cycles;
-	result.kpu_cycles = run->kpu_cycles;
-	result.problem_layer = run->problem_layer;
-	runtime->events.finished(runtime->events.context, run, status, &result);
+		memcpy(result->taps, run->results, sizeof(run->results));
+	result->layers_run = run->layers_run;
+	result->cycles = run->cycles;
+	result->kpu_cycles = run->kpu_cycles;
+	result->problem_layer = run->problem_layer;
+	runtime->events.finished(runtime->events.context, run, status, result);
 }
 
 void run_finish(struct runtime *runtime, struct runtime_run *run, uint16_t status)

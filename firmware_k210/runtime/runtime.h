@@ -73,6 +73,13 @@ enum runtime_model_state {
 	RUNTIME_MODEL_READY,
 };
 
+/* What the runs of a model need one after the other; lies behind its work buffer. */
+struct runtime_scratch {
+	struct kpu_run_result result; /* of the run that ends */
+	struct kmodel_tensor input;   /* the first one */
+	uint32_t profile[];           /* cycles of each layer */
+};
+
 struct runtime_model {
 	uint8_t state; /* enum runtime_model_state */
 	uint8_t users; /* runs */
@@ -80,14 +87,13 @@ struct runtime_model {
 	uint16_t handle;
 	uint32_t size, received, crc, expected_crc;
 	uint8_t *file;                 /* as sent by the host, never changed */
-	uint8_t *work;                 /* work buffer, then the profile */
-	uint8_t *profile;              /* u32 cycles of each layer */
+	uint8_t *work;                 /* work buffer */
+	struct runtime_scratch *scratch;
 	struct runtime_stream *stream; /* NULL: all of the file is in memory */
 	struct kmodel kmodel;
 	struct {
 		uint32_t work_bytes, input_bytes;
-	} plan;                     /* of struct kmodel_plan */
-	struct kmodel_tensor input; /* the first one */
+	} plan; /* of struct kmodel_plan */
 };
 
 /* Bodies of consecutive layers, in memory or on their way there. */
@@ -107,6 +113,7 @@ struct runtime_stream {
 	uint32_t count;              /* of the buffers */
 	struct runtime_stream_buffer buffers[RUNTIME_STREAM_BUFFERS];
 	struct kmodel_cursor cursor;    /* while it is loaded */
+	struct kmodel_tensor input;     /* the first one */
 	struct kmodel_tensor outputs[]; /* of each layer */
 };
 

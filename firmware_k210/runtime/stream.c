@@ -264,10 +264,22 @@ static void plan_inputs(struct runtime_model *model)
 	for (uint32_t i = 0; kmodel_get_input(&model->kmodel, i, &input); i++) {
 		model->plan.input_bytes += input.bytes;
 		if (i == 0)
-			model->input = input;
+			model->stream->input = input;
 	}
 	model->plan.work_bytes =
 		(model->kmodel.work_bytes + 8 + KMODEL_FILE_ALIGN - 1) & ~(KMODEL_FILE_ALIGN - 1);
+}
+
+/* Not inlined, because its memory would lie under that of kmodel_open(). */
+static __attribute__((noinline)) uint16_t next_layer(struct runtime_model *model,
+						     struct kmodel_problem *problem)
+{
+	struct kmodel_layer layer;
+
+	if (!kmodel_next_layer(&model->kmodel, &model->stream->cursor, &layer, problem))
+		return problem->status;
+	memory_write(output_place(model, layer.index), &layer.output, sizeof(layer.output));
+	return RUNTIME_LOADING;
 }
 
 /* Head, then layer after layer. */
@@ -275,7 +287,6 @@ static uint16_t check_stream(struct runtime *runtime, struct runtime_model *mode
 			     struct kmodel_problem *problem, struct kpu_load_result *result)
 {
 	struct runtime_stream *stream = model->stream;
-	struct kmodel_layer layer;
 
 	/* What was read of the tables need not be what was measured: they end inside of it. */
 	if (!stream->count && !kmodel_open(&model->kmodel, model->file, model->received, problem))
@@ -294,10 +305,7 @@ static uint16_t check_stream(struct runtime *runtime, struct runtime_model *mode
 		return RUNTIME_LOADING;
 	if (!stream->cursor.index)
 		plan_inputs(model);
-	if (!kmodel_next_layer(&model->kmodel, &stream->cursor, &layer, problem))
-		return problem->status;
-	memory_write(output_place(model, layer.index), &layer.output, sizeof(layer.output));
-	return RUNTIME_LOADING;
+	return next_layer(model, problem);
 }
 
 /* Not inlined, because its memory would lie under that of runtime_load_end(). */

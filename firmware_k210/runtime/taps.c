@@ -155,7 +155,8 @@ bool taps_announce(struct runtime *runtime, struct runtime_run *run,
 			return false;
 		run->tap_tensor = (struct kmodel_tensor){
 			.space = KMODEL_SPACE_WORK,
-			.offset = (uint32_t)(run->model->profile - run->model->work),
+			.offset = (uint32_t)((const uint8_t *)run->model->scratch->profile -
+					     run->model->work),
 			.bytes = (run->last_layer + 1) * 4,
 		};
 		break;

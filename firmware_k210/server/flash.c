@@ -169,7 +169,8 @@ static void finish(struct server *server, uint16_t status)
 			request->opcode == KPU_OP_FLASH_CHECK ? sizeof(result) : 0);
 }
 
-static void program_page(struct server *server)
+/* Not inlined: its memory would lie under all that server_step() calls. */
+static __attribute__((noinline)) void program_page(struct server *server)
 {
 	struct server_flash *flash = &server->flash;
 	uint32_t page = flash->chip.program_bytes, offset = flash->at - flash->start;

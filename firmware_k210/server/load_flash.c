@@ -122,7 +122,8 @@ static void load_start(struct server *server)
 		server_refuse_memory(server, request, status, file.arguments.size);
 }
 
-bool server_load_flash_step(struct server *server)
+/* Not inlined: its memory would lie under all that server_step() calls. */
+__attribute__((noinline)) bool server_load_flash_step(struct server *server)
 {
 	struct kpu_board_request *request = server->flash.request;
 	struct kpu_load_result result;

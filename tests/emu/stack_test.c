@@ -16,7 +16,7 @@
 #include "tests/emu/firmware_link.h"
 
 /* The deepest interrupt, that of SPI, may come on top of what was seen here. */
-#define LEAST_UNUSED 512u
+#define LEAST_UNUSED 448u
 #define SECTOR_BYTES 4096u
 /* Bytes that a run returns, if the model allows it: more would only take time. */
 #define RESULTS_WANTED 2048u

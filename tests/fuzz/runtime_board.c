@@ -214,5 +214,6 @@ void runtime_board_open_work(const struct runtime_model *model)
 {
 	/* the output DMA may write whole words */
 	runtime_board_open(model->work, ((model->kmodel.work_bytes + 7) & ~7u) + 8);
-	runtime_board_open(model->profile, model->kmodel.layer_count * 4);
+	runtime_board_open((const uint8_t *)model->scratch,
+			   sizeof(*model->scratch) + model->kmodel.layer_count * 4);
 }
