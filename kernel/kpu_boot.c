@@ -70,6 +70,14 @@ void kpu_boot_poll(struct kpu_device *device, u64 now)
 		kpu_rate_restart(device);
 }
 
+/* The holder has stood still so long. */
+void kpu_boot_postpone(struct kpu_device *device, u64 microseconds)
+{
+	if (device->boot_phase != KPU_BOOT_NONE)
+		device->boot_deadline += microseconds;
+	kpu_boot_new_chance(device);
+}
+
 void kpu_transport_can_boot(struct kpu_transport *transport, bool can)
 {
 	struct kpu_device *device = transport->device;

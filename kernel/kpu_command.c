@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: the kpu authors
 /* A request without bulk data, sent for a caller that waits for the reply. */
+#include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
@@ -10,7 +11,8 @@ static void kpu_command_done(struct kpu_transaction *transaction)
 {
 	struct kpu_command *command = transaction->owner;
 
-	complete(&command->done);
+	WRITE_ONCE(command->done, true);
+	wake_up_all(&command->device->ended);
 }
 
 static int kpu_command_wait(struct kpu_device *device, struct kpu_command *command,
@@ -19,13 +21,13 @@ static int kpu_command_wait(struct kpu_device *device, struct kpu_command *comma
 	long left;
 
 	/* The transaction's own time-out comes first, this one is the net below it. */
-	left = wait_for_completion_interruptible_timeout(&command->done,
-							 msecs_to_jiffies(timeout_ms + 500));
+	left = kpu_sleep_until(device->ended, READ_ONCE(command->done),
+			       msecs_to_jiffies(timeout_ms + 500), TASK_INTERRUPTIBLE);
 	mutex_lock(&device->lock);
-	if (!completion_done(&command->done))
+	if (!command->done)
 		kpu_host_abandon(&device->host, &command->transaction, KPU_STATUS_TIMEOUT);
 	mutex_unlock(&device->lock);
-	return left == -ERESTARTSYS ? -EINTR : 0;
+	return left < 0 ? -ERESTARTNOHAND : 0;
 }
 
 int kpu_command_run(struct kpu_device *device, u16 opcode, unsigned int timeout_ms,
@@ -37,7 +39,7 @@ int kpu_command_run(struct kpu_device *device, u16 opcode, unsigned int timeout_
 	command = kzalloc(sizeof(*command), GFP_KERNEL_ACCOUNT);
 	if (!command)
 		return -ENOMEM;
-	init_completion(&command->done);
+	command->device = device;
 	command->transaction.opcode = opcode;
 	command->transaction.timeout_us = timeout_ms * 1000;
 	command->transaction.complete = kpu_command_done;

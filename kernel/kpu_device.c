@@ -83,7 +83,7 @@ static void kpu_device_release(struct device *dev)
 	kpu_number_put(device->number);
 	mutex_destroy(&device->lock);
 	mutex_destroy(&device->line_lock);
-	mutex_destroy(&device->flash_lock);
+	mutex_destroy(&device->thread_lock);
 	kfree(device);
 }
 
@@ -104,12 +104,15 @@ static struct kpu_device *kpu_device_alloc(struct kpu_transport *transport)
 	}
 	mutex_init(&device->lock);
 	mutex_init(&device->line_lock);
-	mutex_init(&device->flash_lock);
+	mutex_init(&device->thread_lock);
 	init_waitqueue_head(&device->wake);
+	init_waitqueue_head(&device->ended);
 	INIT_LIST_HEAD(&device->clients);
 	INIT_LIST_HEAD(&device->turns);
 	INIT_LIST_HEAD(&device->running);
 	INIT_LIST_HEAD(&device->loading);
+	INIT_LIST_HEAD(&device->flash_turns);
+	kpu_power_init(device);
 	device->job_deadline = U64_MAX;
 	device->boot_deadline = U64_MAX;
 	device->transport = transport;
@@ -169,6 +172,7 @@ static void kpu_device_wake_users(struct kpu_device *device)
 	kpu_scheduler_fail_queued(device, KPU_STATUS_DEVICE_GONE);
 	list_for_each_entry(client, &device->clients, device_link)
 		wake_up_all(&client->wait);
+	wake_up_all(&device->ended);
 	mutex_unlock(&device->lock);
 }
 
@@ -183,6 +187,7 @@ void kpu_transport_shutdown(struct kpu_transport *transport)
 	kpu_engine_stop(device);
 	kpu_debugfs_remove(device);
 	cdev_device_del(&device->cdev, &device->dev);
+	kpu_power_exit(device);
 	dev_info(&device->dev, "board gone\n");
 }
 EXPORT_SYMBOL_GPL(kpu_transport_shutdown);

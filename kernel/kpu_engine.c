@@ -233,7 +233,8 @@ static void kpu_engine_notify(struct kpu_device *device)
 
 static bool kpu_engine_has_work(struct kpu_device *device)
 {
-	return test_bit(KPU_FLAG_KICKED, &device->flags) || kthread_should_stop();
+	return test_bit(KPU_FLAG_KICKED, &device->flags) || kthread_should_stop() ||
+	       kthread_should_park();
 }
 
 static void kpu_engine_sleep(struct kpu_device *device, u64 deadline)
@@ -248,6 +249,23 @@ static void kpu_engine_sleep(struct kpu_device *device, u64 deadline)
 					   ns_to_ktime(left * NSEC_PER_USEC));
 }
 
+/* The host sleeps meanwhile. What was to be sent is lost; the new session makes up for it. */
+static void kpu_engine_stand_still(struct kpu_device *device)
+{
+	/* What has come still counts. */
+	while (kpu_engine_receive(device))
+		;
+	mutex_lock(&device->lock);
+	kpu_power_asleep(device);
+	mutex_unlock(&device->lock);
+	kthread_parkme();
+	device->staged = 0;
+	device->staged_taken = 0;
+	mutex_lock(&device->lock);
+	kpu_power_awake(device);
+	mutex_unlock(&device->lock);
+}
+
 static int kpu_engine_thread(void *data)
 {
 	struct kpu_device *device = data;
@@ -256,6 +274,8 @@ static int kpu_engine_thread(void *data)
 
 	set_user_nice(current, MIN_NICE);
 	while (!kthread_should_stop()) {
+		if (kthread_should_park())
+			kpu_engine_stand_still(device);
 		clear_bit(KPU_FLAG_KICKED, &device->flags);
 		do {
 			progress = kpu_engine_receive(device);
@@ -268,7 +288,7 @@ static int kpu_engine_thread(void *data)
 			kpu_engine_tell_transport(device);
 			kpu_engine_notify(device);
 			cond_resched();
-		} while (progress && !kthread_should_stop());
+		} while (progress && !kthread_should_stop() && !kthread_should_park());
 		kpu_engine_sleep(device, deadline);
 	}
 	return 0;
@@ -325,9 +345,28 @@ int kpu_engine_start(struct kpu_device *device)
 
 void kpu_engine_stop(struct kpu_device *device)
 {
+	mutex_lock(&device->thread_lock);
 	if (device->thread)
 		kthread_stop(device->thread);
 	device->thread = NULL;
+	mutex_unlock(&device->thread_lock);
+}
+
+void kpu_engine_park(struct kpu_device *device)
+{
+	mutex_lock(&device->thread_lock);
+	if (device->thread && !device->parked)
+		device->parked = !kthread_park(device->thread);
+	mutex_unlock(&device->thread_lock);
+}
+
+void kpu_engine_unpark(struct kpu_device *device)
+{
+	mutex_lock(&device->thread_lock);
+	if (device->thread && device->parked)
+		kthread_unpark(device->thread);
+	device->parked = false;
+	mutex_unlock(&device->thread_lock);
 }
 
 void kpu_engine_free(struct kpu_device *device)

@@ -20,9 +20,11 @@
 static_assert(KPU_FLASH_BYTES_MAX == KPU_FLASH_PIECE_MAX);
 
 struct kpu_flash_work {
+	struct kpu_device *device;
 	struct kpu_transaction transaction;
-	struct completion done;
 	struct kpu_buffer *buffer;
+	struct list_head link; /* device->flash_turns: the first one has its turn */
+	bool turn, done;       /* set locked */
 };
 
 static u16 kpu_flash_opcode(u32 operation)
@@ -60,7 +62,42 @@ static void kpu_flash_done(struct kpu_transaction *transaction)
 {
 	struct kpu_flash_work *work = transaction->owner;
 
-	complete(&work->done);
+	WRITE_ONCE(work->done, true);
+	wake_up_all(&work->device->ended);
+}
+
+/* Locked. */
+static void kpu_flash_next_turn(struct kpu_device *device)
+{
+	struct kpu_flash_work *next =
+		list_first_entry_or_null(&device->flash_turns, struct kpu_flash_work, link);
+
+	if (!next)
+		return;
+	WRITE_ONCE(next->turn, true);
+	wake_up_all(&device->ended);
+}
+
+static void kpu_flash_leave(struct kpu_device *device, struct kpu_flash_work *work)
+{
+	mutex_lock(&device->lock);
+	list_del(&work->link);
+	kpu_flash_next_turn(device);
+	mutex_unlock(&device->lock);
+}
+
+/* Waits as long as it takes: each of those before has a time-out. */
+static int kpu_flash_enter(struct kpu_device *device, struct kpu_flash_work *work)
+{
+	mutex_lock(&device->lock);
+	list_add_tail(&work->link, &device->flash_turns);
+	kpu_flash_next_turn(device);
+	mutex_unlock(&device->lock);
+	if (kpu_sleep_until(device->ended, READ_ONCE(work->turn), MAX_SCHEDULE_TIMEOUT,
+			    TASK_KILLABLE) > 0)
+		return 0;
+	kpu_flash_leave(device, work);
+	return -EINTR;
 }
 
 static unsigned int kpu_flash_timeout_ms(struct kpu_device *device,
@@ -126,10 +163,10 @@ static int kpu_flash_run(struct kpu_device *device, struct kpu_flash_work *work,
 	if (error)
 		return error;
 	kpu_engine_kick(device);
-	left = wait_for_completion_killable_timeout(&work->done,
-						    msecs_to_jiffies(timeout_ms + 500));
+	left = kpu_sleep_until(device->ended, READ_ONCE(work->done),
+			       msecs_to_jiffies(timeout_ms + 500), TASK_KILLABLE);
 	mutex_lock(&device->lock);
-	if (!completion_done(&work->done))
+	if (!work->done)
 		kpu_host_abandon(&device->host, &work->transaction,
 				 left < 0 ? KPU_STATUS_CANCELLED : KPU_STATUS_TIMEOUT);
 	mutex_unlock(&device->lock);
@@ -174,11 +211,12 @@ static int kpu_flash_work(struct kpu_client *client, struct kpu_flash_work *work
 	error = kpu_flash_prepare(client, work, request);
 	if (error)
 		return error;
-	if (mutex_lock_killable(&device->flash_lock))
-		return -EINTR;
+	error = kpu_flash_enter(device, work);
+	if (error)
+		return error;
 	error = kpu_flash_run(device, work, kpu_flash_timeout_ms(device, request),
 			      &request->status);
-	mutex_unlock(&device->flash_lock);
+	kpu_flash_leave(device, work);
 	if (error || kpu_flash_take_result(&work->transaction, request))
 		return error;
 	mutex_lock(&device->lock);
@@ -200,7 +238,7 @@ int kpu_flash(struct kpu_client *client, void *argument)
 	work = kzalloc(sizeof(*work), GFP_KERNEL_ACCOUNT);
 	if (!work)
 		return -ENOMEM;
-	init_completion(&work->done);
+	work->device = client->device;
 	error = kpu_flash_work(client, work, request);
 	if (work->buffer)
 		kpu_buffer_put(work->buffer);

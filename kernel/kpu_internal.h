@@ -10,7 +10,7 @@
  *
  * DOC: locking, outer to inner
  *   locks of the caller (tty's ldisc semaphore; mmap_lock in mmap and fault)
- *     kpu_device.flash_lock one piece of work with the flash at a time; held while waiting for it
+ *     kpu_device.thread_lock starting, parking and stopping the engine
  *     kpu_device.line_lock  the engine's calls of write and set_rate: held, so that a boot can wait
  *                           for their end; never together with kpu_device.lock
  *     kpu_device.lock     session, host, state, clients, models, jobs, counters
@@ -19,6 +19,9 @@
  * User memory is never touched, and the transport never called, with kpu_device.lock held. The
  * receive queue needs no lock: one producer (transport), one consumer (engine). Functions whose
  * comment says "locked" need kpu_device.lock.
+ *
+ * Nobody waits for the board with a lock held, nor in a way that keeps the host from suspending:
+ * kpu_sleep_until() and what wait.h calls freezable.
  *
  * DOC: lifetimes
  * kpu_device lives as long as its struct device: the transport and each open file hold a reference.
@@ -30,13 +33,14 @@
 #define KPU_INTERNAL_H
 
 #include <linux/cdev.h>
-#include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/kfifo.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <uapi/kpu.h>
@@ -69,7 +73,7 @@ struct kpu_model {
 	struct list_head load_link;         /* device->loading */
 	struct kpu_buffer *buffer;          /* while it is being sent */
 	struct kpu_transaction transaction; /* of the load, later of the free */
-	struct completion loaded;
+	bool loaded;                        /* set locked */
 	struct kpu_load_result result;
 	u32 generation;    /* of the device when the load was submitted */
 	u16 status;        /* of the load */
@@ -142,8 +146,9 @@ struct kpu_device {
 	char transport_name[32];
 	bool shut_down; /* transport's own calls */
 
-	struct mutex lock, line_lock, flash_lock;
+	struct mutex lock, line_lock, thread_lock;
 	bool gone;
+	wait_queue_head_t ended; /* a request, a run on the board, a turn with the flash */
 
 	/* Engine. */
 	struct task_struct *thread;
@@ -177,6 +182,12 @@ struct kpu_device {
 	bool service_pending;
 	struct kpu_ioctl_driver_counters counters;
 
+	/* Sleep of the host. */
+	bool suspended; /* no new runs */
+	bool parked;    /* under thread_lock */
+	u64 suspended_at;
+	struct work_struct resume_work;
+
 	/* Boot by the holder. */
 	bool can_boot;
 	bool after_boot; /* the next session is the first one after a boot */
@@ -204,7 +215,7 @@ struct kpu_device {
 	struct list_head clients, turns, running;
 	unsigned int client_count;
 	unsigned int runs_on_board;
-	struct list_head loading;
+	struct list_head loading, flash_turns;
 	unsigned int loads, models_on_board;
 	bool stray_model; /* a load's outcome is unknown: the board may hold a model nobody owns */
 	u64 job_deadline; /* earliest that is possible */
@@ -241,10 +252,28 @@ int kpu_device_usable(const struct kpu_device *device);
 /* Copies a string of the board, up to @size bytes, everything but printable ASCII replaced. */
 void kpu_sanitise(char *out, size_t room, const char *in, size_t size);
 
+/*
+ * Waits in a system call for @condition, woken by @queue, at most @jiffies. @state says what
+ * interrupts it: TASK_INTERRUPTIBLE or TASK_KILLABLE. When the host is suspended the caller is
+ * frozen as it sleeps. Returns what is left of @jiffies, at least 1; 0: time over; -ERESTARTSYS.
+ */
+#define kpu_sleep_until(queue, condition, jiffies, state)                             \
+	({                                                                            \
+		long __limit = (jiffies), __ret = __limit;                            \
+                                                                                      \
+		might_sleep();                                                        \
+		if (!___wait_cond_timeout(condition))                                 \
+			__ret = ___wait_event(queue, ___wait_cond_timeout(condition), \
+					      ((state) | TASK_FREEZABLE), 0, __limit, \
+					      __ret = schedule_timeout(__ret));       \
+		__ret;                                                                \
+	})
+
 /* kpu_command.c: one request and its reply, for queries. */
 struct kpu_command {
 	struct kpu_transaction transaction;
-	struct completion done;
+	struct kpu_device *device;
+	bool done; /* set locked */
 };
 
 /*
@@ -259,6 +288,18 @@ int kpu_engine_start(struct kpu_device *device);
 void kpu_engine_stop(struct kpu_device *device);
 void kpu_engine_free(struct kpu_device *device);
 void kpu_engine_kick(struct kpu_device *device);
+/* The engine stands still in between; neither does anything after kpu_engine_stop(). */
+void kpu_engine_park(struct kpu_device *device);
+void kpu_engine_unpark(struct kpu_device *device);
+
+/* kpu_power.c */
+extern const struct dev_pm_ops kpu_power_operations;
+void kpu_power_init(struct kpu_device *device);
+/* The device must be gone. */
+void kpu_power_exit(struct kpu_device *device);
+/* From the engine, before and after it stands still. Locked. */
+void kpu_power_asleep(struct kpu_device *device);
+void kpu_power_awake(struct kpu_device *device);
 
 /* kpu_recovery.c, all locked */
 void kpu_recovery_init(struct kpu_device *device);
@@ -280,6 +321,8 @@ void kpu_recovery_die(struct kpu_device *device, u16 status, const char *reason)
 /* The line goes to the holder, who boots the board; and comes back with a board that should run. */
 void kpu_recovery_booting(struct kpu_device *device, const char *reason);
 void kpu_recovery_booted(struct kpu_device *device);
+/* The host has slept: nobody knows what has become of board and session. */
+void kpu_recovery_host_awake(struct kpu_device *device);
 const char *kpu_state_name(u32 state);
 
 /* kpu_boot.c, all locked */
@@ -291,6 +334,7 @@ bool kpu_boot_ask(struct kpu_device *device, u32 reason, const char *why);
 void kpu_boot_new_chance(struct kpu_device *device);
 void kpu_boot_board_ready(struct kpu_device *device);
 void kpu_boot_poll(struct kpu_device *device, u64 now);
+void kpu_boot_postpone(struct kpu_device *device, u64 microseconds);
 
 /* kpu_rate.c, all locked */
 void kpu_rate_init(struct kpu_device *device);
@@ -360,6 +404,7 @@ void kpu_scheduler_end(struct kpu_job *job, u16 status);
 /* Hands over as many jobs as the board takes, clients in turn. */
 void kpu_scheduler_run(struct kpu_device *device);
 void kpu_scheduler_expire(struct kpu_device *device, u64 now);
+void kpu_scheduler_postpone(struct kpu_device *device, u64 microseconds);
 /* Ends all jobs that wait in queues. */
 void kpu_scheduler_fail_queued(struct kpu_device *device, u16 status);
 void kpu_scheduler_stamp(struct kpu_device *device);

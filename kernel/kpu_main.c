@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/pm.h>
 
 #include "kpu_compat.h"
 #include "kpu_internal.h"
@@ -22,6 +23,7 @@ static char *kpu_devnode(kpu_devnode_device_t *dev, umode_t *mode)
 struct class kpu_class = {
 	.name = "kpu",
 	.devnode = kpu_devnode,
+	.pm = pm_sleep_ptr(&kpu_power_operations),
 };
 
 int kpu_number_get(void)

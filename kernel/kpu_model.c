@@ -114,7 +114,8 @@ static void kpu_model_load_done(struct kpu_transaction *load)
 		   model->status == KPU_STATUS_PROTOCOL) {
 		device->stray_model = true;
 	}
-	complete_all(&model->loaded);
+	smp_store_release(&model->loaded, true);
+	wake_up_all(&device->ended);
 	kpu_model_put(model);
 }
 
@@ -173,7 +174,7 @@ static int kpu_model_give_up(struct kpu_model *model, int error)
 	struct kpu_device *device = model->device;
 
 	mutex_lock(&device->lock);
-	if (completion_done(&model->loaded)) {
+	if (model->loaded) {
 		error = 0;
 	} else if (load->state < KPU_TRANSACTION_WAITING) {
 		/* Queued again by a restart of the session: the board may have all of it. */
@@ -229,7 +230,8 @@ static int kpu_model_load_and_wait(struct kpu_client *client, struct kpu_model *
 	if (error)
 		return error;
 	/* Only killable: starting over after a signal would send megabytes again. */
-	left = wait_for_completion_killable_timeout(&model->loaded, msecs_to_jiffies(timeout_ms));
+	left = kpu_sleep_until(client->device->ended, smp_load_acquire(&model->loaded),
+			       msecs_to_jiffies(timeout_ms), TASK_KILLABLE);
 	return left > 0 ? 0 : kpu_model_give_up(model, left < 0 ? -EINTR : -ETIMEDOUT);
 }
 
@@ -242,7 +244,6 @@ static struct kpu_model *kpu_model_new(struct kpu_device *device)
 		return NULL;
 	model->references = 1;
 	model->device = device;
-	init_completion(&model->loaded);
 	return model;
 }
 
@@ -407,9 +408,9 @@ int kpu_model_unload(struct kpu_client *client, void *argument)
 	if (!model)
 		return error ? error : -ENOENT;
 	/* Bounded: each job has a time-out. */
-	error = wait_event_interruptible(client->wait, !READ_ONCE(model->jobs));
+	error = wait_event_freezable(client->wait, !READ_ONCE(model->jobs));
 	kpu_model_end_unload(client, model, request->model, !error);
-	return error ? -EINTR : 0;
+	return error ? -ERESTARTNOHAND : 0;
 }
 
 void kpu_model_release_all(struct kpu_client *client)

@@ -262,6 +262,21 @@ void kpu_recovery_booted(struct kpu_device *device)
 	device->lost_at = kpu_now_us();
 }
 
+void kpu_recovery_host_awake(struct kpu_device *device)
+{
+	u64 now = kpu_now_us();
+
+	if (device->boot_phase == KPU_BOOT_RUNNING)
+		return;
+	if (device->state == KPU_DEVICE_STATE_READY)
+		kpu_recovery_set_state(device, KPU_DEVICE_STATE_RECOVERING, "the host has slept");
+	kpu_session_resync(&device->session, now);
+	if (device->state == KPU_DEVICE_STATE_DEAD)
+		device->retry_at = now;
+	else
+		device->lost_at = now;
+}
+
 static void kpu_recovery_session_up(void *context, bool kept)
 {
 	struct kpu_device *device = context;

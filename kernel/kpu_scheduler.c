@@ -44,7 +44,8 @@ static void kpu_scheduler_free_slot(struct kpu_job *job)
 
 	job->on_board = false;
 	list_del_init(&job->queue_link);
-	device->runs_on_board--;
+	WRITE_ONCE(device->runs_on_board, device->runs_on_board - 1);
+	wake_up_all(&device->ended);
 	kpu_job_drop_if_done(job);
 	kpu_engine_kick(device);
 }
@@ -169,7 +170,8 @@ void kpu_scheduler_run(struct kpu_device *device)
 	struct kpu_client *client;
 	struct kpu_job *job;
 
-	if (device->state != KPU_DEVICE_STATE_READY || device->rate_drain_until)
+	if (device->state != KPU_DEVICE_STATE_READY || device->rate_drain_until ||
+	    device->suspended)
 		return;
 	while (!list_empty(&device->turns)) {
 		client = list_first_entry(&device->turns, struct kpu_client, turn);
@@ -207,6 +209,19 @@ void kpu_scheduler_expire(struct kpu_device *device, u64 now)
 	list_for_each_entry(client, &device->clients, device_link)
 		deadline = min(deadline, kpu_scheduler_expire_client(client, now));
 	device->job_deadline = deadline;
+}
+
+void kpu_scheduler_postpone(struct kpu_device *device, u64 microseconds)
+{
+	struct kpu_client *client;
+	struct kpu_job *job;
+
+	list_for_each_entry(client, &device->clients, device_link) {
+		list_for_each_entry(job, &client->unfinished, client_link)
+			job->deadline += microseconds;
+	}
+	if (device->job_deadline != U64_MAX)
+		device->job_deadline += microseconds;
 }
 
 void kpu_scheduler_fail_queued(struct kpu_device *device, u16 status)

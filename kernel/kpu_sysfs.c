@@ -173,14 +173,23 @@ static const struct attribute_group kpu_link_group = {
 };
 
 static struct attribute *kpu_counter_attributes[] = {
-	KPU_DRIVER_COUNTER(jobs_submitted),  KPU_DRIVER_COUNTER(jobs_completed),
-	KPU_DRIVER_COUNTER(jobs_failed),     KPU_DRIVER_COUNTER(jobs_cancelled),
-	KPU_DRIVER_COUNTER(models_loaded),   KPU_DRIVER_COUNTER(session_restarts),
-	KPU_DRIVER_COUNTER(board_resets),    KPU_DRIVER_COUNTER(protocol_errors),
-	KPU_DRIVER_COUNTER(retransmissions), KPU_DRIVER_COUNTER(resyncs),
-	KPU_DRIVER_COUNTER(boots_asked),     KPU_DRIVER_COUNTER(boots_done),
-	KPU_DRIVER_COUNTER(boots_failed),    KPU_DRIVER_COUNTER(deaths),
-	KPU_DRIVER_COUNTER(rate_fallbacks),  NULL,
+	KPU_DRIVER_COUNTER(jobs_submitted),
+	KPU_DRIVER_COUNTER(jobs_completed),
+	KPU_DRIVER_COUNTER(jobs_failed),
+	KPU_DRIVER_COUNTER(jobs_cancelled),
+	KPU_DRIVER_COUNTER(models_loaded),
+	KPU_DRIVER_COUNTER(session_restarts),
+	KPU_DRIVER_COUNTER(board_resets),
+	KPU_DRIVER_COUNTER(protocol_errors),
+	KPU_DRIVER_COUNTER(retransmissions),
+	KPU_DRIVER_COUNTER(resyncs),
+	KPU_DRIVER_COUNTER(boots_asked),
+	KPU_DRIVER_COUNTER(boots_done),
+	KPU_DRIVER_COUNTER(boots_failed),
+	KPU_DRIVER_COUNTER(deaths),
+	KPU_DRIVER_COUNTER(rate_fallbacks),
+	KPU_DRIVER_COUNTER(suspends),
+	NULL,
 };
 
 /* Not "driver": that name belongs to the driver core. */

@@ -47,22 +47,21 @@ static int kpu_wait_sleep(struct kpu_client *client, unsigned int changes, s64 t
 
 	if (timeout_ns < 0) {
 		/* Bounded by the time-outs of the jobs. */
-		error = wait_event_interruptible(client->wait,
-						 READ_ONCE(client->changes) != changes ||
-							 READ_ONCE(client->device->gone));
-		return error ? -EINTR : 0;
+		error = wait_event_freezable(client->wait, READ_ONCE(client->changes) != changes ||
+								   READ_ONCE(client->device->gone));
+		return error ? -ERESTARTNOHAND : 0;
 	}
 	left = ktime_to_ns(ktime_sub(end, ktime_get()));
 	if (left <= 0)
 		return -ETIMEDOUT;
-	error = wait_event_interruptible_hrtimeout(client->wait,
-						   READ_ONCE(client->changes) != changes ||
-							   READ_ONCE(client->device->gone),
-						   ns_to_ktime(left));
+	error = __wait_event_hrtimeout(client->wait,
+				       READ_ONCE(client->changes) != changes ||
+					       READ_ONCE(client->device->gone),
+				       ns_to_ktime(left), (TASK_INTERRUPTIBLE | TASK_FREEZABLE));
 	changed = READ_ONCE(client->changes) != changes || READ_ONCE(client->device->gone);
 	if (error == -ETIME)
 		return changed ? 0 : -ETIMEDOUT;
-	return error ? -EINTR : 0;
+	return error ? -ERESTARTNOHAND : 0;
 }
 
 static struct kpu_job *kpu_wait_for(struct kpu_client *client, u64 number, s64 timeout_ns)

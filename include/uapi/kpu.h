@@ -20,7 +20,17 @@
  * precise number of the project's error table (2001..: include/kpu.h) and the structure is copied
  * back in spite of the error. Common to all: ENODEV the board has been unplugged (the file must be
  * closed and opened anew), EFAULT bad pointer, EINVAL reserved field or unknown flag set, ENOTTY
- * unknown ioctl, EINTR interrupted by a signal (nothing is lost, call again).
+ * unknown ioctl, EINTR a signal handler has run (nothing is lost, call again). A process that is
+ * stopped and continued, or frozen because the host sleeps, goes on waiting where it was.
+ *
+ * DOC: sleep of the host
+ * Suspending the host (to idle, to memory, to disk) interrupts no call and is held up by none.
+ * Runs that the board has got have a second to end; queued ones wait. Afterwards the driver starts
+ * a new session. A board that kept its power goes on where it was: every request ends once, as if
+ * nothing had been. One that lost it has been reset, with what that means (status 2109, ESTALE),
+ * and is booted by the holder of the tty if it needs that. A bridge or controller that did not come
+ * back from the sleep counts as unplugged (ENODEV). What the sleep takes does not count for the
+ * time-outs of jobs. `suspends` counts the sleeps.
  *
  * DOC: threads
  * All ioctls may be called from any thread at any time.
@@ -125,8 +135,8 @@ struct kpu_ioctl_driver_counters {
 	__u32 boots_failed;    /* the holder gave up or its time was over */
 	__u32 deaths;          /* times the device became dead */
 	__u32 rate_fallbacks;  /* the line's rate was lowered because of errors */
-	__u32 reserved2;
-	char last_reason[96]; /* of the last state but ready, also when all is well again */
+	__u32 suspends;        /* times the host has slept meanwhile */
+	char last_reason[96];  /* of the last state but ready, also when all is well again */
 };
 
 /* --- buffers ---------------------------------------------------------------------------------- */
