@@ -16,7 +16,8 @@ guest_uapi_sources := $(wildcard tests/guest/uapi/*.c)
 guest_uapi_tests := $(filter tests/guest/uapi/test_%,$(guest_uapi_sources))
 guest_uapi_shared := $(filter-out $(guest_uapi_tests),$(guest_uapi_sources))
 guest_uapi := $(guest_uapi_tests:tests/guest/uapi/test_%.c=uapi_%)
-guest_static := init usbip_attach spi_cable pull_cable board_order $(guest_uapi)
+guest_static := init usbip_attach spi_cable pull_cable board_order host_sleep \
+	$(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo \
 	$(O)/tests/guest/recovery_load \
 	$(O)/tests/guest/tsc_khz

@@ -24,6 +24,7 @@ kernel_modules='virtio_pci virtio_net 9pnet_virtio 9p vhci-hcd ch341 cdc-acm'
 project_modules='kpu kpu_tty kpu_spi kpu_spi_bed'
 # Loaded by the cases that need them.
 spare_modules='kpu_spi_board'
+spare_kernel_modules='xhci_pci ftdi_sio button'
 
 root=$output.tree
 rm -rf "$root"
@@ -37,7 +38,7 @@ pack_busybox() {
 	done
 }
 
-# One stock module, unpacked; its guest path goes to the list unless already there.
+# pack_module PATH LIST: one stock module, unpacked; its guest path goes to the list unless already there.
 pack_module() {
 	name=$(basename "$1")
 	name=${name%.xz}
@@ -46,16 +47,19 @@ pack_module() {
 	*.xz) xz -dc "$1" >"$root/lib/modules/$name" ;;
 	*) cp "$1" "$root/lib/modules/$name" ;;
 	esac
-	echo "/lib/modules/$name" >>"$root/etc/modules"
+	echo "/lib/modules/$name" >>"$root/etc/$2"
 }
 
+# pack_kernel_modules LIST NAME...
 pack_kernel_modules() {
 	base=$("$here/kernels.sh" root "$series")
 	release=$("$here/kernels.sh" release "$series")
-	for wanted in $kernel_modules; do
+	list=$1
+	shift
+	for wanted in "$@"; do
 		modprobe -d "$base" -S "$release" --show-depends "$wanted" | sed -n 's/^insmod //p'
 	done | while read -r path _; do
-		pack_module "$path"
+		pack_module "$path" "$list"
 	done
 }
 
@@ -106,13 +110,17 @@ cp "$build/tests/guest/init" "$root/init"
 cp -R "$orders/." "$root/etc/"
 : >"$root/etc/modules"
 pack_busybox
-pack_kernel_modules
+# shellcheck disable=SC2086 # one word per module
+pack_kernel_modules modules $kernel_modules
+# shellcheck disable=SC2086
+pack_kernel_modules spare_modules $spare_kernel_modules
 pack_project_modules
 pack_program "$build/tests/guest/usbip_attach" "$root/bin/"
 pack_program "$build/tests/guest/spi_cable" "$root/bin/"
 pack_program "$build/tests/guest/pull_cable" "$root/bin/"
 pack_program "$build/tests/guest/ioctl_bench" "$root/bin/"
 pack_program "$build/tests/guest/board_order" "$root/bin/"
+pack_program "$build/tests/guest/host_sleep" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/tests/guest/recovery_load" "$root/bin/"
 LD_LIBRARY_PATH=$build/lib pack_program "$build/bin/kpuctl" "$root/bin/"
 # Where the library looks for them beside the program.

@@ -264,6 +264,62 @@ start_boot_boards() {
 	done <"$run/boot_boards"
 }
 
+# Boards for a host that sleeps, which USB/IP does not let it: one at a serial port, whose flash is
+# blank, one at a USB adapter. What happens meanwhile stands in /out/later, a
+# line for each thing: SECONDS to wait, then "wake" (the machine's power button), "unplug" (the
+# adapter), or CONTROL_... with an order to that board.
+serial_lines=()
+start_serial_boards() {
+	local line image=()
+	mentioned CONTROL_serial || return 0
+	for line in serial adapter; do
+		"$emulator" "--uart=unix:$run/$line" --keep --control=127.0.0.1:0 "${image[@]}" \
+			>"$run/board-$line.log" 2>&1 </dev/null &
+		helpers+=($!)
+		tell_port "CONTROL_$line" "control " "$run/board-$line.log"
+		image=("--image=$firmware")
+	done
+	mkfifo "$run/monitor.in" "$run/monitor.out"
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	serial_lines=(
+		-chardev "socket,id=serial,path=$run/serial" -device pci-serial,chardev=serial
+		-chardev "socket,id=adapter,path=$run/adapter" -device qemu-xhci
+		-device usb-serial,id=adapter,chardev=adapter
+		-chardev "pipe,id=monitor,path=$run/monitor" -mon chardev=monitor
+	)
+	cat "$run/monitor.out" >"$run/monitor.log" &
+	helpers+=($!)
+	do_later &
+	helpers+=($!)
+}
+
+# Until the guest says that it is awake: before it sleeps the button means nothing.
+press_button() {
+	local times=0
+	until [ -e "$run/out/awake" ] || [ $((times += 1)) -gt 60 ]; do
+		echo system_powerdown >"$run/monitor.in"
+		sleep 0.5
+	done
+}
+
+do_later() {
+	local seconds order address
+	while sleep 0.1; do
+		mv "$run/out/later" "$run/later" 2>/dev/null || continue
+		while read -r seconds order; do
+			sleep "$seconds"
+			case $order in
+			wake) press_button ;;
+			unplug) echo device_del adapter >"$run/monitor.in" ;;
+			CONTROL_*)
+				address=$(sed -n "s/^${order%% *}=10.0.2.2://p" "$run/orders/environment")
+				echo "${order#* }" >"/dev/tcp/127.0.0.1/$address"
+				;;
+			esac
+		done <"$run/later"
+	done
+}
+
 case_limit() {
 	local declared
 	declared=$(sed -n 's/^# timeout: *\([0-9]*\)$/\1/p' "$(case_file "$1")" 2>/dev/null || :)
@@ -309,6 +365,7 @@ boot() {
 		-fsdev "local,id=models,path=$models,security_model=none,readonly=on"
 		-device virtio-9p-pci,fsdev=models,mount_tag=models
 	)
+	options+=("${serial_lines[@]}")
 	# Not KVM even where the device exists: nested it may abort, and results should be the same.
 	options+=(-accel "${KPU_ACCEL-tcg,thread=multi}")
 	if [ -n "$shell" ]; then
@@ -374,6 +431,7 @@ clock() {
 
 start_boards
 start_boot_boards
+start_serial_boards
 write_orders
 "$here/root.sh" "$series" "$run/orders" "$run/root.cpio"
 begin=$(clock)
