@@ -892,8 +892,8 @@ int kpu_classifier_predict_features(struct kpu_classifier *classifier, const flo
  * complete. kpu_classifier_load() refuses a file whose features come from another network than
  * @model (NULL: any).
  *
- * Errors: READ_FILE, KMODEL_FORMAT (no such file, other version, or damaged), CHECKSUM,
- * SIZE_NOTMATCH (another network), HOST_MEMORY. [save, load]
+ * Errors: IO (cannot be written), READ_FILE, KMODEL_FORMAT (another kind of file, other version, or
+ * damaged), CHECKSUM, SIZE_NOTMATCH (another network), HOST_MEMORY. [save, load]
  */
 int kpu_classifier_save(struct kpu_classifier *classifier, const char *path,
 			struct kpu_error *error);

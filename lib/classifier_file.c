@@ -104,6 +104,13 @@ static bool write_all(int fd, const uint8_t *data, size_t size)
 	return fsync(fd) == 0;
 }
 
+static int fail_write(struct kpu_error *error, const char *path, const char *reason)
+{
+	kpu_fail(error, KPU_ERR_IO, "cannot write %s: %s", path, reason);
+	kpu_error_advise(error, "check that the folder exists, may be written and has room");
+	return -KPU_ERR_IO;
+}
+
 /* The old file stays until the new one is complete. */
 static int replace_file(const char *path, const uint8_t *data, size_t size, struct kpu_error *error)
 {
@@ -113,7 +120,7 @@ static int replace_file(const char *path, const uint8_t *data, size_t size, stru
 
 	if (snprintf(name, sizeof(name), "%s.%llx", path, (unsigned long long)kpu_now_ns()) >=
 	    (int)sizeof(name))
-		return kpu_fail(error, KPU_ERR_READ_FILE, "the path is too long");
+		return fail_write(error, path, "the path is too long");
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	ok = fd >= 0 && write_all(fd, data, size);
 	number = errno;
@@ -127,8 +134,7 @@ static int replace_file(const char *path, const uint8_t *data, size_t size, stru
 		return 0;
 	if (fd >= 0)
 		unlink(name);
-	return kpu_fail(error, KPU_ERR_READ_FILE, "cannot write %s: %s", path,
-			strerror_r(number, reason, sizeof(reason)));
+	return fail_write(error, path, strerror_r(number, reason, sizeof(reason)));
 }
 
 KPU_API int kpu_classifier_save(struct kpu_classifier *classifier, const char *path,
@@ -224,14 +230,20 @@ KPU_API int kpu_classifier_parse(struct kpu_model *model, const void *file, size
 		return kpu_fail(error, KPU_ERR_PARAM, "data or classifier is NULL");
 	*classifier = NULL;
 	rc = check_file(data, size, error);
-	if (rc < 0)
+	if (rc < 0) {
+		kpu_error_advise(error,
+				 "name a file that a classifier was saved to, or train anew");
 		return rc;
+	}
 	crc = kpu_get_u32(data + 12);
-	if (model && crc && crc != model->network->info.crc32)
-		return kpu_fail(error, KPU_ERR_SIZE_NOTMATCH,
-				"the classifier was trained with another network: checksum %08x, "
-				"this one has %08x",
-				crc, model->network->info.crc32);
+	if (model && crc && crc != model->network->info.crc32) {
+		kpu_fail(error, KPU_ERR_SIZE_NOTMATCH,
+			 "the classifier was trained with another network: checksum %08x, this "
+			 "one has %08x",
+			 crc, model->network->info.crc32);
+		kpu_error_advise(error, "use the model that it was trained with, or train anew");
+		return -KPU_ERR_SIZE_NOTMATCH;
+	}
 	config.output = kpu_get_u32(data + 16);
 	config.feature_length = kpu_get_u32(data + 20);
 	rc = kpu_classifier_new(model, &config, &made, error);
@@ -262,7 +274,9 @@ KPU_API int kpu_classifier_load(struct kpu_model *model, const char *path,
 		return rc;
 	rc = kpu_classifier_parse(model, data, size, classifier, &local);
 	free(data);
-	if (rc < 0)
+	if (rc < 0) {
 		kpu_fail(error, -rc, "%s: %s", path, local.message);
+		kpu_error_advise(error, "%s", local.next_step);
+	}
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "utils/kpuctl/command.h"
@@ -76,10 +77,37 @@ static void add_options(const struct option_entry *from, struct option *table, s
 	}
 }
 
+static const struct option_entry *find_option(const struct option_entry *options, int letter)
+{
+	for (; options->name; options++) {
+		if (options->letter == letter)
+			return options;
+	}
+	return NULL;
+}
+
+/* After getopt_long() has failed at @word; of a group like -xy, optopt is the letter at fault. */
+static void __attribute__((noreturn))
+refuse_option(const struct command *command, bool lacks_value, const char *word)
+{
+	const struct option_entry *known = find_option(command->options, optopt);
+
+	if (!known)
+		known = find_option(common_options, optopt);
+	if (lacks_value && known)
+		usage_error(command, "--%s needs a value: %s", known->name, known->argument);
+	if (known)
+		usage_error(command, "--%s takes no value", known->name);
+	if (optopt)
+		usage_error(command, "-%c: unknown option", optopt);
+	usage_error(command, "%s: unknown option", word);
+}
+
 int next_option(const struct command *command, int argc, char **argv)
 {
 	struct option table[OPTIONS_MAX + 1] = { { 0 } };
-	char letters[3 * OPTIONS_MAX + 2] = "";
+	/* The colon tells options without their value from unknown ones. */
+	char letters[3 * OPTIONS_MAX + 2] = ":";
 	size_t count = 0;
 	int letter;
 
@@ -93,9 +121,8 @@ int next_option(const struct command *command, int argc, char **argv)
 			exit(EXIT_OK);
 		} else if (letter == 'd') {
 			set_device_uri(optarg);
-		} else if (letter == '?') {
-			usage_error(command, "%s: unknown option, or its argument is missing",
-				    argv[optind - 1]);
+		} else if (letter == '?' || letter == ':') {
+			refuse_option(command, letter == ':', argv[optind - 1]);
 		} else {
 			return letter;
 		}
@@ -111,6 +138,19 @@ void check_arguments(const struct command *command, int argc, char **argv)
 	if (given > command->most_arguments)
 		usage_error(command, "one argument too many: \"%s\"",
 			    argv[optind + command->most_arguments]);
+}
+
+void check_picture_name(const struct command *command, const char *path)
+{
+	const char *dot = path ? strrchr(path, '.') : NULL;
+
+	if (dot && (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg")))
+		usage_error(command, "%s: pictures are written as PNG, name it so", path);
+}
+
+FILE *words_stream(const char *output_path)
+{
+	return output_path && !strcmp(output_path, "-") ? stderr : stdout;
 }
 
 long option_number(const struct command *command, const char *name, const char *text, long least,
@@ -156,6 +196,8 @@ struct kpu_device *open_device(int *status)
 	if (kpu_open(chosen_device, &device, &error) == 0)
 		return device;
 	*status = report_error(&error);
+	if (error.code == KPU_ERR_PARAM)
+		*status = EXIT_USAGE;
 	return NULL;
 }
 
@@ -197,6 +239,8 @@ static int exit_code(int code)
 		return EXIT_BAD_FILE;
 	case KPU_ERR_TIMEOUT:
 		return EXIT_TIMEOUT;
+	case KPU_ERR_IDX_OUTRANGE:
+		return EXIT_USAGE;
 	default:
 		return EXIT_FAILED;
 	}

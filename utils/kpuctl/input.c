@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/input.h"
 
 uint64_t now_ns(void)
@@ -36,19 +38,31 @@ static bool is_raw(const char *path)
 static int read_raw(const char *path, struct input *input)
 {
 	FILE *file = fopen(path, "rb");
+	struct kpu_error error;
 	size_t length;
+	bool good;
 
 	if (!file) {
-		complain("cannot open %s", path);
-		return EXIT_BAD_FILE;
+		fail(&error, KPU_ERR_READ_FILE, "cannot open %s: %s", path, strerror(errno));
+		return report_error(&error);
 	}
 	length = fread(input->data, 1, input->size, file);
-	if (length == input->size && fgetc(file) != EOF)
+	good = !ferror(file);
+	if (!good)
+		fail(&error, KPU_ERR_READ_FILE, "cannot read %s: %s", path, strerror(errno));
+	if (good && length == input->size && fgetc(file) != EOF)
 		length++;
 	fclose(file);
+	if (!good)
+		return report_error(&error);
 	if (length == input->size)
 		return EXIT_OK;
-	complain("%s does not have the %zu bytes that the model takes", path, input->size);
+	if (length > input->size)
+		complain("%s has more than the %zu bytes that the model takes", path, input->size);
+	else
+		complain("%s has only %zu of the %zu bytes that the model takes", path, length,
+			 input->size);
+	note("        kpuctl netinfo shows the shape of the input; planar, without gaps");
 	return EXIT_BAD_FILE;
 }
 

@@ -21,7 +21,7 @@ struct crop {
 };
 
 /*
- * Reads a JPEG or PNG and fits it to input 0 of @network with a note when its size differs, or
+ * Reads a JPEG or PNG ("-": from standard input) and fits it to input 0 of @network with a note when its size differs, or
  * takes a file that holds just the input's bytes (.u8, .f32, .bin) as it is. Returns an exit code,
  * 0 = done; the message has been printed.
  */

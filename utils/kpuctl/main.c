@@ -63,14 +63,18 @@ static int global_options(int argc, char **argv)
 		} else if (!strcmp(word, "-V") || !strcmp(word, "--version")) {
 			printf("kpuctl %s\n", kpu_version());
 			exit(EXIT_OK);
-		} else if ((!strcmp(word, "-d") || !strcmp(word, "--device")) && i + 1 < argc) {
+		} else if (!strcmp(word, "-d") || !strcmp(word, "--device")) {
+			if (i + 1 == argc) {
+				complain("%s needs a value: DEVICE; see kpuctl --help", word);
+				exit(EXIT_USAGE);
+			}
 			set_device_uri(argv[++i]);
 		} else if (!strncmp(word, "--device=", 9)) {
 			set_device_uri(word + 9);
 		} else if (!strncmp(word, "-d", 2) && word[2]) {
 			set_device_uri(word + 2);
 		} else {
-			complain("%s: unknown option, or its argument is missing", word);
+			complain("%s: unknown option; see kpuctl --help", word);
 			exit(EXIT_USAGE);
 		}
 	}

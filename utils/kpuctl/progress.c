@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "utils/kpuctl/flash/model.h"
@@ -9,25 +10,52 @@
 #include "utils/kpuctl/models/model_file.h"
 #include "utils/kpuctl/progress.h"
 
-#define BAR_WIDTH 28
+#define BAR_MOST  28
+#define BAR_LEAST 8
 /* More often nobody can read it. */
 #define SHOW_EVERY_NS 100000000u
 
+static int terminal_columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+		return 80;
+	return size.ws_col;
+}
+
+/* A bar of at most @room characters with a space behind it, or nothing where it would say little. */
+static void draw_bar(char *text, int room, uint64_t done, uint64_t total)
+{
+	int width = room - 3 < BAR_MOST ? room - 3 : BAR_MOST, filled;
+
+	*text = 0;
+	if (width < BAR_LEAST)
+		return;
+	filled = total ? (int)(done * (uint64_t)width / total) : 0;
+	*text++ = '[';
+	memset(text, '-', (size_t)width);
+	memset(text, '#', (size_t)filled);
+	strcpy(text + width, "] ");
+}
+
+/* All in one line: what goes on into a second one could not be taken back. */
 static void draw(const struct progress_bar *bar, uint64_t done, uint64_t total, double seconds)
 {
-	size_t filled = total ? (size_t)(done * BAR_WIDTH / total) : 0;
 	double rate = seconds > 0 ? (double)done / seconds : 0;
-	char text[BAR_WIDTH + 1];
+	char numbers[96], speed[64] = "", picture[BAR_MOST + 4], line[256];
+	int columns = terminal_columns() - 1;
 
-	memset(text, '-', BAR_WIDTH);
-	memset(text, '#', filled < BAR_WIDTH ? filled : BAR_WIDTH);
-	text[BAR_WIDTH] = 0;
-	fprintf(stderr, "\r\033[K%.24s [%s] %3u %%  %llu of %llu KiB", bar->what, text,
-		total ? (unsigned)(done * 100 / total) : 100, (unsigned long long)done / 1024,
-		(unsigned long long)total / 1024);
+	snprintf(numbers, sizeof(numbers), "%3u %%  %llu of %llu KiB",
+		 total ? (unsigned)(done * 100 / total) : 100, (unsigned long long)done / 1024,
+		 (unsigned long long)total / 1024);
 	if (rate > 0)
-		fprintf(stderr, "  %.0f KiB/s, %.0f s left", rate / 1024,
-			(double)(total - done) / rate);
+		snprintf(speed, sizeof(speed), "  %.0f KiB/s, %.0f s left", rate / 1024,
+			 (double)(total - done) / rate);
+	draw_bar(picture, columns - (int)(strlen(bar->what) + strlen(numbers) + strlen(speed)) - 1,
+		 done, total);
+	snprintf(line, sizeof(line), "%s %s%s%s", bar->what, picture, numbers, speed);
+	fprintf(stderr, "\r\033[K%.*s", columns, line);
 }
 
 void progress_show(struct progress_bar *bar, const char *what, uint64_t done, uint64_t total)

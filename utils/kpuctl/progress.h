@@ -13,7 +13,7 @@
  */
 struct progress_bar {
 	uint64_t started_ns, shown_ns;
-	char what[64];
+	char what[25];
 };
 
 /* @done of @total bytes; @what may change on the way. */

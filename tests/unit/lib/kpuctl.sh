@@ -18,7 +18,22 @@ usage_tests() {
 	expect 2 "no command" "$kpuctl"
 	expect 2 "unknown command" "$kpuctl" frobnicate
 	expect 2 "unknown option" "$kpuctl" detect --frobnicate
-	says err "frobnicate" "the unknown option is named"
+	says err "frobnicate: unknown" "the unknown option is named"
+	expect 2 "unknown letter in a group" "$kpuctl" detect -xy
+	says err "detect: -x: unknown" "the unknown letter is named"
+	expect 2 "option without its value" "$kpuctl" detect "$model" "$photo" -t
+	says err "threshold needs a value: 0..1" "the value that is missing is named"
+	expect 2 "long option without its value" "$kpuctl" detect "$model" "$photo" --labels
+	says err "labels needs a value" "the value that is missing is named"
+	expect 2 "value of an option that takes none" "$kpuctl" info --json=yes
+	says err "json takes no value" "the option is named"
+	expect 2 "no device behind -d" "$kpuctl" -d
+	says err "needs a value: DEVICE" "the device is asked for"
+	expect 2 "labels from a missing file" "$kpuctl" detect --labels none.txt "$model" "$photo"
+	says err "none.txt: no such file" "the missing file is not taken for a class"
+	expect 2 "another kind of picture" "$kpuctl" detect "$model" "$photo" -o x.JPG
+	says err "written as PNG" "the kind is told"
+	expect 2 "two things for standard output" "$kpuctl" detect --json -o - "$model" "$photo"
 	expect 2 "missing argument" "$kpuctl" detect "$model"
 	expect 2 "too many arguments" "$kpuctl" info surplus
 	says err "surplus" "the argument too many is named"
@@ -43,7 +58,7 @@ device_tests() {
 	expect 3 "no such device" "$kpuctl" -d dev:/dev/kpu999 info
 	expect 3 "no such port" "$kpuctl" -d tty:/dev/ttyNONE info
 	says err "ttyNONE" "the port is named"
-	expect 1 "no such kind of device" "$kpuctl" -d gpu: info
+	expect 2 "no such kind of device" "$kpuctl" -d gpu: info
 	says err "dev:, tty:, spi: or emu:" "the kinds are named"
 	expect 3 "an emulator that does not start" \
 		"$kpuctl" -d "emu:?frobnicate=1" info
@@ -71,8 +86,26 @@ file_tests() {
 	expect 4 "damaged JPEG" "$kpuctl" -d emu: detect "$model" "$work/bad.jpg"
 	says err "damaged JPEG" "the damage is named"
 	expect 4 "text as picture" "$kpuctl" -d emu: detect "$model" README.md
+	expect 4 "folder as picture" "$kpuctl" -d emu: detect "$model" "$work"
+	says err "Is a directory" "the folder is called so"
+	expect 4 "endless picture" "$kpuctl" -d emu: detect "$model" /dev/zero
+	says err "more than 64 MiB" "the limit is named"
+	expect 4 "nothing as picture" "$kpuctl" -d emu: detect "$model" -
+	says err "standard input is empty" "the empty input is named"
+	# 30000 x 16 pixels, as the header says before any of them.
+	printf '\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\165\060\0\0\0\020\010\002\0\0\0\120\271\225\127' \
+		>"$work/wide.png"
+	printf '\0\0\0\0IDAT\065\257\006\036\0\0\0\0IEND\256B\140\202' >>"$work/wide.png"
+	expect 4 "picture beyond all sizes" "$kpuctl" -d emu: detect "$model" "$work/wide.png"
+	says err "30000 x 16 pixels; at most 16384" "the limit is named"
 	head -c 100 /dev/zero >"$work/short.u8"
 	expect 4 "short raw input" "$kpuctl" -d emu: forward "$model" "$work/short.u8"
+	says err "only 100 of the 230400 bytes" "both sizes are named"
+	head -c 230401 /dev/zero >"$work/long.u8"
+	expect 4 "long raw input" "$kpuctl" -d emu: forward "$model" "$work/long.u8"
+	says err "more than the 230400 bytes" "the size is named"
+	expect 4 "missing raw input" "$kpuctl" -d emu: forward "$model" "$work/none.u8"
+	says err "none.u8: No such file" "the reason is told"
 }
 
 # bad_side JSON PATTERN: both commands name file and fault, without asking for a board.
@@ -169,7 +202,7 @@ emulator_tests() {
 	says err "resized to the model's 320x240" "the resize is told"
 	expect 4 "exact size demanded" \
 		"$kpuctl" -d emu: detect --resize exact "$model" "$work/map.png"
-	expect 1 "layer out of range" "$kpuctl" -d emu: forward "$model" "$photo" --layer 99
+	expect 2 "layer out of range" "$kpuctl" -d emu: forward "$model" "$photo" --layer 99
 	says err "layer 99 of [0-9]" "the number of layers is named"
 	expect 0 "forward" "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/output.bin"
 	[ "$(stat -c %s "$work/output.bin")" -eq 9600 ]
@@ -217,11 +250,20 @@ feature_tests() {
 	expect 0 "remove" "$kpuctl" face -g "$gallery" remove Bob
 	expect 1 "remove nobody" "$kpuctl" face -g "$gallery" remove Bob
 	expect 0 "list" "$kpuctl" face -g "$gallery" list
-	[ "$(cat "$work/out")" = Ada ]
+	[ "$(cut -d' ' -f1 "$work/out")" = Ada ]
 	pass_or_fail $? "Ada is left"
+	expect 2 "a face without a name" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" "" "$photo"
+	expect 0 "one more picture" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" Ada "$photo"
+	expect 0 "list" "$kpuctl" face -g "$gallery" list
+	says out "^Ada +2 pictures$" "a name is told once, with its pictures"
+	expect 4 "a gallery of another network" "$kpuctl" -d emu: face -g "$gallery" compare \
+		models/digits-classifier-v3.kmodel "$photo"
+	says err "model that it was made with" "the way out is told"
 	expect 2 "no such action" "$kpuctl" face frobnicate
 	expect 4 "a gallery that is none" "$kpuctl" face -g "$model" list
+	says err "enroll the faces anew" "the way out is told"
 	expect 4 "no gallery" "$kpuctl" face -g "$work/none" list
+	says err "face enroll makes it" "the way out is told"
 
 	cp "$photo" "$work/pictures/full/1.png"
 	expect 0 "a second picture" "$kpuctl" -d emu: fmap "$model" "$photo" --layer 1 \
@@ -239,6 +281,12 @@ feature_tests() {
 	says out '"converged": true' "JSON has the training"
 	expect 4 "a classifier that is none" "$kpuctl" -d emu: classifier predict "$model" \
 		"$photo" "$photo"
+	expect 4 "a classifier of another network" "$kpuctl" -d emu: classifier predict \
+		models/digits-classifier-v3.kmodel "$work/c.kpuc" "$photo"
+	says err "model that it was trained with" "the way out is told"
+	expect 1 "a classifier for nowhere" "$kpuctl" -d emu: classifier train "$model" \
+		"$work/pictures" -o "$work/none/c.kpuc"
+	says err "check that the folder exists" "the way out is told"
 	expect 4 "a folder without classes" "$kpuctl" -d emu: classifier train "$model" \
 		"$work/pictures/full"
 	expect 2 "no such action" "$kpuctl" classifier frobnicate "$model" x
@@ -327,8 +375,8 @@ conformance_tests() {
 	expect 0 "V4 detector that pads its input" "$kpuctl" -d emu: detect -t 0.3 \
 		"$shared/models/kmodel/v4_face_320x240.kmodel" "$shared/models/photo/face_a.png"
 	says out "^face +0.500 +125 +12 +120 +192" "the face is where it should be"
-	expect 6 "a folder without such a model" \
-		"$kpuctl" -d emu: conformance "$shared/models" --models none
+	expect 2 "a folder without such a model" \
+		"$kpuctl" -d tty:/dev/none conformance "$shared/models" --models none
 }
 
 example_tests() {
@@ -397,6 +445,42 @@ output_tests() {
 	pass_or_fail $? "the result does not depend on it"
 }
 
+# A camera's program may write to us, a viewer may read from us.
+pipe_tests() {
+	expect 0 "detect" "$kpuctl" -d emu: detect "$model" "$photo" -o "$work/file.png"
+	"$kpuctl" -d emu: detect "$model" - -o - <"$photo" >"$work/pipe.png" 2>"$work/err"
+	pass_or_fail $? "picture from and to a pipe"
+	cmp -s "$work/file.png" "$work/pipe.png"
+	pass_or_fail $? "standard output has the picture and nothing else"
+	says err "^(red|green|blue) +0\.[5-9]" "the objects are told beside it"
+	expect 0 "fmap" "$kpuctl" -d emu: fmap "$model" "$photo" -o "$work/file.png"
+	# shellcheck disable=SC2002 # a pipe that cannot be rewound
+	cat "$photo" | "$kpuctl" -d emu: fmap "$model" /dev/stdin -o - >"$work/pipe.png" 2>/dev/null
+	cmp -s "$work/file.png" "$work/pipe.png"
+	pass_or_fail $? "a map through pipes"
+}
+
+# progress COLUMNS: the states of a progress bar on a terminal of that width, one in a line.
+progress() {
+	script -qec "stty cols $1; '$kpuctl' -d 'emu:?clock=real&baud=230400' load '$model'" /dev/null |
+		tr '\r' '\n' | sed 's/\x1b\[[0-9;]*[mK]//g' | grep '^loading'
+}
+
+terminal_tests() {
+	local columns longest
+	if ! command -v script >/dev/null; then
+		skip "progress bars: script is not installed"
+		return
+	fi
+	for columns in 20 60 120; do
+		progress $columns >"$work/out"
+		longest=$(awk '{ if (length > most) most = length } END { print most + 0 }' "$work/out")
+		[ "$longest" -gt 10 ] && [ "$longest" -lt $columns ]
+		pass_or_fail $? "a bar of $longest characters on a terminal of $columns columns"
+	done
+	says out "^loading \[[#-]{28}\] +[0-9]+ %" "a wide terminal shows all of it"
+}
+
 manual_tests() {
 	if ! command -v mandoc >/dev/null; then
 		skip "manual: mandoc is not installed"
@@ -419,5 +503,7 @@ parallel_test
 conformance_tests
 example_tests
 output_tests
+pipe_tests
+terminal_tests
 manual_tests
 summary kpuctl

@@ -164,6 +164,7 @@ static int learn(struct work *work, const char *folder)
 	status = walk(work, folder, S_IFDIR, visit_class, &classes);
 	if (status == EXIT_OK && !classes) {
 		complain("%s holds no folder for each class, with pictures in it", folder);
+		note("        put pictures into %s/CLASS/", folder);
 		status = EXIT_BAD_FILE;
 	}
 	if (status == EXIT_OK)
@@ -179,7 +180,8 @@ static void show_training(const struct work *work, const struct kpu_classifier_t
 	for (uint32_t i = 0; kpu_classifier_class(work->classifier, i, &description, NULL) == 0;
 	     i++) {
 		if (!work->request->json && training->iterations)
-			printf("%-24s %6u pictures\n", description.label, description.samples);
+			printf("%-24s %6u picture%s\n", description.label, description.samples,
+			       description.samples == 1 ? "" : "s");
 		else if (!work->request->json)
 			printf("%s\n", description.label);
 		item = json_object_new_object();
@@ -197,9 +199,9 @@ static void show_training(const struct work *work, const struct kpu_classifier_t
 		return;
 	}
 	if (training->iterations)
-		printf("%s after %u iterations, sum of distances %.6g\n",
+		printf("%s after %u iteration%s, sum of distances %.6g\n",
 		       training->converged ? "settled" : "stopped", training->iterations,
-		       training->distance);
+		       training->iterations == 1 ? "" : "s", training->distance);
 	printf("written: %s\n", work->request->out);
 	json_object_put(out);
 }
@@ -265,8 +267,10 @@ static int predict(struct work *work, int count, char **arguments)
 	struct kpu_error error;
 	int status = EXIT_OK;
 
-	if (kpu_classifier_load(work->model, arguments[0], &work->classifier, &error) < 0)
-		return report_error(&error);
+	if (kpu_classifier_load(work->model, arguments[0], &work->classifier, &error) < 0) {
+		status = report_error(&error);
+		return error.code == KPU_ERR_SIZE_NOTMATCH ? EXIT_BAD_FILE : status;
+	}
 	list = json_object_new_array();
 	for (int i = 1; i < count && status == EXIT_OK; i++)
 		status = predict_one(work, arguments[i], list);

@@ -158,7 +158,7 @@ static void read_options(const struct command *command, int argc, char **argv,
 		else if (option == OPTION_JSON)
 			request->json = true;
 		else if (!labels_read(&request->labels, optarg))
-			usage_error(command, "--labels names no class");
+			usage_error(command, "--labels %s: no such file, or nothing in it", optarg);
 	}
 	check_arguments(command, argc, argv);
 }

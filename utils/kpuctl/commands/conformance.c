@@ -167,9 +167,21 @@ static int check_all(const struct conformance *run, const char *models, bool jso
 		json_object_put(list);
 	if (!json)
 		printf("%u of %u models as they should be (~ within tolerance)\n", right, checked);
-	if (checked == 0)
-		complain("no model is called %s", models ? models : "anything");
 	return checked && right == checked ? EXIT_OK : EXIT_DIFFERS;
+}
+
+/* Before a board is asked: EXIT_OK if there is a model to compare. */
+static int check_selection(const struct conformance *run, const char *models)
+{
+	for (size_t i = 0; i < json_object_array_length(run->manifest); i++) {
+		const char *name = json_text(json_object_array_get_idx(run->manifest, i), "name");
+
+		if (name && selected(name, models))
+			return EXIT_OK;
+	}
+	complain("no model of %s/manifest.json has a name that begins with %s", run->folder,
+		 models ? models : "anything");
+	return models ? EXIT_USAGE : EXIT_BAD_FILE;
 }
 
 static struct json_object *read_json(const char *folder, const char *name)
@@ -203,10 +215,13 @@ static int run(const struct command *command, int argc, char **argv)
 	conformance.manifest = read_json(argv[optind], "manifest.json");
 	if (!conformance.manifest) {
 		complain("%s/manifest.json is not there or not a list", argv[optind]);
+		note("        FOLDER holds manifest.json, kmodel/, input/ and golden/");
 		return EXIT_BAD_FILE;
 	}
 	conformance.boxes = read_json(argv[optind], "boxes.json");
-	conformance.device = open_device(&status);
+	status = check_selection(&conformance, models);
+	if (status == EXIT_OK)
+		conformance.device = open_device(&status);
 	if (conformance.device) {
 		status = check_all(&conformance, models, json);
 		kpu_close(conformance.device);

@@ -57,23 +57,25 @@ struct outcome {
 static void print_text(const struct request *request, const struct input *input,
 		       const struct outcome *outcome)
 {
+	FILE *words = words_stream(request->out);
 	char buffer[24];
 
-	printf("%s%-16s %6s %6s %6s %6s %6s%s\n", bold(), "class", "score", "left", "top", "width",
-	       "height", plain());
+	fprintf(words, "%s%-16s %6s %6s %6s %6s %6s%s\n", bold(), "class", "score", "left", "top",
+		"width", "height", plain());
 	for (size_t i = 0; i < outcome->count; i++) {
 		const struct kpu_detection *d = &outcome->placed[i];
 
-		printf("%-16s %6.3f %6d %6d %6d %6d\n",
-		       labels_name(&request->detector.labels, d->class_index, buffer,
-				   sizeof(buffer)),
-		       (double)d->score, d->x, d->y, d->width, d->height);
+		fprintf(words, "%-16s %6.3f %6d %6d %6d %6d\n",
+			labels_name(&request->detector.labels, d->class_index, buffer,
+				    sizeof(buffer)),
+			(double)d->score, d->x, d->y, d->width, d->height);
 	}
-	printf("%zu object%s in %s; %.1f ms there and back, of these %.1f ms on the board; resize "
-	       "%.2f ms, decode %.3f ms\n",
-	       outcome->count, outcome->count == 1 ? "" : "s", request->picture_path,
-	       (double)outcome->timing.total_ns / 1e6, (double)outcome->timing.board_ns / 1e6,
-	       (double)input->encode_ns / 1e6, (double)outcome->post_ns / 1e6);
+	fprintf(words,
+		"%zu object%s in %s; %.1f ms there and back, of these %.1f ms on the board; resize "
+		"%.2f ms, decode %.3f ms\n",
+		outcome->count, outcome->count == 1 ? "" : "s", request->picture_path,
+		(double)outcome->timing.total_ns / 1e6, (double)outcome->timing.board_ns / 1e6,
+		(double)input->encode_ns / 1e6, (double)outcome->post_ns / 1e6);
 }
 
 static void print_json(const struct request *request, const struct input *input,
@@ -130,7 +132,7 @@ static int write_annotated(const struct request *request, struct input *input,
 	}
 	if (picture_write_png(request->out, &input->picture, &error) < 0)
 		return report_error(&error);
-	if (!request->json)
+	if (!request->json && strcmp(request->out, "-") != 0)
 		printf("annotated picture: %s\n", request->out);
 	return EXIT_OK;
 }
@@ -267,9 +269,12 @@ static void read_options(const struct command *command, int argc, char **argv,
 			 !detector_read_anchors(&request->detector, optarg))
 			usage_error(command, "--anchors are pairs of numbers above 0");
 		else if (option == OPTION_LABELS && !labels_read(&request->detector.labels, optarg))
-			usage_error(command, "--labels names no class");
+			usage_error(command, "--labels %s: no such file, or nothing in it", optarg);
 	}
 	check_arguments(command, argc, argv);
+	check_picture_name(command, request->out);
+	if (request->json && request->out && !strcmp(request->out, "-"))
+		usage_error(command, "--json and -o - would both go to standard output");
 	request->model_path = argv[optind];
 	request->picture_path = argv[optind + 1];
 }

@@ -66,6 +66,7 @@ static int check_network(struct request *request, const struct kpu_model *model)
 	if (request->gallery.network_crc32 == info.crc32)
 		return EXIT_OK;
 	complain("%s was made with another network", request->gallery_path);
+	note("        use the model that it was made with, or another gallery (-g)");
 	return EXIT_BAD_FILE;
 }
 
@@ -202,6 +203,10 @@ static int with_model(struct request *request, int count, char **arguments,
 
 static int enroll(struct request *request, int count, char **arguments)
 {
+	if (!*arguments[1]) {
+		complain("the face needs a name");
+		return EXIT_USAGE;
+	}
 	return with_model(request, count, arguments, enroll_pictures);
 }
 
@@ -210,16 +215,39 @@ static int compare(struct request *request, int count, char **arguments)
 	return with_model(request, count, arguments, compare_picture);
 }
 
+/* Entries with the name of entry @index; 0 when an earlier one has counted them. */
+static uint32_t name_count(const struct gallery *gallery, uint32_t index)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < gallery->count; i++) {
+		if (strcmp(gallery->names[i], gallery->names[index]) != 0)
+			continue;
+		if (i < index)
+			return 0;
+		count++;
+	}
+	return count;
+}
+
 static int list(struct request *request, int count, char **arguments)
 {
-	struct json_object *names = json_object_new_array();
+	struct json_object *names = json_object_new_array(), *item;
 
 	(void)count;
 	(void)arguments;
 	for (uint32_t i = 0; i < request->gallery.count; i++) {
-		json_object_array_add(names, json_object_new_string(request->gallery.names[i]));
+		uint32_t pictures = name_count(&request->gallery, i);
+
+		if (!pictures)
+			continue;
+		item = json_object_new_object();
+		json_put_text(item, "name", request->gallery.names[i]);
+		json_put_number(item, "pictures", pictures);
+		json_object_array_add(names, item);
 		if (!request->json)
-			printf("%s\n", request->gallery.names[i]);
+			printf("%-24s %3u picture%s\n", request->gallery.names[i], pictures,
+			       pictures == 1 ? "" : "s");
 	}
 	if (request->json)
 		json_print(names);

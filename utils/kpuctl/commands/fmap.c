@@ -48,9 +48,9 @@ static int draw(const struct kpu_tensor *tensor, const struct request *request)
 	}
 	rc = picture_write_gray_png(request->file, &gray, &error);
 	if (rc == 0)
-		printf("layer %ld, %u channels of %ux%u: %s, %ux%u\n", request->layer,
-		       tensor->info.channels, tensor->info.width, tensor->info.height,
-		       request->file, gray.width, gray.height);
+		fprintf(words_stream(request->file), "layer %ld, %u channels of %ux%u: %s, %ux%u\n",
+			request->layer, tensor->info.channels, tensor->info.width,
+			tensor->info.height, request->file, gray.width, gray.height);
 	kpu_gray_free(&gray);
 	return rc == 0 ? EXIT_OK : report_error(&error);
 }
@@ -97,6 +97,7 @@ static void read_options(const struct command *command, int argc, char **argv,
 			request->resize = option_resize(command, optarg);
 	}
 	check_arguments(command, argc, argv);
+	check_picture_name(command, request->file);
 }
 
 static int run(const struct command *command, int argc, char **argv)

@@ -18,8 +18,12 @@ int gallery_read(const char *path, struct gallery *gallery, struct kpu_error *er
 	int rc;
 
 	memset(gallery, 0, sizeof(*gallery));
-	if (!file)
-		return fail(error, KPU_ERR_READ_FILE, "cannot open %s: %s", path, strerror(errno));
+	if (!file) {
+		fail(error, KPU_ERR_READ_FILE, "cannot open %s: %s", path, strerror(errno));
+		snprintf(error->next_step, sizeof(error->next_step),
+			 "kpuctl face enroll makes it; -g names another gallery");
+		return -KPU_ERR_READ_FILE;
+	}
 	do {
 		uint8_t *grown = realloc(data, room += 65536);
 
@@ -34,6 +38,9 @@ int gallery_read(const char *path, struct gallery *gallery, struct kpu_error *er
 	if (rc < 0)
 		fail(error, -rc, "%s: %s", path,
 		     rc == -KPU_ERR_HOST_MEMORY ? "no memory" : inner.message);
+	if (rc < 0 && rc != -KPU_ERR_HOST_MEMORY)
+		snprintf(error->next_step, sizeof(error->next_step),
+			 "name a gallery with -g, or enroll the faces anew in another file");
 	return rc;
 }
 

@@ -47,12 +47,20 @@ bool labels_split(struct labels *labels, const char *text)
 	return false;
 }
 
+/* A name alone that looks like a path is a file that is missing, not a class. */
+static bool means_file(const char *text)
+{
+	return !strchr(text, ',') && strpbrk(text, "./");
+}
+
 bool labels_read(struct labels *labels, const char *text)
 {
 	FILE *file = fopen(text, "r");
 	bool ok;
 
 	memset(labels, 0, sizeof(*labels));
+	if (!file && means_file(text))
+		return false;
 	labels->text = file ? read_file(file) : strdup(text);
 	ok = labels->text && split(labels, file ? "\r\n" : ",");
 	if (file)

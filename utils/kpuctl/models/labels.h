@@ -15,7 +15,10 @@ struct labels {
 	size_t count;
 };
 
-/* A file with one in a line, or "A,B,C". False: there is none, or no memory. */
+/*
+ * A file with one in a line, or "A,B,C". False: there is none, no memory, or no such file: one word
+ * with a dot or slash in it is not taken for a name.
+ */
 bool labels_read(struct labels *labels, const char *text);
 /* Just "A,B,C". */
 bool labels_split(struct labels *labels, const char *text);
