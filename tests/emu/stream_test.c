@@ -51,7 +51,8 @@ static void open_board(const uint8_t *file, size_t size, const char *options)
 	ck_assert_uint_eq(fwrite(flash, 1, FLASH_BYTES, out), FLASH_BYTES);
 	fclose(out);
 	free(flash);
-	snprintf(uri, sizeof(uri), "emu:?flash=%s&%s", path, options);
+	/* Over SPI, which takes a third of the emulator's time for inputs and results. */
+	snprintf(uri, sizeof(uri), "emu:?flash=%s&spi=25000000&%s", path, options);
 	ck_assert_msg(kpu_open(uri, &device, &error) == 0, "%s", error.message);
 }
 
@@ -110,11 +111,12 @@ static void compare(const struct kpu_result *got, const struct kpu_result *want,
 static const struct {
 	uint32_t address;
 	struct kpu_flash_options flash;
+	bool twice;
 } ways[] = {
-	{ PLAIN_AT, { .dual_buffer = false } },
-	{ PLAIN_AT, { .dual_buffer = true } },
-	{ REVERSED_AT, { .dual_buffer = true, .batch_bytes = 20000 } },
-	{ REVERSED_AT, { .dual_buffer = false, .clock_hz = 10000000 } },
+	{ PLAIN_AT, { .dual_buffer = false }, false },
+	{ PLAIN_AT, { .dual_buffer = true }, true },
+	{ REVERSED_AT, { .dual_buffer = true, .batch_bytes = 20000 }, false },
+	{ REVERSED_AT, { .dual_buffer = false, .clock_hz = 10000000 }, false },
 };
 
 static uint64_t run_from(uint32_t way, const uint8_t *input, const struct kpu_result *want,
@@ -125,8 +127,8 @@ static uint64_t run_from(uint32_t way, const uint8_t *input, const struct kpu_re
 	uint64_t cycles = 0;
 
 	must(kpu_load_flash(device, ways[way].address, &ways[way].flash, NULL, &model));
-	/* The second run finds the buffers as the first one has left them. */
-	for (unsigned again = 0; again < 2; again++) {
+	/* A second run finds the buffers as the first one has left them. */
+	for (unsigned again = 0; again < (ways[way].twice ? 2 : 1); again++) {
 		got = run(model, input, &cycles);
 		compare(got, want, name);
 		kpu_result_free(got);
