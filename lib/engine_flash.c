@@ -14,6 +14,9 @@
 /* The board needs 0.1 ms; an emulated one in the real clock, on a busy computer, 4 ms. */
 #define CHECK_MS_PER_KIB 8u
 
+/* So long the board waits for a chip that is at work already, before it says so. */
+#define CHIP_PATIENCE_MS 4000u
+
 static void init_range(struct kpu_engine_call *call, struct kpu_backend *backend, uint16_t opcode,
 		       uint32_t address, uint32_t size)
 {
@@ -27,7 +30,7 @@ static void init_range(struct kpu_engine_call *call, struct kpu_backend *backend
 static uint32_t timeout_ms(struct kpu_backend *backend, uint32_t line_bytes, uint32_t chip_ms)
 {
 	return KPU_LINE_PATIENCE * kpu_engine_line_ms((struct kpu_engine *)backend, line_bytes) +
-	       2 * chip_ms + KPU_CONTROL_TIMEOUT_MS;
+	       2 * chip_ms + CHIP_PATIENCE_MS + KPU_CONTROL_TIMEOUT_MS;
 }
 
 int kpu_engine_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,

@@ -131,7 +131,7 @@ __attribute__((noinline)) bool server_load_flash_step(struct server *server)
 
 	if (!server->flash.model) {
 		load_start(server);
-		return true;
+		return server->flash.model;
 	}
 	status = runtime_load_flash_step(&server->runtime, server->flash.model, &result);
 	if (status == RUNTIME_LOADING && server->now < server->flash.deadline)

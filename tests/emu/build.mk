@@ -45,3 +45,11 @@ $(O)/tests/emu/stream_test: $(O)/tests/emu/stream_test.o $(O)/tests/shared_model
 test_programs += $(O)/tests/emu/stream_test
 # Minutes of an emulated board in the real clock; the library's part is in tests/unit/board, too.
 no_san_programs += $(O)/tests/emu/stream_test
+
+$(O)/tests/emu/stream_trouble_test: $(O)/tests/emu/stream_trouble_test.o $(libkpu_a) \
+	| $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) $(libkpu_libs)
+
+test_programs += $(O)/tests/emu/stream_trouble_test
+# As above: what can be wrong in memory is looked for where models are fuzzed.
+no_san_programs += $(O)/tests/emu/stream_trouble_test

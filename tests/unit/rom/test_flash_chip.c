@@ -56,6 +56,32 @@ START_TEST(identity)
 }
 END_TEST
 
+/* What somebody with a soldering iron does. */
+START_TEST(trouble)
+{
+	uint8_t id[3];
+
+	start(BOARD_CLOCK_FAST);
+	flash_program(&machine, 0, "\x12\x34\x56\x78", 4);
+	nor_flash_set_trouble(chip(), NOR_FLASH_BUSY);
+	ck_assert_uint_eq(flash_status(&machine, 0x05) & BUSY, BUSY);
+	flash_command(&machine, "\x9f", 1, id, 3);
+	ck_assert_mem_eq(id, "\xff\xff\xff", 3);
+	flash_write_enable(&machine);
+	flash_command(&machine, "\x20\0\0\0", 4, NULL, 0);
+	nor_flash_set_trouble(chip(), NOR_FLASH_GONE);
+	ck_assert_uint_eq(flash_status(&machine, 0x05), 0xff);
+	ck_assert_uint_eq(byte_at(0), 0xff);
+	nor_flash_set_trouble(chip(), NOR_FLASH_FINE);
+	ck_assert_uint_eq(flash_status(&machine, 0x05), 0);
+	ck_assert_uint_eq(byte_at(0), 0x12);
+	ck_assert(nor_flash_poke(chip(), 0, 0xff00a55a));
+	ck_assert_uint_eq(byte_at(0), 0x5a);
+	ck_assert_uint_eq(byte_at(3), 0xff);
+	machine_stop(&machine);
+}
+END_TEST
+
 START_TEST(write_enable_latch)
 {
 	start(BOARD_CLOCK_FAST);
@@ -451,6 +477,7 @@ int main(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, identity);
+	tcase_add_test(tests, trouble);
 	tcase_add_test(tests, write_enable_latch);
 	tcase_add_test(tests, program_clears_bits);
 	tcase_add_test(tests, page_wraps);

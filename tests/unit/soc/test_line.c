@@ -234,6 +234,14 @@ START_TEST(control_poke)
 	machine_run(&machine, NULL, 10000000);
 	machine_run(&machine, " again", CYCLES);
 	ck_assert_ptr_nonnull(strstr(machine.output, "again"));
+	tell("flash-poke 0x1000 0x12345678\n", "ok\n");
+	tell("flash-poke 0x1002 0\n", "error: the address is no multiple of 4 inside the flash\n");
+	tell("flash-poke 0x1000000 0\n",
+	     "error: the address is no multiple of 4 inside the flash\n");
+	tell("flash busy\n", "ok\n");
+	tell("flash gone\n", "ok\n");
+	tell("flash fine\n", "ok\n");
+	tell("flash lost\n", WRONG);
 	tell("poke 0x80000002 0\n", "error: the address is no multiple of 4\n");
 	tell("poke 0x10000000 0\n", "error: nothing takes a word at that address now\n");
 	tell("poke 0x80000000\n", WRONG);

@@ -187,7 +187,10 @@ static uint8_t next_output(struct nor_flash *flash)
 	case NOR_READ:
 		return flash_array_byte(&flash->cells, flash->address + index);
 	case NOR_READ_STATUS:
-		return flash->status[flash->command->argument];
+		return flash->status[flash->command->argument] |
+		       (flash->command->argument == 0 && operation_is_running(flash)
+				? NOR_STATUS1_BUSY
+				: 0);
 	case NOR_JEDEC_ID:
 		return options->id[index % 3];
 	case NOR_DEVICE_ID:
@@ -302,8 +305,8 @@ void nor_flash_select(struct nor_flash *flash, uint64_t hz)
 	flash->selected = true;
 	flash->hz = hz;
 	flash->command = NULL;
-	flash->phase = PHASE_COMMAND;
-	if (flash->continuous)
+	flash->phase = flash->trouble == NOR_FLASH_GONE ? PHASE_IGNORE : PHASE_COMMAND;
+	if (flash->continuous && flash->phase == PHASE_COMMAND)
 		begin_command(flash, flash->continuous);
 }
 
@@ -314,6 +317,20 @@ void nor_flash_deselect(struct nor_flash *flash)
 	flash->selected = false;
 	if (flash->phase != PHASE_IGNORE && flash->command)
 		operation_execute(flash);
+}
+
+void nor_flash_set_trouble(struct nor_flash *flash, enum nor_flash_trouble trouble)
+{
+	flash->trouble = trouble;
+}
+
+bool nor_flash_poke(struct nor_flash *flash, uint32_t address, uint32_t word)
+{
+	const uint8_t bytes[] = { (uint8_t)word, (uint8_t)(word >> 8), (uint8_t)(word >> 16),
+				  (uint8_t)(word >> 24) };
+
+	return flash_array_erase(&flash->cells, address, sizeof(bytes)) &&
+	       flash_array_program(&flash->cells, address, bytes, sizeof(bytes));
 }
 
 void nor_flash_read(const struct nor_flash *flash, uint32_t address, void *bytes, size_t size)

@@ -28,6 +28,13 @@
 struct board;
 struct nor_flash;
 
+/* What a worn or badly soldered chip does. */
+enum nor_flash_trouble {
+	NOR_FLASH_FINE,
+	NOR_FLASH_BUSY, /* says so for ever, and takes nothing */
+	NOR_FLASH_GONE, /* drives nothing: all ones */
+};
+
 struct nor_flash_options {
 	const char *path; /* NULL or empty: in memory */
 	uint32_t size;    /* a power of two; 0: default */
@@ -43,6 +50,11 @@ const char *nor_flash_configure(struct nor_flash *flash, const struct nor_flash_
 
 /* Power came back: a running operation is cut, volatile state is lost. */
 void nor_flash_power_on(struct nor_flash *flash);
+
+/* From now on; a selection that has begun is not disturbed. */
+void nor_flash_set_trouble(struct nor_flash *flash, enum nor_flash_trouble trouble);
+/* Other cells, as if they had always been there. False: the file cannot be written. */
+bool nor_flash_poke(struct nor_flash *flash, uint32_t address, uint32_t word);
 
 /* Chip select; @hz is the clock that follows. The end of a selection executes commands. */
 void nor_flash_select(struct nor_flash *flash, uint64_t hz);

@@ -37,6 +37,7 @@ struct nor_flash {
 	struct flash_array cells;
 	uint8_t status[NOR_STATUS_REGISTERS];
 	bool powered_down, reset_enabled;
+	enum nor_flash_trouble trouble;
 
 	bool selected;
 	uint64_t hz;
@@ -53,9 +54,10 @@ struct nor_flash {
 };
 
 void operation_init(struct nor_flash *flash);
+/* Or says so. */
 static inline bool operation_is_running(const struct nor_flash *flash)
 {
-	return flash->status[0] & NOR_STATUS1_BUSY;
+	return flash->status[0] & NOR_STATUS1_BUSY || flash->trouble == NOR_FLASH_BUSY;
 }
 /* Stops what runs and leaves the cells as they are. */
 void operation_cut(struct nor_flash *flash);

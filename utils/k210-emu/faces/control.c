@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "utils/k210-emu/devices/nor_flash.h"
 #include "utils/k210-emu/faces/face.h"
 
 #define LINE_MAX_BYTES 64
@@ -113,6 +114,30 @@ static const char *poke(struct control *control, uint32_t address, uint32_t word
 	return "ok\n";
 }
 
+static const char *poke_flash(struct control *control, uint32_t address, uint32_t word)
+{
+	if (address % 4 || address >= NOR_FLASH_SIZE_MAX)
+		return "error: the address is no multiple of 4 inside the flash\n";
+	return nor_flash_poke(control->board->flash, address, word)
+		       ? "ok\n"
+		       : "error: the file cannot be written\n";
+}
+
+static bool trouble_flash(struct control *control, const char *line)
+{
+	static const char *const lines[] = { [NOR_FLASH_FINE] = "flash fine",
+					     [NOR_FLASH_BUSY] = "flash busy",
+					     [NOR_FLASH_GONE] = "flash gone" };
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (!strcmp(line, lines[i])) {
+			nor_flash_set_trouble(control->board->flash, (enum nor_flash_trouble)i);
+			return true;
+		}
+	}
+	return false;
+}
+
 static const char *execute(struct control *control, const char *line)
 {
 	struct bridge *bridge = control->board->bridge;
@@ -136,6 +161,10 @@ static const char *execute(struct control *control, const char *line)
 		board_request_reset(control->board, RESET_POWER_ON);
 	else if (parse_numbers(line, "poke", UINT32_MAX, numbers, 2))
 		return poke(control, numbers[0], numbers[1]);
+	else if (parse_numbers(line, "flash-poke", UINT32_MAX, numbers, 2))
+		return poke_flash(control, numbers[0], numbers[1]);
+	else if (trouble_flash(control, line))
+		return "ok\n";
 	else if (parse_numbers(line, "noise", LINE_NOISE_PPM_MAX, numbers, 1))
 		bridge_set_noise(bridge, &(struct line_noise){ .ppm = numbers[0],
 							       .seed = control->noise_seed });

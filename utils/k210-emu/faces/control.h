@@ -9,6 +9,8 @@
  *   reset              the reset button, pressed and let go
  *   power              off and on again
  *   poke ADDRESS WORD  what a debugger does: four bytes to an aligned address
+ *   flash-poke ADDRESS WORD  other cells, as if they had always been there
+ *   flash busy|gone|fine     the chip says busy for ever, drives nothing, is well again
  *   noise PPM          damages so many of a million characters on the line from now on
  *   line-max BAUD      the bridge cannot go above from now on; 0: any rate
  *
