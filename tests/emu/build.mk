@@ -53,3 +53,11 @@ $(O)/tests/emu/stream_trouble_test: $(O)/tests/emu/stream_trouble_test.o $(libkp
 test_programs += $(O)/tests/emu/stream_trouble_test
 # As above: what can be wrong in memory is looked for where models are fuzzed.
 no_san_programs += $(O)/tests/emu/stream_trouble_test
+
+$(O)/tests/emu/flash_reset_test.o: CPPFLAGS += -DKPUCTL_PROGRAM='"$(O)/bin/kpuctl"'
+$(O)/tests/emu/flash_reset_test: $(O)/tests/emu/flash_reset_test.o \
+	| $(O)/bin/kpuctl $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+
+test_programs += $(O)/tests/emu/flash_reset_test
+no_san_programs += $(O)/tests/emu/flash_reset_test
