@@ -119,6 +119,10 @@ struct kpu_boot_options {
 	/* Told what happens, a sentence at a time, from within the call. NULL: nobody. */
 	void (*log)(void *log_context, const char *line);
 	void *log_context;
+	/* Asked all the time from within the call: true ends it with CANCELLED within half a second, and
+	 * the board runs what its flash holds. NULL: nobody is asked. */
+	bool (*stop)(void *stop_context);
+	void *stop_context;
 };
 
 struct kpu_boot_result {
@@ -178,7 +182,8 @@ struct kpu_device;
  * @device	out; free with kpu_close()
  * @error	may be NULL; the only place for the sentence, as there is no device to ask yet
  *
- * Takes at most 10 s; with a board that is booted first usually 2 s and, on a bad line, up to 60 s.
+ * Takes at most 10 s; with a board that is booted first, here or by who attached it, usually 2 s and, on a
+ * bad line, up to 60 s.
  * Errors: PARAM, NO_DEVICE, NO_MODULE, PERMISSION, BUSY, TIMEOUT, VERSION_MISMATCH, HOST_MEMORY,
  * IO, and those of kpu_boot_tty().
  */

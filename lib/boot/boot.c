@@ -10,6 +10,9 @@
 #include "link/first_stage.h"
 #include "link/wire.h"
 
+/* As long as into the mask ROM in the slower attempt: rom.c. */
+#define RESET_US 100000u
+
 void kpu_boot_log(struct kpu_boot *boot, const char *format, ...)
 {
 	char line[256];
@@ -51,6 +54,23 @@ int kpu_boot_set_baud(struct kpu_boot *boot, uint32_t baud)
 	return rc;
 }
 
+static int check_stop(struct kpu_boot *boot)
+{
+	if (!boot->options->stop || !boot->options->stop(boot->options->stop_context))
+		return 0;
+	return kpu_fail(boot->error, KPU_ERR_CANCELLED, "the boot was stopped");
+}
+
+int kpu_boot_send(struct kpu_boot *boot, size_t length)
+{
+	int rc = check_stop(boot);
+
+	if (rc < 0)
+		return rc;
+	rc = boot->port->ops->write(boot->port, boot->line, length);
+	return rc < 0 ? kpu_boot_port_error(boot, rc) : 0;
+}
+
 int kpu_boot_receive(struct kpu_boot *boot, uint32_t timeout_us)
 {
 	uint64_t end = kpu_boot_now(boot) + timeout_us;
@@ -69,6 +89,9 @@ int kpu_boot_receive(struct kpu_boot *boot, uint32_t timeout_us)
 		now = kpu_boot_now(boot);
 		if (now >= end)
 			return 0;
+		got = check_stop(boot);
+		if (got < 0)
+			return got;
 		got = boot->port->ops->read(boot->port, boot->input, sizeof(boot->input),
 					    (uint32_t)(end - now));
 		if (got < 0)
@@ -76,6 +99,24 @@ int kpu_boot_receive(struct kpu_boot *boot, uint32_t timeout_us)
 		boot->input_size = (size_t)got;
 		boot->input_taken = 0;
 	}
+}
+
+/*
+ * As the board's own reset button does. Only for styles whose second step is the reset alone, which shows in
+ * the first one being idle.
+ */
+static void start_flash(struct kpu_boot *boot)
+{
+	const struct kpu_boot_style *style = kpu_boot_find_style(boot->result->style);
+	const struct kpu_boot_port_ops *ops = boot->port->ops;
+
+	if (!style || style->steps[0].dtr != style->idle.dtr ||
+	    style->steps[0].rts != style->idle.rts)
+		return;
+	if (ops->set_lines(boot->port, style->steps[1].dtr, style->steps[1].rts) < 0)
+		return;
+	ops->sleep(boot->port, RESET_US);
+	ops->set_lines(boot->port, style->idle.dtr, style->idle.rts);
 }
 
 static int check_images(struct kpu_boot *boot)
@@ -117,6 +158,8 @@ int kpu_boot_run(struct kpu_boot_port *port, const struct kpu_boot_board *board,
 	if (rc == 0)
 		rc = kpu_boot_stage(&boot);
 	result->total_us = (uint32_t)(kpu_boot_now(&boot) - begun);
+	if (rc == -KPU_ERR_CANCELLED)
+		start_flash(&boot);
 	if (boot.baud != KPU_BOOT_BAUD)
 		kpu_boot_set_baud(&boot, KPU_BOOT_BAUD);
 	if (rc == 0)

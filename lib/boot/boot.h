@@ -54,6 +54,8 @@ int kpu_boot_set_baud(struct kpu_boot *boot, uint32_t baud);
 int kpu_boot_receive(struct kpu_boot *boot, uint32_t timeout_us);
 /* Error of a port's function, as a sentence. */
 int kpu_boot_port_error(struct kpu_boot *boot, int rc);
+/* boot->line. */
+int kpu_boot_send(struct kpu_boot *boot, size_t length);
 
 /* rom.c: resets the board into the mask ROM, brings the first stage there and starts it. */
 int kpu_boot_rom(struct kpu_boot *boot);

@@ -43,13 +43,6 @@ static void discard(struct kpu_boot *boot)
 	memset(&boot->decoder, 0, sizeof(boot->decoder));
 }
 
-static int send(struct kpu_boot *boot, size_t length)
-{
-	int rc = boot->port->ops->write(boot->port, boot->line, length);
-
-	return rc < 0 ? kpu_boot_port_error(boot, rc) : 0;
-}
-
 /*
  * Waits for the ROM's answer to @operation. Its status, 0: none, or an error. An answer to
  * something else is what the ROM made of a damaged frame.
@@ -81,7 +74,7 @@ static int greet(struct kpu_boot *boot, uint32_t patience_us)
 
 	do {
 		size_t length = kpu_frame_greeting(boot->line);
-		int rc = send(boot, length);
+		int rc = kpu_boot_send(boot, length);
 
 		if (rc == 0)
 			rc = rom_answer(boot, K210_ISP_GREETING,
@@ -144,6 +137,9 @@ static int find_rom(struct kpu_boot *boot)
 		for (unsigned i = 0; (style = nth_style(boot, i)); i++) {
 			uint64_t begun = kpu_boot_now(boot);
 
+			/* Also that of an attempt which is stopped. */
+			snprintf(boot->result->style, sizeof(boot->result->style), "%s",
+				 style->name);
 			rc = enter_isp(boot, style, pass);
 			if (rc < 0)
 				return rc;
@@ -152,11 +148,9 @@ static int find_rom(struct kpu_boot *boot)
 				     style->name, passes[pass].step_us / 1000,
 				     rc ? "the mask ROM answers" : "no answer",
 				     boot->result->rom_us / 1000);
-			if (rc) {
-				snprintf(boot->result->style, sizeof(boot->result->style), "%s",
-					 style->name);
+			if (rc)
 				return 0;
-			}
+			boot->result->style[0] = 0;
 		}
 	}
 	rc = set_lines(boot, (struct kpu_boot_lines){ false, false });
@@ -184,7 +178,7 @@ static int write_chunk(struct kpu_boot *boot, uint32_t address, const uint8_t *d
 {
 	size_t length = kpu_frame_request(KPU_FRAME_ROM, K210_ISP_WRITE_MEMORY, address, data, size,
 					  boot->line);
-	int rc = send(boot, length);
+	int rc = kpu_boot_send(boot, length);
 
 	if (rc == 0)
 		rc = rom_answer(boot, K210_ISP_WRITE_MEMORY,
@@ -230,7 +224,7 @@ static int jump(struct kpu_boot *boot)
 	struct kpu_stage_answer answer;
 	size_t length = kpu_frame_request(KPU_FRAME_ROM, K210_ISP_JUMP,
 					  KPU_STAGE_TRAMPOLINE_ADDRESS, NULL, 0, boot->line);
-	int rc = send(boot, length);
+	int rc = kpu_boot_send(boot, length);
 
 	if (rc < 0)
 		return rc;

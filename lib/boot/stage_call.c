@@ -10,9 +10,8 @@ int kpu_stage_tell(struct kpu_boot *boot, uint8_t operation, uint32_t value, con
 {
 	size_t length =
 		kpu_frame_request(KPU_FRAME_STAGE, operation, value, data, size, boot->line);
-	int rc = boot->port->ops->write(boot->port, boot->line, length);
 
-	return rc < 0 ? kpu_boot_port_error(boot, rc) : 0;
+	return kpu_boot_send(boot, length);
 }
 
 static int wait_answer(struct kpu_boot *boot, uint8_t operation, uint32_t timeout_us,

@@ -294,6 +294,38 @@ START_TEST(a_pulled_cable_ends_it)
 }
 END_TEST
 
+static bool is_time(void *context)
+{
+	return board_line_now_us() >= *(const uint64_t *)context;
+}
+
+/* In the greeting, in the first stage, among rates and in the firmware: the flash's program runs again. */
+START_TEST(whoever_stops_it_gets_the_board_back)
+{
+	static uint64_t moment;
+
+	for (moment = 5000; moment < 1000000; moment += 65000) {
+		start(&(struct board_line_options){ .style = _i ? "kd233" : "dan",
+						    .program = "chatter" });
+		port.line_max = 230400;
+		options.style = _i ? "kd233" : "dan";
+		options.stop = is_time;
+		options.stop_context = &moment;
+		ck_assert_int_eq(boot(), -KPU_ERR_CANCELLED);
+		ck_assert_int_eq(error.code, KPU_ERR_CANCELLED);
+		ck_assert_uint_lt(board_line_now_us(), moment + SECOND / 2);
+		ck_assert(!port.dtr && !port.rts);
+		while (board_line_waiting())
+			board_line_take((uint8_t[64]){ 0 }, 64);
+		board_line_set_rate(115200);
+		board_line_run(SECOND / 2);
+		ck_assert_msg(board_line_waiting(), "stopped after %u us: the flash is silent",
+			      (unsigned)moment);
+		stop();
+	}
+}
+END_TEST
+
 START_TEST(images_are_checked)
 {
 	size_t size;
@@ -363,6 +395,7 @@ int main(void)
 	tcase_add_test(tcase, the_boot_button_replaces_the_lines);
 	tcase_add_test(tcase, a_reset_in_between_is_an_error);
 	tcase_add_test(tcase, a_pulled_cable_ends_it);
+	tcase_add_loop_test(tcase, whoever_stops_it_gets_the_board_back, 0, 2);
 	tcase_add_test(tcase, images_are_checked);
 	tcase_add_test(tcase, the_first_stage_is_small);
 	tcase_add_test(tcase, a_foreign_program_is_not_our_firmware);
