@@ -3,24 +3,29 @@
 #include "utils/kpuctl/boards/attach.h"
 
 #include <errno.h>
-#include <glob.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "utils/kpuctl/boards/kernel_device.h"
 #include "utils/kpuctl/boards/line_discipline.h"
+#include "utils/kpuctl/boards/system_file.h"
 
-#define APPEAR_MS  10000
+#define APPEAR_MS 10000
+/* As long as the driver goes on by itself: sessions, then boots (docs/uapi.md, "The ladder"). */
+#define READY_MS   60000
+#define LOOK_MS    20
 #define START_BAUD 115200
 
 static volatile sig_atomic_t stop_asked;
 
 static void on_signal(int number)
 {
-	(void)number;
-	stop_asked = 1;
+	stop_asked = number;
 }
 
 void attach_catch_signals(void)
@@ -37,83 +42,46 @@ bool attach_is_stopped(void)
 	return stop_asked;
 }
 
-static void pause_ms(long ms)
+void attach_end_by_signal(void)
 {
-	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
+	int number = stop_asked;
 
-	nanosleep(&pause, NULL);
+	fflush(NULL);
+	signal(number, SIG_DFL);
+	raise(number);
 }
 
-/* First file that @pattern finds and whose content is @wanted (NULL: any). */
-static bool find_path(const char *pattern, const char *wanted, char *path, size_t size)
+static bool stop_boot(void *context)
 {
-	glob_t found;
-	bool ok = false;
-
-	if (glob(pattern, 0, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc && !ok; i++) {
-			char content[64] = "";
-			FILE *file = wanted ? fopen(found.gl_pathv[i], "r") : NULL;
-
-			ok = !wanted || (file && fgets(content, sizeof(content), file) &&
-					 !strncmp(content, wanted, strlen(wanted)) &&
-					 strchr("\n", content[strlen(wanted)]));
-			if (file)
-				fclose(file);
-			if (ok)
-				snprintf(path, size, "%s", found.gl_pathv[i]);
-		}
-	}
-	globfree(&found);
-	return ok;
+	(void)context;
+	return stop_asked;
 }
 
-/* /dev/kpuN of the tty called @base: its child in sysfs, or, for lines without a device of their
- * own, the one that names it as its transport. */
-static bool find_device(const char *base, char *name, size_t size)
+static uint64_t now_ms(void)
 {
-	char pattern[128], wanted[80], path[256], *node;
+	struct timespec now;
 
-	snprintf(pattern, sizeof(pattern), "/sys/class/tty/%.64s/kpu/kpu*", base);
-	snprintf(wanted, sizeof(wanted), "tty %.64s", base);
-	if (find_path(pattern, NULL, path, sizeof(path))) {
-		node = strrchr(path, '/');
-	} else {
-		if (!find_path("/sys/class/kpu/kpu*/transport", wanted, path, sizeof(path)))
-			return false;
-		*strrchr(path, '/') = 0;
-		node = strrchr(path, '/');
-	}
-	snprintf(name, size, "/dev/%.32s", node + 1);
-	return access(name, F_OK) == 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The device must be there and its board must answer. */
-static int wait_for_device(const char *tty, char *name, size_t size)
+/* /dev/kpuN of the tty, once the node is there. */
+static bool find_device(const struct attach_request *request, struct kernel_device *device)
 {
-	const char *base = strrchr(tty, '/');
-	struct kpu_device *device;
-	struct kpu_error error;
-	char uri[80];
+	static struct kernel_device devices[KERNEL_DEVICES_MAX];
+	size_t count = read_kernel_devices("", devices);
+	char target[PATH_MAX], node[32];
+	const struct kernel_device *found;
 
-	base = base ? base + 1 : tty;
-	for (long waited = 0; !stop_asked; waited += 20) {
-		if (find_device(base, name, size))
-			break;
-		if (waited >= APPEAR_MS) {
-			complain("%s: the driver has made no device within %d s", tty,
-				 APPEAR_MS / 1000);
-			return EXIT_TIMEOUT;
-		}
-		pause_ms(20);
-	}
-	if (stop_asked)
-		return EXIT_FAILED;
-	snprintf(uri, sizeof(uri), "dev:%s", name);
-	if (kpu_open(uri, &device, &error) < 0)
-		return report_error(&error);
-	kpu_close(device);
-	return EXIT_OK;
+	/* /dev/serial/by-id/... and the like. */
+	if (!realpath(request->tty, target))
+		return false;
+	found = kernel_device_of_tty(devices, count, base_name(target));
+	if (!found)
+		return false;
+	*device = *found;
+	snprintf(node, sizeof(node), "/dev/%s", device->name);
+	return access(node, F_OK) == 0;
 }
 
 static void print_step(void *context, const char *line)
@@ -130,6 +98,7 @@ static int boot_board(const struct attach_request *request, struct line *line,
 		.style = request->style,
 		.max_rate = request->rate,
 		.log = request->verbose ? print_step : NULL,
+		.stop = stop_boot,
 	};
 
 	return kpu_boot_fd(line->fd, &options, result, error);
@@ -158,6 +127,11 @@ static int first_boot(const struct attach_request *request, struct line *line, u
 		*rate = result.rate;
 		report_boot(request, &result);
 		return EXIT_OK;
+	}
+	if (rc == -KPU_ERR_CANCELLED) {
+		note("%s: stopped; the port is as before, and the board has been reset",
+		     request->tty);
+		return EXIT_NO_ROM;
 	}
 	if (rc != -KPU_ERR_NO_DEVICE)
 		return report_error(&error);
@@ -209,22 +183,68 @@ static void boot_again(const struct attach_request *request, struct line *line)
 	line_end_boot(line, -rc, rc < 0 ? 0 : result.rate, error.message);
 }
 
-/* The descriptor holds the discipline. */
-static void hold(const struct attach_request *request, struct line *line)
+static int gone(const struct attach_request *request)
 {
-	while (!stop_asked) {
-		int rc = line_wait(line, 1000);
+	complain("%s: the port has gone", request->tty);
+	return EXIT_NO_DEVICE;
+}
 
+/*
+ * Is the board ready for programs? sysfs says so: who may give ports to the driver need not be permitted to
+ * use boards. Sets *status when it never will be.
+ */
+static bool is_ready(const struct attach_request *request, uint64_t begun, int *status)
+{
+	struct kernel_device device = { 0 };
+	char name[32];
+
+	if (find_device(request, &device) && !strcmp(device.state, "ready")) {
+		snprintf(name, sizeof(name), "/dev/%s", device.name);
+		request->attached(request->context, name);
+		return true;
+	}
+	if (!strcmp(device.state, "dead")) {
+		complain("%s: the driver has given the board up: %s", request->tty, device.reason);
+		*status = EXIT_FAILED;
+	} else if (now_ms() - begun > (*device.name ? READY_MS : APPEAR_MS)) {
+		if (*device.name)
+			complain("%s: /dev/%s is %s%s%s after %d s", request->tty, device.name,
+				 device.state, *device.reason ? ": " : "", device.reason,
+				 READY_MS / 1000);
+		else
+			complain("%s: the driver has made no device within %d s", request->tty,
+				 APPEAR_MS / 1000);
+		*status = EXIT_TIMEOUT;
+	}
+	return false;
+}
+
+/* The descriptor holds the discipline. The driver may ask for a boot from the first moment on. */
+static int hold(const struct attach_request *request, struct line *line)
+{
+	uint64_t begun = now_ms();
+	int status = EXIT_OK;
+	bool ready = false;
+
+	while (!attach_is_stopped()) {
+		int rc;
+
+		if (!ready) {
+			ready = is_ready(request, begun, &status);
+			if (status != EXIT_OK)
+				return status;
+		}
+		rc = line_wait(line, ready ? 1000 : LOOK_MS);
 		if (rc < 0)
-			return;
+			return ready ? EXIT_OK : gone(request);
 		if (rc > 0)
 			boot_again(request, line);
 	}
+	return ready ? EXIT_OK : EXIT_FAILED;
 }
 
 static int with_line(const struct attach_request *request, struct line *line)
 {
-	char name[64];
 	uint32_t rate = 0;
 	int status = first_boot(request, line, &rate);
 
@@ -233,12 +253,52 @@ static int with_line(const struct attach_request *request, struct line *line)
 	if (status == EXIT_OK)
 		status = give_line(request, line, rate);
 	if (status == EXIT_OK)
-		status = wait_for_device(request->tty, name, sizeof(name));
-	if (status == EXIT_OK) {
-		request->attached(request->context, name);
-		hold(request, line);
-	}
+		status = hold(request, line);
 	return status;
+}
+
+/* Who has the port, and as what. */
+static void say_busy(const struct attach_request *request)
+{
+	struct kernel_device device;
+	struct port_holders holders;
+	char target[PATH_MAX];
+
+	if (!realpath(request->tty, target))
+		snprintf(target, sizeof(target), "%s", request->tty);
+	find_port_holders("", target, &holders);
+	if (find_device(request, &device))
+		complain("%s is /dev/%s already\n"
+			 "        to boot its board anew: kpuctl reset %s",
+			 request->tty, device.name, device.name);
+	else if (holders.count)
+		complain("%s is in use by %s (process %ld)\n        close it, or: kill %ld",
+			 request->tty, holders.holders[0].name, holders.holders[0].process,
+			 holders.holders[0].process);
+	else
+		complain("%s is in use by another program\n        kpuctl list, as root, says by "
+			 "which",
+			 request->tty);
+}
+
+static int say_not_opened(const struct attach_request *request, int rc)
+{
+	if (rc == -EBUSY) {
+		say_busy(request);
+		return EXIT_NO_DEVICE;
+	}
+	if (rc == -ENOTTY) {
+		complain("%s is not a serial port\n        kpuctl list shows the ports of boards",
+			 request->tty);
+		return EXIT_FAILED;
+	}
+	complain("%s: %s", request->tty, strerror(-rc));
+	if (rc == -EACCES)
+		note("        sudo kpuctl attach %s", request->tty);
+	if (rc == -ENOENT)
+		note("        kpuctl list shows the ports of boards");
+	return rc == -EACCES || rc == -ENOENT || rc == -ENXIO || rc == -ENODEV ? EXIT_NO_DEVICE
+									       : EXIT_FAILED;
 }
 
 int attach_line(const struct attach_request *request)
@@ -246,14 +306,8 @@ int attach_line(const struct attach_request *request)
 	struct line line;
 	int status, rc = line_open(&line, request->tty, request->boot ? START_BAUD : request->baud);
 
-	if (rc < 0) {
-		complain("%s: %s", request->tty,
-			 rc == -EBUSY ? "in use by another program" : strerror(-rc));
-		return rc == -EBUSY || rc == -EACCES || rc == -ENOENT || rc == -ENXIO ||
-				       rc == -ENODEV
-			       ? EXIT_NO_DEVICE
-			       : EXIT_FAILED;
-	}
+	if (rc < 0)
+		return say_not_opened(request, rc);
 	status = with_line(request, &line);
 	line_close(&line, status == EXIT_NO_ROM);
 	return status;

@@ -18,7 +18,7 @@ struct attach_request {
 };
 
 /*
- * Returns an exit code when the tty has gone or attach_stop_asked is set; EXIT_NO_ROM: there is no
+ * Returns an exit code when the tty has gone or a signal has come; EXIT_NO_ROM: there is no
  * K210, and the port is as it was.
  */
 int attach_line(const struct attach_request *request);
@@ -26,5 +26,7 @@ int attach_line(const struct attach_request *request);
 /* SIGINT, SIGTERM and SIGHUP end attach_line() in an orderly way. */
 void attach_catch_signals(void);
 bool attach_is_stopped(void);
+/* Ends the process by the signal that has stopped it, for whoever waits for the process. */
+void attach_end_by_signal(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,8 +102,9 @@ static int attach_in_background(struct request *request)
 		_exit(report.status);
 	}
 	close(ends[1]);
+	/* A signal of the terminal does not reach a session of its own. */
 	while (read(ends[0], &report, sizeof(report)) < 0 && errno == EINTR)
-		;
+		kill(child, SIGTERM);
 	close(ends[0]);
 	if (report.status == EXIT_OK && *report.device)
 		printf("%s\n", report.device);
@@ -144,7 +146,7 @@ static int attach_first(struct request *request)
 		request->line.tty = request->candidates.list[i].tty;
 		request->decision = request->candidates.list[i].decision;
 		status = attach(request);
-		if (status != EXIT_NO_ROM)
+		if (status != EXIT_NO_ROM || attach_is_stopped())
 			break;
 		if (i + 1 < request->candidates.count)
 			status = EXIT_OK;
@@ -228,10 +230,12 @@ static int run(const struct command *command, int argc, char **argv)
 		usage_error(command, "--wait is for any board, not for a TTY");
 	attach_catch_signals();
 	if (!request.line.tty)
-		return attach_first(&request);
-	if (request.service && !service_may(&request, &status))
-		return status;
-	return attach(&request);
+		status = attach_first(&request);
+	else if (!request.service || service_may(&request, &status))
+		status = attach(&request);
+	if (status != EXIT_OK && attach_is_stopped())
+		attach_end_by_signal();
+	return status;
 }
 
 const struct command command_attach = {
