@@ -14,6 +14,8 @@
 #include "lib/error.h"
 
 #define READY_POLL_NS 20000000L
+/* As long as the holder of the port boots the board, two times in a row, and then some. */
+#define BOOT_TIMEOUT_NS 60000000000ull
 
 int kpu_driver_ioctl(struct kpu_driver *driver, unsigned long request, void *argument)
 {
@@ -95,8 +97,12 @@ static int open_failed(const char *path, int number, struct kpu_error *error)
 			 path);
 		return -KPU_ERR_NO_MODULE;
 	}
-	if (number == EACCES || number == EPERM)
-		return kpu_fail(error, KPU_ERR_PERMISSION, "cannot open %s: not permitted", path);
+	if (number == EACCES || number == EPERM) {
+		kpu_fail(error, KPU_ERR_PERMISSION, "cannot open %s: not permitted", path);
+		/* packaging/60-kpu.rules */
+		kpu_error_advise(error, "sudo usermod -aG plugdev $USER, then log in again");
+		return -KPU_ERR_PERMISSION;
+	}
 	if (number == EBUSY)
 		return kpu_fail(error, KPU_ERR_BUSY, "%s is in use", path);
 	return kpu_fail(error, KPU_ERR_NO_DEVICE, "cannot open %s: %s", path,
@@ -117,7 +123,8 @@ static const char *state_name(uint32_t state)
 static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
 {
 	struct timespec pause = { 0, READY_POLL_NS };
-	uint64_t end = kpu_now_ns() + KPU_OPEN_TIMEOUT_MS * 1000000ull;
+	const uint64_t begun = kpu_now_ns();
+	uint64_t now, end = begun + KPU_OPEN_TIMEOUT_MS * 1000000ull;
 	struct kpu_ioctl_device_info info;
 	int rc;
 
@@ -140,7 +147,11 @@ static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
 					"%s: the board has been given up%s%.*s", driver->path,
 					info.reason[0] ? ": " : "", (int)sizeof(info.reason) - 1,
 					info.reason);
-		if (kpu_now_ns() >= end)
+		now = kpu_now_ns();
+		/* Somebody is at it; the time of the board itself begins when that one has ended. */
+		if (info.state == KPU_DEVICE_STATE_BOOTING && now - begun < BOOT_TIMEOUT_NS)
+			end = now + KPU_OPEN_TIMEOUT_MS * 1000000ull;
+		if (now >= end)
 			return kpu_fail(error, KPU_ERR_TIMEOUT,
 					"%s: the board does not answer (%s)", driver->path,
 					state_name(info.state));

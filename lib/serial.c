@@ -83,8 +83,12 @@ static int open_failed(const char *path, struct kpu_error *error)
 		code = KPU_ERR_PERMISSION;
 	else if (number == EBUSY)
 		code = KPU_ERR_BUSY;
-	return kpu_fail(error, code, "cannot open %s: %s", path,
-			strerror_r(number, reason, sizeof(reason)));
+	kpu_fail(error, code, "cannot open %s: %s", path,
+		 strerror_r(number, reason, sizeof(reason)));
+	/* Debian's group for serial ports. */
+	if (code == KPU_ERR_PERMISSION)
+		kpu_error_advise(error, "sudo usermod -aG dialout $USER, then log in again");
+	return -code;
 }
 
 _Static_assert(sizeof(struct termios2) <= sizeof(((struct kpu_serial_state *)0)->settings),
