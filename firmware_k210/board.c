@@ -72,6 +72,10 @@ static void describe(void *context, struct kpu_board_info *info)
 	info->firmware_bytes = memory_firmware_bytes();
 	info->last_crash_pc = reset_last_crash_pc();
 	info->stack_unused = stack_unused();
+	if (spi_line_record() == KPU_BOARD_RECORD_GOOD)
+		info->features |= KPU_FEATURE_BOARD_RECORD;
+	else if (spi_line_record() != KPU_BOARD_RECORD_ABSENT)
+		info->features |= KPU_FEATURE_BOARD_RECORD_BAD;
 }
 
 static bool rate_possible(void *context, uint32_t baud)
@@ -114,9 +118,10 @@ static void hardware_init(void)
 	memory_evict_cache();
 	dmac_init();
 	kpu_init();
+	/* First, because it needs some of that memory for a moment. */
+	spi_line_init(lines);
 	uart_init(KPU_BOOT_BAUD, lines, SERVER_RECEIVE_RING, lines + SERVER_RECEIVE_RING,
 		  TRANSMIT_RING_BYTES);
-	spi_line_init(lines);
 	interrupts_init();
 }
 

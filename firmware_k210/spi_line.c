@@ -3,12 +3,13 @@
 #include "firmware_k210/spi_line.h"
 
 #include "firmware_k210/hal/clocks.h"
+#include "firmware_k210/hal/flash.h"
 #include "firmware_k210/hal/memory.h"
 #include "firmware_k210/hal/mmio.h"
 #include "firmware_k210/hal/spi_slave.h"
 #include "link/spi_board.h"
 
-/* Wiring: docs/spi.md. */
+/* Wiring: docs/spi.md. Where the flash has no record of it: link/board_record.h. */
 #ifndef SPI_LINE_PINS
 #define SPI_LINE_PINS                                                                  \
 	{                                                                              \
@@ -24,6 +25,7 @@
 static uint8_t small_buffer[KPU_SPI_FRAME_MIN] __attribute__((aligned(64)));
 static struct kpu_spi_board board;
 static uint8_t *large;
+static enum kpu_board_record_state record;
 static bool taken;
 static uint64_t call_at;
 
@@ -51,13 +53,23 @@ static void chip_select_rose(void)
 
 void spi_line_init(uint8_t *memory)
 {
-	static const struct spi_slave_pins pins = SPI_LINE_PINS;
+	struct kpu_spi_pins pins = SPI_LINE_PINS;
 	uint8_t *small = memory_uncached(small_buffer);
 
+	flash_settle();
+	flash_read(KPU_BOARD_RECORD_ADDRESS, memory, KPU_BOARD_RECORD_BYTES_MAX);
+	record = kpu_board_record_read(memory, &pins);
+	if (pins.sclk == KPU_SPI_PIN_OFF)
+		return;
 	large = memory;
 	kpu_spi_board_init(&board, small, small, sizeof(small_buffer), small, 0);
 	spi_slave_init(&pins, chip_select_rose);
 	arm();
+}
+
+enum kpu_board_record_state spi_line_record(void)
+{
+	return record;
 }
 
 bool spi_line_wanted(void)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "firmware_k210/server/server.h"
+#include "link/board_record.h"
 #include "link/spi_frame.h"
 
 /* What it takes over: two buffers for frames and one for an answer, four packets each. */
@@ -19,8 +20,11 @@
 #define SPI_LINE_FRAME_BYTES (KPU_SPI_HEADER_BYTES + SPI_LINE_BODY_BYTES + KPU_SPI_MARK_BYTES)
 #define SPI_LINE_MEMORY      (2u * SPI_LINE_FRAME_BYTES + SPI_LINE_BODY_BYTES)
 
-/* @memory: SPI_LINE_MEMORY bytes, uncached, 4-byte aligned; not touched until spi_line_take(). */
+/* @memory: SPI_LINE_MEMORY bytes, uncached, 4-byte aligned; not touched again until
+ * spi_line_take(). The pins are those of the flash's record, if there is a good one. */
 void spi_line_init(uint8_t *memory);
+/* What became of that record. */
+enum kpu_board_record_state spi_line_record(void);
 /* A host has spoken and waits for the board to take it. */
 bool spi_line_wanted(void);
 /* Another host holds the board: say so to the one here. */

@@ -204,6 +204,10 @@ void kpu_last_error(struct kpu_device *device, struct kpu_error *error);
 
 #define KPU_FEATURE_V3 (1u << 0) /* runs kmodel V3 */
 #define KPU_FEATURE_V4 (1u << 1) /* runs kmodel V4 */
+/* The board's flash has a record of its wiring: the firmware follows it; it refused it and uses
+ * the pins that it was built with. */
+#define KPU_FEATURE_PINS_RECORD  (1u << 4)
+#define KPU_FEATURE_PINS_REFUSED (1u << 5)
 
 struct kpu_device_info {
 	char uri[128];      /* in full, as kpu_open() takes it */

@@ -95,7 +95,8 @@ void kpu_board_send_bulk(struct kpu_board *board, struct kpu_board_request *requ
 			 uint32_t length);
 /* The answer; it leaves after all announced bulk results. Before the bulk data to the board is
  * complete it ends that as well (e.g. with an error). @results may be request->arguments, so that
- * nobody needs a buffer of their size. It may be called from within any of the ops; @request stays valid until released(). */
+ * nobody needs a buffer of their size. It may be called from within any of the ops; @request stays
+ * valid until released(). */
 void kpu_board_reply(struct kpu_board *board, struct kpu_board_request *request, uint16_t status,
 		     const uint8_t *results, size_t length);
 /* All announced bulk results of @request have been handed to the session. */

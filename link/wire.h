@@ -201,5 +201,9 @@ enum kpu_wire_data_type {
 #define KPU_FEATURE_KMODEL_V4 0x00000002u
 #define KPU_FEATURE_FLASH     0x00000004u
 #define KPU_FEATURE_JPEG      0x00000008u
+/* The flash has a record of the board (link/board_record.h): it is followed; it is not, because it
+ * is damaged, too new, or says what can not be. */
+#define KPU_FEATURE_BOARD_RECORD     0x00000010u
+#define KPU_FEATURE_BOARD_RECORD_BAD 0x00000020u
 
 #endif

@@ -10,6 +10,8 @@
 #include "firmware_k210/hal/clocks.h"
 #include "firmware_k210/hal/dmac.h"
 #include "firmware_k210/hal/mmio.h"
+#include "firmware_k210/hal/timer.h"
+#include "firmware_k210/hal/watchdog.h"
 #include "k210/memory_map.h"
 #include "k210/spi.h"
 #include "k210/sysctl.h"
@@ -32,6 +34,7 @@ enum {
 };
 
 #define STATUS_1_BUSY 0x01u
+#define NOBODY        0xffu /* on a line that no chip drives */
 #define STATUS_2_QUAD 0x02u
 /* Of the mode byte behind the address: the next selection begins with a command again. */
 #define MODE_NOT_CONTINUOUS 0xffu
@@ -54,6 +57,8 @@ enum {
 /* ctrlr1 has 16 bits. */
 #define DMA_WORDS_MAX 65536u
 #define POLL_LIMIT    100000u
+/* The longest erasure of 64 KiB (data sheets). */
+#define SETTLE_US 2000000u
 
 static struct {
 	uint32_t address, words, divisor;
@@ -150,8 +155,7 @@ bool flash_identify(struct kpu_flash_chip *chip)
 	static const uint8_t jedec_id = JEDEC_ID, unique_id[] = { UNIQUE_ID, 0, 0, 0, 0 };
 	uint8_t answer[8], state = status(READ_STATUS_1);
 
-	/* All ones: nobody is there. */
-	if (state & STATUS_1_BUSY && state != 0xff)
+	if (state & STATUS_1_BUSY && state != NOBODY)
 		return false;
 	memset(chip, 0, sizeof(*chip));
 	command(&jedec_id, 1, answer, 3);
@@ -173,6 +177,17 @@ bool flash_identify(struct kpu_flash_chip *chip)
 bool flash_busy(void)
 {
 	return status(READ_STATUS_1) & STATUS_1_BUSY;
+}
+
+void flash_settle(void)
+{
+	uint64_t start = timer_now();
+	uint8_t state;
+
+	do {
+		watchdog_feed();
+		state = status(READ_STATUS_1);
+	} while (state & STATUS_1_BUSY && state != NOBODY && timer_now() - start < SETTLE_US);
 }
 
 /* Frames of 32 bits: the first byte on the wire is the highest. */

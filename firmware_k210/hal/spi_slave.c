@@ -34,7 +34,7 @@
 #define INPUT(function)  ((function) | K210_FPIOA_IE | K210_FPIOA_SCHMITT)
 #define OUTPUT(function) ((function) | (0xfu << K210_FPIOA_DRIVE_SHIFT) | K210_FPIOA_OE)
 
-static struct spi_slave_pins pins;
+static struct kpu_spi_pins pins;
 static void (*handler)(void);
 
 static void restart(uint32_t control, uint32_t dma)
@@ -46,7 +46,7 @@ static void restart(uint32_t control, uint32_t dma)
 	mmio_write32(SPI(K210_SPI_SSIENR), 1);
 }
 
-void spi_slave_init(const struct spi_slave_pins *wanted, void (*chip_select_rose)(void))
+void spi_slave_init(const struct kpu_spi_pins *wanted, void (*chip_select_rose)(void))
 {
 	pins = *wanted;
 	handler = chip_select_rose;

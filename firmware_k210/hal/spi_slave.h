@@ -11,18 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "link/board_record.h"
+
 #define SPI_SLAVE_DMA_CHANNEL 4
 /* GPIOs behind the pins `sense` and `ready`. */
 #define SPI_SLAVE_SENSE_GPIO 30
 #define SPI_SLAVE_READY_GPIO 31
 
-/* IO numbers. mosi and miso are the same with one data wire. */
-struct spi_slave_pins {
-	uint8_t sclk, cs, mosi, miso, sense, ready;
-};
-
 /* Routes the pins; ready is low, nothing is armed. @chip_select_rose is called by the interrupt. */
-void spi_slave_init(const struct spi_slave_pins *pins, void (*chip_select_rose)(void));
+void spi_slave_init(const struct kpu_spi_pins *pins, void (*chip_select_rose)(void));
 /* Receives up to @words 32-bit words to @destination. */
 void spi_slave_receive(void *destination, uint32_t words);
 /* Ends that: what the FIFO holds goes to memory. True: words were lost. */

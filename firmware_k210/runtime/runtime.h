@@ -86,8 +86,8 @@ struct runtime_model {
 	bool doomed;   /* released while in use: freed with its last run, no new runs */
 	uint16_t handle;
 	uint32_t size, received, crc, expected_crc;
-	uint8_t *file;                 /* as sent by the host, never changed */
-	uint8_t *work;                 /* work buffer */
+	uint8_t *file; /* as sent by the host, never changed */
+	uint8_t *work; /* work buffer */
 	struct runtime_scratch *scratch;
 	struct runtime_stream *stream; /* NULL: all of the file is in memory */
 	struct kmodel kmodel;

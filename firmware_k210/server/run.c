@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* The request keeps the arguments for the run, decoded where they arrived: each field is read before
- * it is written to the same place. */
+/* The request keeps the arguments for the run, decoded where they arrived: each field is read
+ * before it is written to the same place. */
 _Static_assert(offsetof(struct kpu_run_arguments, taps) == 12 && sizeof(struct kpu_tap) == 8 &&
 		       offsetof(struct kpu_tap, index) == 2 && offsetof(struct kpu_tap, limit) == 4,
 	       "struct kpu_run_arguments has its fields where the wire has them");

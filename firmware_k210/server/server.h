@@ -54,8 +54,8 @@ struct server_flash {
 	uint8_t *buffer;             /* what is to be written */
 	struct runtime_model *model; /* that is being loaded; NULL: not begun */
 	struct kpu_load_flash_arguments load;
-	bool is_waiting;             /* for the chip */
-	bool is_wanted;              /* a READ waits for it, too */
+	bool is_waiting; /* for the chip */
+	bool is_wanted;  /* a READ waits for it, too */
 	uint64_t deadline;
 };
 

@@ -33,6 +33,13 @@ test_programs += $(O)/tests/emu/spi_trouble_test
 # The emulated board's real clock; the link has its own sanitized tests.
 no_san_programs += $(O)/tests/emu/spi_trouble_test
 
+$(O)/tests/emu/pins_test: $(O)/tests/emu/pins_test.o $(link_objects) $(libkpu_a) \
+	| $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(O)/tests/emu/pins_test.o $(O)/link/board_record.o $(O)/link/crc.o \
+		$(libkpu_a) $(libkpu_libs) $(CHECK_LIBS) -pthread
+
+test_programs += $(O)/tests/emu/pins_test
+
 $(O)/tests/emu/flash_test: $(O)/tests/emu/flash_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) $(libkpu_libs)
 

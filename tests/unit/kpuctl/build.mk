@@ -4,9 +4,9 @@
 # The parts of kpuctl that read files from elsewhere.
 kpuctl_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/unit/kpuctl/*.c)))
 kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,boards/attach_config command failure \
-		    flash/chip flash/firmware_image flash/journal flash/list flash/map flash/plan \
+		    flash/chip flash/firmware_image flash/journal flash/list flash/map flash/pins_text flash/plan \
 		    models/gallery models/package output_file) \
-	$(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o $(O)/lib/boot/boards.o
+	$(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o $(O)/link/board_record.o $(O)/lib/boot/boards.o
 
 $(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(libkpu_a) \
 		$(disc_detector_objects)

@@ -110,6 +110,70 @@ firmware_tests() {
 }
 
 # One photo, from a file and from flash in each way: the same boxes.
+pins_tests() {
+	local grove=sclk=27,cs=29,mosi=28,miso=26,sense=25,ready=24 wired
+	local chip=$work/pins-chip board
+	board="emu:?flash=$chip,size=256K"
+	wired="$board&spi=10000000&spi-wires=$grove"
+
+	flash 0 "no record of pins" pins
+	says out "built with" "the firmware's own pins are used"
+	flash 0 "write pins" pins "$grove"
+	says out "next start" "it says when they count"
+	flash 0 "pins" pins
+	says out "^$grove\$" "the record is what was given"
+	flash 0 "info" info
+	says out "^0x01f000 +32 bytes .*$grove" "info shows it"
+	expect 0 "a board on those wires" "$kpuctl" -d "$wired" info
+	says out "SPI pins +as the flash says" "info of the board says it"
+	flash 0 "firmware beside it" firmware
+	flash 0 "pins" pins --json
+	says out "\"pins\": \"$grove\"" "they are still there"
+	flash 0 "one data wire" pins ready=32,sense=15,data=22,cs=24,sclk=21
+	flash 0 "pins" pins
+	says out "^sclk=21,cs=24,data=22,sense=15,ready=32\$" "one data wire"
+	flash 0 "no SPI" pins off
+	flash 0 "pins" pins
+	says out "^off\$" "no SPI"
+
+	flash 1 "a pin missing" pins sclk=27,cs=29
+	says err "mosi is missing" "which one"
+	flash 1 "a pin too many" pins "$grove,led=3"
+	says err "no pin \"led\"" "which one"
+	flash 1 "a pin twice" pins "sclk=1,$grove"
+	says err "sclk is given twice" "which one"
+	flash 1 "a pin that is none" pins "${grove/24/48}"
+	says err "ready=48: the K210 has the pins IO0 to IO47" "which one"
+	flash 1 "the serial line's pin" pins "${grove/24/5}"
+	says err "ready=5: IO4 and IO5 are the serial line" "which one"
+	flash 1 "two on one pin" pins "${grove/24/25}"
+	says err "sense and ready are both IO25" "which ones"
+	flash 1 "no pins at all" pins ""
+	flash 2 "pins in several words" pins sclk=27 cs=29
+	flash 0 "pins" pins
+	says out "^off\$" "none of them was written"
+
+	printf x | dd of="$chip" bs=1 seek=$((0x1f010)) conv=notrunc status=none
+	flash 0 "a damaged record" pins
+	says out "it is damaged" "it says so"
+	flash 0 "info" info
+	says out "^0x01f000 .*not followed: it is damaged" "info says so"
+	expect 0 "the board" "$kpuctl" -d "$board" info
+	says out "warning +the record of the SPI pins in the flash is refused" "so does the board"
+	flash 0 "no record" pins none
+	flash 0 "pins" pins
+	says out "built with" "it is gone"
+	head -c 4096 /dev/urandom >"$work/noise"
+	put 0x1f000 "$work/noise"
+	flash 1 "pins over unknown data" pins "$grove"
+	holds 0x1f000 "$work/noise" "nothing was written"
+	flash 0 "pins with --force" pins "$grove" --force
+	head -c 8192 /dev/urandom >"$work/noise"
+	flash 1 "a program over the pins" write 0x1e000 "$work/noise"
+	says err "at 0x1f000 lies something else: the board's pins" "what is there is said"
+	flash 0 "erase them" erase 0x1f000 4K
+}
+
 model_tests() {
 	local how
 	flash 0 "write the detector" write 0x300000 "$model"
@@ -152,6 +216,7 @@ writing_tests
 refusal_tests
 interruption_tests
 firmware_tests
+pins_tests
 model_tests
 package_tests
 summary "kpuctl flash"

@@ -22,7 +22,7 @@ static const struct option_entry options[] = {
 	{ OPTION_FORCE, "force", NULL, "write over data that is not recognised" },
 	{ OPTION_VERIFY, "verify", NULL, "info: check large programs, too" },
 	{ OPTION_DISCARD, "discard", NULL, "resume: forget the interrupted write instead" },
-	{ OPTION_JSON, "json", NULL, "info: print JSON" },
+	{ OPTION_JSON, "json", NULL, "info and pins: print JSON" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -37,6 +37,8 @@ static const struct flash_action {
 	{ "erase", "ADDRESS SIZE", 2, 2, flash_action_erase },
 	{ "kfpkg", "PACKAGE", 1, 1, flash_action_package },
 	{ "firmware", "[PROGRAM]", 0, 1, flash_action_firmware },
+	{ "pins", "[sclk=IO,cs=IO,mosi=IO,miso=IO,sense=IO,ready=IO|off|none]", 0, 1,
+	  flash_action_pins },
 	{ "resume", "[--discard]", 0, 0, flash_action_resume },
 };
 
@@ -47,7 +49,9 @@ static const struct flash_action *find_action(const struct command *command, con
 			return &actions[i];
 	}
 	usage_error(command,
-		    "there is no \"%s\": info, read, write, erase, kfpkg, firmware, resume", name);
+		    "there is no \"%s\": info, read, write, erase, kfpkg, firmware, pins, "
+		    "resume",
+		    name);
 }
 
 /* Decimal or hexadecimal, K and M behind it as in 64K. */
@@ -118,7 +122,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_flash = {
 	.name = "flash",
-	.arguments = "info|read|write|erase|kfpkg|firmware|resume ...",
+	.arguments = "info|read|write|erase|kfpkg|firmware|pins|resume ...",
 	.summary = "look at the board's flash, write models, packages or the firmware to it",
 	.example = "kpuctl flash write 0x300000 face.kmodel",
 	.options = options,

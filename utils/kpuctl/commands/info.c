@@ -69,6 +69,12 @@ static void print_text(const struct report *r)
 	print_link("board end", &r->board);
 	if (r->has_recovery)
 		print_recovery(&r->recovery);
+	if (info->features & KPU_FEATURE_PINS_RECORD)
+		printf("SPI pins   as the flash says: `kpuctl flash pins`\n");
+	if (info->features & KPU_FEATURE_PINS_REFUSED)
+		printf("warning    the record of the SPI pins in the flash is refused, those of "
+		       "the "
+		       "firmware are used: `kpuctl flash pins`\n");
 	if (info->last_crash_pc)
 		printf("warning    the firmware crashed before its last start, at %#x\n",
 		       info->last_crash_pc);

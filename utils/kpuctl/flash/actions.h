@@ -10,7 +10,7 @@
 
 struct flash_request {
 	uint32_t address, size;
-	const char *path;   /* file to write; NULL: the firmware that is installed */
+	const char *path;   /* file to write; NULL: the firmware that is installed; pins to write */
 	const char *output; /* of read */
 	bool force, verify, discard, json;
 };
@@ -21,6 +21,7 @@ int flash_action_write(const struct flash_request *request, struct kpu_device *d
 int flash_action_erase(const struct flash_request *request, struct kpu_device *device);
 int flash_action_package(const struct flash_request *request, struct kpu_device *device);
 int flash_action_firmware(const struct flash_request *request, struct kpu_device *device);
+int flash_action_pins(const struct flash_request *request, struct kpu_device *device);
 int flash_action_resume(const struct flash_request *request, struct kpu_device *device);
 
 /* --- shared by them --- */

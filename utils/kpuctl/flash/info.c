@@ -16,6 +16,8 @@ static const char *const content_names[] = {
 	[FLASH_FIRMWARE_DAMAGED] = "damaged_firmware",
 	[FLASH_FIRMWARE_OPEN] = "unverified_firmware",
 	[FLASH_MODEL] = "model",
+	[FLASH_RECORD] = "board_record",
+	[FLASH_RECORD_REFUSED] = "refused_board_record",
 	[FLASH_UNKNOWN] = "unknown",
 };
 

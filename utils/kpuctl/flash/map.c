@@ -10,6 +10,7 @@
 #include "kmodel/kmodel.h"
 #include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/flash/firmware_image.h"
+#include "utils/kpuctl/flash/pins_text.h"
 
 #define HEAD_BYTES 64u
 /* Larger programs are read only when asked for: at 115200 baud this takes 25 s. */
@@ -148,6 +149,35 @@ static bool add_model(struct scan *scan, uint32_t address, const uint8_t *head)
 	return true;
 }
 
+/* It has its place. */
+static bool add_record(struct scan *scan)
+{
+	uint8_t bytes[KPU_BOARD_RECORD_BYTES_MAX];
+	enum kpu_board_record_state state;
+	char text[PINS_TEXT_BYTES];
+	struct flash_region *region;
+	struct kpu_spi_pins pins;
+
+	scan->rc = scan->chip->read(scan->chip->context, KPU_BOARD_RECORD_ADDRESS, bytes,
+				    sizeof(bytes), scan->error);
+	if (scan->rc < 0)
+		return true;
+	state = kpu_board_record_read(bytes, &pins);
+	if (state == KPU_BOARD_RECORD_ABSENT)
+		return false;
+	region = add_region(scan,
+			    state == KPU_BOARD_RECORD_GOOD ? FLASH_RECORD : FLASH_RECORD_REFUSED,
+			    KPU_BOARD_RECORD_ADDRESS, KPU_BOARD_RECORD_BYTES);
+	if (region && state != KPU_BOARD_RECORD_GOOD) {
+		snprintf(region->text, sizeof(region->text), "the board's pins, not followed: %s",
+			 pins_record_fault(state));
+	} else if (region) {
+		pins_print(&pins, text);
+		snprintf(region->text, sizeof(region->text), "the board's pins: %.74s", text);
+	}
+	return true;
+}
+
 static const char *hint_of(const uint8_t *head)
 {
 	switch (kmodel_identify(head, HEAD_BYTES)) {
@@ -173,7 +203,9 @@ static uint32_t look_at(struct scan *scan, uint32_t address)
 	scan->rc = scan->chip->read(scan->chip->context, address, head, sizeof(head), scan->error);
 	if (scan->rc < 0)
 		return address;
-	known = (address == 0 && add_program(scan, head)) || add_model(scan, address, head);
+	known = (address == 0 && add_program(scan, head)) ||
+		(address == KPU_BOARD_RECORD_ADDRESS && add_record(scan)) ||
+		add_model(scan, address, head);
 	if (known && scan->rc == 0) {
 		region = &scan->map->regions[scan->map->count - 1];
 		address = region->address + region->size + scan->sector - 1;

@@ -12,6 +12,8 @@ enum flash_content {
 	FLASH_FIRMWARE_DAMAGED, /* looks like one, but the digest is wrong: it does not start */
 	FLASH_FIRMWARE_OPEN,    /* looks like one, digest not looked at, or encrypted */
 	FLASH_MODEL,            /* a kmodel of any kind that can be measured */
+	FLASH_RECORD,           /* what the firmware knows of the board: link/board_record.h */
+	FLASH_RECORD_REFUSED,   /* such a record, which the firmware does not follow */
 	FLASH_UNKNOWN,
 };
 
