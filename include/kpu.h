@@ -171,6 +171,10 @@ struct kpu_device;
  *				?boot=no leaves a board that does not answer alone
  *				?style=dan|kd233|goe|god how DTR and RTS reset it
  *	/dev/ttyUSB0		the same
+ *	spi:/dev/spidev0.0?ready=CHIP:LINE	an SPI bus by spidev, no module of ours; one program
+ *				at a time. CHIP:LINE is the board's ready line, as
+ *				/dev/gpiochip0:25 or pinctrl-bcm2711:25; &hz=N the fastest clock of
+ *				the wiring (10000000), &wires=1 one data wire. See docs/spi.md
  *	emu:			an emulated board as child process, gone when this process ends.
  *				?clock=real	durations of a real board instead of none
  *				?kpu=reference	plain accelerator model instead of the fast one
@@ -190,9 +194,9 @@ struct kpu_device;
 int kpu_open(const char *uri, struct kpu_device **device, struct kpu_error *error);
 
 /*
- * Ends all jobs, frees the models on the board and closes it. Models, jobs and results of the
- * device may still be freed afterwards, results may still be read. NULL is allowed. Takes at most
- * 3 s.
+ * Ends all jobs, frees the models on the board and closes it. Models, jobs, inputs and results of
+ * the device may still be freed afterwards, results may still be read; whatever else is called with
+ * them returns NO_HANDLE. NULL is allowed. Takes at most 3 s.
  */
 void kpu_close(struct kpu_device *device);
 
@@ -538,9 +542,10 @@ struct kpu_target {
 
 struct kpu_run_options {
 	const struct kpu_target *targets; /* NULL = all outputs */
-	size_t target_count;              /* 0..KPU_TARGETS_MAX */
-	uint32_t layer_count; /* layers to run, 0 = all. The run also ends behind the last layer
-			       * that a target needs. [set_layers] */
+	size_t target_count;              /* 0 = all outputs; at most KPU_TARGETS_MAX */
+	/* Layers to run, 0 = all; outputs need all of them. The run also ends behind the last layer
+	 * that a target needs. [set_layers] */
+	uint32_t layer_count;
 	/* From submission; 0 = long enough for the line, + 10 s. Host and board keep it, each by
 	 * its own clock; the clock of an emulated board may run faster. */
 	uint32_t timeout_ms;

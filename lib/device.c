@@ -111,6 +111,13 @@ int kpu_device_fail(struct kpu_device *device, int code, const char *format, ...
 	return kpu_device_note(device, kpu_fail(&error, code, "%s", message), &error);
 }
 
+int kpu_device_null(struct kpu_device *device)
+{
+	if (!device)
+		return -KPU_ERR_PARAM;
+	return kpu_device_fail(device, KPU_ERR_PARAM, "an argument is NULL that may not be");
+}
+
 KPU_API void kpu_last_error(struct kpu_device *device, struct kpu_error *error)
 {
 	if (!error)
@@ -129,7 +136,7 @@ KPU_API int kpu_device_info(struct kpu_device *device, struct kpu_device_info *i
 	int rc;
 
 	if (!device || !info)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	memset(info, 0, sizeof(*info));
 	rc = device->backend->ops->info(device->backend, info, &error);
 	snprintf(info->uri, sizeof(info->uri), "%.*s", (int)sizeof(info->uri) - 1, device->uri);
@@ -141,7 +148,7 @@ KPU_API int kpu_memory(struct kpu_device *device, struct kpu_memory *memory)
 	struct kpu_error error;
 
 	if (!device || !memory)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	memset(memory, 0, sizeof(*memory));
 	return kpu_device_note(
 		device, device->backend->ops->memory(device->backend, memory, &error), &error);
@@ -167,7 +174,7 @@ KPU_API int kpu_recovery_statistics(struct kpu_device *device,
 	struct kpu_error error;
 
 	if (!device || !recovery)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	memset(recovery, 0, sizeof(*recovery));
 	if (!device->backend->ops->recovery)
 		return kpu_device_fail(device, KPU_ERR_NOT_IMPLEMENT,

@@ -25,7 +25,7 @@ KPU_API int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *inf
 	int rc;
 
 	if (!device || !info)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	memset(info, 0, sizeof(*info));
 	ops = device->backend->ops;
 	if (!ops->flash_info)
@@ -142,7 +142,7 @@ KPU_API int kpu_flash_read(struct kpu_device *device, uint32_t address, void *da
 			     .context = context };
 
 	if (!device || !data)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	return do_work(device, &work, device->backend->ops->flash_read != NULL);
 }
 
@@ -158,7 +158,7 @@ KPU_API int kpu_flash_write(struct kpu_device *device, uint32_t address, const v
 			     .context = context };
 
 	if (!device || !data)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	return do_work(device, &work, device->backend->ops->flash_write != NULL);
 }
 
@@ -187,7 +187,7 @@ KPU_API int kpu_flash_check(struct kpu_device *device, uint32_t address, uint32_
 	int rc;
 
 	if (!device || !crc32)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	*crc32 = 0;
 	rc = check_work(device, &work, device->backend->ops->flash_check != NULL);
 	if (rc < 0)

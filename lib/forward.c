@@ -11,7 +11,7 @@ KPU_API int kpu_forward_targets(struct kpu_model *model, const void *input, size
 	int rc;
 
 	if (!model || !input || !result)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(model ? model->device : NULL);
 	*result = NULL;
 	rc = kpu_submit(model, input, size, options, &job);
 	if (rc < 0)
@@ -52,8 +52,7 @@ KPU_API int kpu_forward_layer(struct kpu_model *model, const void *input, size_t
 {
 	struct kpu_target target = { KPU_TARGET_LAYER, end_layer };
 
-	if (end_layer == UINT32_MAX)
-		return -KPU_ERR_IDX_OUTRANGE;
+	/* That many layers no model has; it is the target that is refused. */
 	return forward_one(model, input, size, target, end_layer + 1, result);
 }
 
@@ -67,7 +66,7 @@ KPU_API int kpu_yolo2_run(const struct kpu_yolo2 *yolo2, struct kpu_model *model
 	int rc;
 
 	if (!yolo2 || !model || !detections)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(model ? model->device : NULL);
 	*detections = NULL;
 	kpu_model_shape(model, 0, &tensor.info);
 	rc = kpu_yolo2_check(yolo2, &tensor.info, &error);

@@ -72,6 +72,27 @@ static int add_taps(struct kpu_model *model, struct kpu_backend_run *run,
 	return rc;
 }
 
+/* Outputs are there when all layers have run; of the others each behind its own. */
+static int check_end(struct kpu_model *model, const struct kpu_backend_run *run, uint32_t layers)
+{
+	if (layers > model->network->info.layers)
+		return kpu_device_fail(model->device, KPU_ERR_IDX_OUTRANGE, "%u layers of %u",
+				       layers, model->network->info.layers);
+	for (uint32_t i = 0; i < run->tap_count; i++) {
+		const struct kpu_backend_tap *tap = &run->taps[i];
+
+		if (tap->kind == KPU_TARGET_LAYER && tap->index >= layers)
+			return kpu_device_fail(model->device, KPU_ERR_IDX_OUTRANGE,
+					       "target layer %u lies behind the %u layers to run",
+					       tap->index, layers);
+		if (tap->kind == KPU_TARGET_OUTPUT && layers < model->network->info.layers)
+			return kpu_device_fail(model->device, KPU_ERR_PARAM,
+					       "output %u needs all %u layers, layer_count is %u",
+					       tap->index, model->network->info.layers, layers);
+	}
+	return 0;
+}
+
 static int plan_run(struct kpu_model *model, const void *input, size_t size,
 		    const struct kpu_run_options *options, struct kpu_backend_run *run)
 {
@@ -90,14 +111,12 @@ static int plan_run(struct kpu_model *model, const void *input, size_t size,
 	run->end_layer = KPU_BACKEND_ALL_LAYERS;
 	if (options) {
 		run->timeout_ms = options->timeout_ms;
-		if (options->layer_count > model->network->info.layers)
-			return kpu_device_fail(model->device, KPU_ERR_IDX_OUTRANGE,
-					       "%u layers of %u", options->layer_count,
-					       model->network->info.layers);
-		if (options->layer_count)
+		if (options->layer_count) {
 			run->end_layer = options->layer_count - 1;
+			rc = check_end(model, run, options->layer_count);
+		}
 	}
-	return 0;
+	return rc;
 }
 
 /*
@@ -136,7 +155,7 @@ KPU_API int kpu_submit(struct kpu_model *model, const void *input, size_t size,
 	int rc;
 
 	if (!model || !input || !job)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(model ? model->device : NULL);
 	*job = NULL;
 	made = calloc(1, sizeof(*made));
 	if (!made)
@@ -237,7 +256,7 @@ KPU_API int kpu_job_wait(struct kpu_job *job, int timeout_ms, struct kpu_result 
 	int rc;
 
 	if (!job || !result)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(job ? job->model->device : NULL);
 	*result = NULL;
 	if (lock_until(&job->lock, timeout_ms))
 		return kpu_device_fail(job->model->device, KPU_ERR_TIMEOUT,

@@ -58,7 +58,7 @@ KPU_API int kpu_load_address(struct kpu_device *device, uint32_t address,
 	struct kpu_backend_flash_model where = { .address = address };
 
 	if (!device || !model)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	*model = NULL;
 	if (!device->backend->ops->load_flash)
 		return refuse(device, address);
@@ -72,7 +72,7 @@ KPU_API int kpu_load_flash(struct kpu_device *device, uint32_t address,
 	struct kpu_backend_flash_model where = { .address = address, .stream = true };
 
 	if (!device || !model)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	*model = NULL;
 	if (!device->backend->ops->load_flash)
 		return refuse(device, address);

@@ -40,7 +40,7 @@ KPU_API int kpu_memory_plan(struct kpu_device *device, const struct kpu_network 
 	int rc;
 
 	if (!device || !network || !plan)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	memset(plan, 0, sizeof(*plan));
 	rc = kpu_memory(device, &plan->board);
 	if (rc < 0)

@@ -153,7 +153,7 @@ KPU_API int kpu_load_network(struct kpu_device *device, const struct kpu_network
 	int rc;
 
 	if (!device || !network || !model)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	*model = NULL;
 	rc = kpu_model_check_version(device, network);
 	if (rc == 0)
@@ -210,7 +210,7 @@ KPU_API int kpu_load(struct kpu_device *device, const char *path,
 	int rc;
 
 	if (!device || !model)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	*model = NULL;
 	rc = kpu_network_open(path, &network, &error);
 	if (rc < 0)
@@ -228,7 +228,7 @@ KPU_API int kpu_load_memory(struct kpu_device *device, const void *data, size_t 
 	int rc;
 
 	if (!device || !model)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(device);
 	*model = NULL;
 	rc = kpu_network_parse(data, size, &network, &error);
 	if (rc < 0)
@@ -256,8 +256,11 @@ KPU_API int kpu_model_set_output_shape(struct kpu_model *model, uint32_t index, 
 {
 	struct kpu_tensor_info *shape;
 
-	if (!model || !width || !height || !channels)
+	if (!model)
 		return -KPU_ERR_PARAM;
+	if (!width || !height || !channels)
+		return kpu_device_fail(model->device, KPU_ERR_PARAM, "a shape of %u x %u x %u",
+				       width, height, channels);
 	if (index >= model->network->info.outputs)
 		return kpu_device_fail(model->device, KPU_ERR_IDX_OUTRANGE,
 				       "output %u of %u outputs", index,
@@ -288,7 +291,7 @@ KPU_API int kpu_input_alloc(struct kpu_model *model, void **memory)
 	struct kpu_backend *backend;
 
 	if (!model || !memory)
-		return -KPU_ERR_PARAM;
+		return kpu_device_null(model ? model->device : NULL);
 	backend = model->device->backend;
 	*memory = backend->ops->memory_alloc(backend, model->network->info.input_bytes);
 	if (!*memory)

@@ -31,6 +31,12 @@ int kpu_device_note(struct kpu_device *device, int rc, const struct kpu_error *e
 int kpu_device_fail(struct kpu_device *device, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * For a call on @device, which may be NULL, that an argument is missing of: -KPU_ERR_PARAM, with a
+ * sentence if there is a place for it.
+ */
+int kpu_device_null(struct kpu_device *device);
+
 struct kpu_model {
 	struct kpu_device *device;
 	struct kpu_network *network;

@@ -38,7 +38,9 @@ static int check_config(const struct kpu_yolo2_config *config, struct kpu_error 
 	if (!(config->nms >= 0 && config->nms <= 1))
 		return kpu_fail(error, KPU_ERR_PARAM, "nms %g is not within 0..1",
 				(double)config->nms);
-	if (!config->anchors || config->anchor_count < 1 || config->anchor_count > KPU_ANCHORS_MAX)
+	if (!config->anchors)
+		return kpu_fail(error, KPU_ERR_PARAM, "anchors is NULL");
+	if (config->anchor_count < 1 || config->anchor_count > KPU_ANCHORS_MAX)
 		return kpu_fail(error, KPU_ERR_PARAM, "%zu anchors given, 1..%u are possible",
 				config->anchor_count, KPU_ANCHORS_MAX);
 	for (size_t i = 0; i < 2 * config->anchor_count; i++) {

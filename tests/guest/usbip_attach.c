@@ -166,6 +166,8 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* A Ctrl-C at the prompt of the interactive guest is not for the cable. */
+	setpgid(0, 0);
 
 	if (!strncmp(argv[optind], "unix:", 5))
 		fd = connect_unix(argv[optind] + 5);

@@ -54,7 +54,7 @@ extern const struct command *const commands[]; /* ended by NULL */
 int next_option(const struct command *command, int argc, char **argv);
 /* After the options: the number of arguments is right, or the program ends. */
 void check_arguments(const struct command *command, int argc, char **argv);
-/* Pictures are written as PNG; a name that promises another format ends the program. NULL is none. */
+/* Pictures are written as PNG; a name that promises a JPEG ends the program. NULL is none. */
 void check_picture_name(const struct command *command, const char *path);
 /* Where a command says what it did: not among the bytes of an output file "-". */
 FILE *words_stream(const char *output_path);

@@ -21,9 +21,9 @@ struct crop {
 };
 
 /*
- * Reads a JPEG or PNG ("-": from standard input) and fits it to input 0 of @network with a note when its size differs, or
- * takes a file that holds just the input's bytes (.u8, .f32, .bin) as it is. Returns an exit code,
- * 0 = done; the message has been printed.
+ * Reads a JPEG or PNG ("-": from standard input) and fits it to input 0 of @network with a note
+ * when its size differs, or takes a file that holds just the input's bytes (.u8, .f32, .bin) as it
+ * is. Returns an exit code, 0 = done; the message has been printed.
  */
 int input_read(const char *path, const struct kpu_network *network, enum kpu_resize rule,
 	       struct input *input);

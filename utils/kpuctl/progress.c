@@ -24,7 +24,7 @@ static int terminal_columns(void)
 	return size.ws_col;
 }
 
-/* A bar of at most @room characters with a space behind it, or nothing where it would say little. */
+/* A bar and a space in at most @room characters, or nothing where it would say little. */
 static void draw_bar(char *text, int room, uint64_t done, uint64_t total)
 {
 	int width = room - 3 < BAR_MOST ? room - 3 : BAR_MOST, filled;

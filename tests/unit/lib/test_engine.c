@@ -110,6 +110,71 @@ START_TEST(wrong_arguments_never_reach_the_board)
 }
 END_TEST
 
+/* The sentence is of this call, not of an earlier one that failed. */
+static void says(int rc, int code, const char *word)
+{
+	struct kpu_error error = last_error(&o);
+
+	ck_assert_int_eq(rc, -code);
+	ck_assert_int_eq(error.code, code);
+	ck_assert_msg(strstr(error.message, word) != NULL, "%s", error.message);
+}
+
+START_TEST(missing_arguments_are_told)
+{
+	size_t size;
+	struct kpu_result *result;
+	struct kpu_model *model;
+	struct kpu_job *job;
+	uint8_t byte = 0;
+
+	open_all(&o, BEHAVE);
+	size = o.info.input_bytes;
+	says(kpu_forward(o.model, o.input, 1, &result), KPU_ERR_SIZE_NOTMATCH, "1 bytes");
+	says(kpu_forward(o.model, NULL, size, &result), KPU_ERR_PARAM, "NULL");
+	says(kpu_forward(o.model, o.input, 2, &result), KPU_ERR_SIZE_NOTMATCH, "2 bytes");
+	says(kpu_submit(o.model, o.input, size, NULL, NULL), KPU_ERR_PARAM, "NULL");
+	says(kpu_forward(o.model, o.input, 3, &result), KPU_ERR_SIZE_NOTMATCH, "3 bytes");
+	says(kpu_load_memory(o.device, &byte, 1, NULL, NULL), KPU_ERR_PARAM, "NULL");
+	says(kpu_load(o.device, NULL, NULL, &model), KPU_ERR_PARAM, "path");
+	says(kpu_memory(o.device, NULL), KPU_ERR_PARAM, "argument is NULL");
+	says(kpu_model_set_output_shape(o.model, 0, 0, 1, 1), KPU_ERR_PARAM, "0 x 1 x 1");
+	says(kpu_flash_read(o.device, 0, NULL, 16, NULL, NULL), KPU_ERR_PARAM, "argument is NULL");
+	ck_assert_int_eq(kpu_submit(o.model, o.input, size, NULL, &job), 0);
+	says(kpu_job_wait(job, -1, NULL), KPU_ERR_PARAM, "argument is NULL");
+	ck_assert_int_eq(kpu_job_wait(job, -1, &result), 0);
+	kpu_result_free(result);
+	kpu_job_free(job);
+	close_all(&o);
+}
+END_TEST
+
+START_TEST(runs_that_end_before_their_targets_are_refused)
+{
+	struct kpu_target target = { KPU_TARGET_LAYER, 2 };
+	struct kpu_run_options options = { .targets = &target, .target_count = 1 };
+	struct kpu_result *result;
+
+	open_all(&o, BEHAVE);
+	options.layer_count = 2;
+	says(kpu_forward_targets(o.model, o.input, o.info.input_bytes, &options, &result),
+	     KPU_ERR_IDX_OUTRANGE, "target layer 2 lies behind the 2 layers to run");
+	options.layer_count = 3;
+	ck_assert_int_eq(
+		kpu_forward_targets(o.model, o.input, o.info.input_bytes, &options, &result), 0);
+	kpu_result_free(result);
+	options.targets = NULL;
+	options.layer_count = o.info.layers - 1;
+	says(kpu_forward_targets(o.model, o.input, o.info.input_bytes, &options, &result),
+	     KPU_ERR_PARAM, "output 0 needs all");
+	options.layer_count = o.info.layers;
+	ck_assert_int_eq(
+		kpu_forward_targets(o.model, o.input, o.info.input_bytes, &options, &result), 0);
+	kpu_result_free(result);
+	close_all(&o);
+}
+END_TEST
+
 START_TEST(outputs_take_a_given_shape)
 {
 	struct kpu_tensor_info before;
@@ -337,6 +402,8 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, questions_are_answered);
 	tcase_add_test(tests, outputs_and_layers_come_back);
 	tcase_add_test(tests, wrong_arguments_never_reach_the_board);
+	tcase_add_test(tests, missing_arguments_are_told);
+	tcase_add_test(tests, runs_that_end_before_their_targets_are_refused);
 	tcase_add_test(tests, outputs_take_a_given_shape);
 	tcase_add_test(tests, frames_overlap_and_come_back_in_order);
 	tcase_add_test(tests, a_busy_board_is_asked_again);

@@ -13,7 +13,10 @@ struct picture {
 	uint8_t *rgb; /* width * height * 3 bytes */
 };
 
-/* JPEG or PNG, told apart by content; @path "-" is standard input. Damaged files are refused: -KPU_ERR_BAD_IMAGE. */
+/*
+ * JPEG or PNG, told apart by content; @path "-" is standard input. Damaged files are refused:
+ * -KPU_ERR_BAD_IMAGE.
+ */
 int picture_read(const char *path, struct picture *picture, struct kpu_error *error);
 void picture_free(struct picture *picture);
 
