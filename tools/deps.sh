@@ -24,6 +24,7 @@ base  pkg-config                    host programs
 base  check                         unit tests
 base  libjson-c-dev                 kpuctl --json
 base  libjpeg62-turbo-dev           kpuctl: photos
+base  libexif-dev                   kpuctl: photos of a camera that was held upright
 base  libpng-dev                    kpuctl: photos, annotated output
 base  libzip-dev                    kpuctl: kfpkg packages
 base  libusb-1.0-0-dev              kpuctl: boards on USB

@@ -17,6 +17,6 @@ $(kpuctl): $(kpuctl_objects) $(libkpu_so) $(libkpu_links)
 	@mkdir -p $(@D)
 	@[ "$(V)" = 1 ] || echo "  LINK    $@"
 	$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $(kpuctl_objects) -L$(O)/lib -lkpu \
-		-lpng -ljpeg -ljson-c -lzip -lmd -lusb-1.0 -lm
+		-lpng -ljpeg -lexif -ljson-c -lzip -lmd -lusb-1.0 -lm
 
 all_targets += $(kpuctl)

@@ -10,6 +10,7 @@
 TCase *flash_list_tests(void);
 TCase *package_tests(void);
 TCase *gallery_tests(void);
+TCase *picture_tests(void);
 TCase *attach_config_tests(void);
 TCase *flash_tests(void);
 

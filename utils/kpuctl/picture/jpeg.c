@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jerror.h>
 #include <jpeglib.h>
+#include <libexif/exif-data.h>
 
 #include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/picture/picture.h"
+
+#define EXIF_MARKER (JPEG_APP0 + 1)
 
 /* libjpeg reports by callbacks; errors come back through the jump. */
 struct decoder {
@@ -24,10 +28,13 @@ static void on_error(j_common_ptr info)
 	longjmp(decoder->failed, 1);
 }
 
-/* Warnings mean damaged data: half a picture is not worth detecting in. */
+/*
+ * Warnings mean damaged data: half a picture is not worth detecting in. But bytes between two
+ * segments, as webcams leave, harm nothing.
+ */
 static void on_message(j_common_ptr info, int level)
 {
-	if (level < 0)
+	if (level < 0 && info->err->msg_code != JWRN_EXTRANEOUS_DATA)
 		on_error(info);
 }
 
@@ -36,14 +43,44 @@ static void silent(j_common_ptr info)
 	(void)info;
 }
 
+static bool is_exif(const struct jpeg_marker_struct *marker)
+{
+	return marker->marker == EXIF_MARKER && marker->data_length > 6 &&
+	       !memcmp(marker->data, "Exif\0", 6);
+}
+
+/* How the camera was held; 0: not known. */
+static unsigned orientation(const struct jpeg_decompress_struct *jpeg)
+{
+	const struct jpeg_marker_struct *marker = jpeg->marker_list;
+	unsigned value = 0;
+	ExifEntry *entry;
+	ExifData *exif;
+
+	while (marker && !is_exif(marker))
+		marker = marker->next;
+	exif = marker ? exif_data_new_from_data(marker->data, marker->data_length) : NULL;
+	if (!exif)
+		return 0;
+	entry = exif_content_get_entry(exif->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+	if (entry && entry->format == EXIF_FORMAT_SHORT && entry->size >= 2)
+		value = exif_get_short(entry->data, exif_data_get_byte_order(exif));
+	exif_data_unref(exif);
+	return value;
+}
+
 static int decode(struct jpeg_decompress_struct *jpeg, const uint8_t *data, size_t size,
 		  struct picture *picture, struct kpu_error *error)
 {
 	int rc;
 
+	unsigned turned;
+
 	jpeg_mem_src(jpeg, data, size);
+	jpeg_save_markers(jpeg, EXIF_MARKER, 65535);
 	jpeg_read_header(jpeg, TRUE);
 	jpeg->out_color_space = JCS_RGB;
+	turned = orientation(jpeg);
 	rc = picture_allocate(picture, jpeg->image_width, jpeg->image_height, error);
 	if (rc < 0)
 		return rc;
@@ -54,7 +91,7 @@ static int decode(struct jpeg_decompress_struct *jpeg, const uint8_t *data, size
 		jpeg_read_scanlines(jpeg, &row, 1);
 	}
 	jpeg_finish_decompress(jpeg);
-	return 0;
+	return picture_turn(picture, turned, error);
 }
 
 int picture_decode_jpeg(const uint8_t *data, size_t size, struct picture *picture,

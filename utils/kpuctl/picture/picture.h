@@ -23,11 +23,14 @@ void picture_free(struct picture *picture);
 int picture_write_png(const char *path, const struct picture *picture, struct kpu_error *error);
 int picture_write_gray_png(const char *path, const struct kpu_gray *gray, struct kpu_error *error);
 
-/* picture_jpeg.c, picture_png.c: decoders of a whole file in memory */
+/* Decoders of a whole file in memory. A JPEG comes out upright, as its EXIF data say. */
 int picture_decode_jpeg(const uint8_t *data, size_t size, struct picture *picture,
 			struct kpu_error *error);
 int picture_decode_png(const uint8_t *data, size_t size, struct picture *picture,
 		       struct kpu_error *error);
+
+/* Makes upright what was stored with this orientation of EXIF; others than 2..8: as it is. */
+int picture_turn(struct picture *picture, unsigned orientation, struct kpu_error *error);
 
 /* Allocates; refuses sides of 0 or above PICTURE_SIDE_MAX. */
 int picture_allocate(struct picture *picture, uint32_t width, uint32_t height,
