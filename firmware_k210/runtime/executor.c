@@ -49,7 +49,7 @@ void engine_start(struct runtime *runtime, struct runtime_run *run)
 	run->deadline = runtime->now + timeout_ms * 1000ull;
 	engine->layer_open = false;
 	engine->layer_waits = false;
-	kmodel_first_layer(&run->model->kmodel, &engine->cursor);
+	kmodel_first_layer(run->model->kmodel, &engine->cursor);
 }
 
 /* V4: the result comes to the work buffer by the CPU, v4/copy.c says why. */
@@ -77,7 +77,7 @@ static uint64_t batch_lines(const struct k210_kpu_layer *conv, uint32_t batch)
 static void start_convolution(struct runtime *runtime, const struct runtime_model *model)
 {
 	const struct kmodel_layer *layer = &runtime->engine.layer;
-	const struct kmodel *kmodel = &model->kmodel;
+	const struct kmodel *kmodel = &runtime->engine.kmodel;
 	uint64_t words[K210_KPU_LAYER_WORDS];
 	uint32_t output = 0;
 
@@ -94,8 +94,8 @@ static void start_convolution(struct runtime *runtime, const struct runtime_mode
 	if (layer->to_work_buffer && !is_fetched(layer))
 		output = bus_address(runtime, model->work + layer->output.offset);
 	runtime->engine.layer_deadline = runtime->now + layer_limit_us(layer);
-	runtime->hardware.start_layer(runtime->hardware.context, words,
-				      model->kmodel.eight_bit_weights, output);
+	runtime->hardware.start_layer(runtime->hardware.context, words, kmodel->eight_bit_weights,
+				      output);
 }
 
 static void start_cpu_layer(struct runtime *runtime, const struct runtime_model *model)
@@ -104,10 +104,10 @@ static void start_cpu_layer(struct runtime *runtime, const struct runtime_model 
 
 	engine->job =
 		(struct layer_job){ .layer = &engine->layer,
-				    .body = kmodel_body(&model->kmodel, engine->layer.body_offset),
+				    .body = kmodel_body(&engine->kmodel, engine->layer.body_offset),
 				    .work = model->work,
 				    .ai_sram = runtime->hardware.ai_sram,
-				    .constants = model->file + model->kmodel.constants_offset };
+				    .constants = model->file + engine->kmodel.constants_offset };
 	engine->piece = 0;
 	engine->kind->plan(&engine->job, &engine->plan);
 }
@@ -124,7 +124,8 @@ static bool start_layer(struct runtime *runtime, struct runtime_run *run)
 							    engine->cursor.body_offset);
 	if (engine->layer_waits)
 		return false;
-	if (!kmodel_next_layer(&model->kmodel, &engine->cursor, &engine->layer, NULL) ||
+	engine->kmodel = *model->kmodel;
+	if (!kmodel_next_layer(&engine->kmodel, &engine->cursor, &engine->layer, NULL) ||
 	    (model->stream && !stream_is_same(model, &engine->layer))) {
 		engine->layer_open = true;
 		run_finish(runtime, run, KPU_STATUS_RUN_MODEL);

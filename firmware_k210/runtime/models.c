@@ -90,6 +90,7 @@ uint8_t *runtime_allocate(struct runtime *runtime, uint32_t size)
 uint16_t runtime_load_begin(struct runtime *runtime, uint32_t size, uint32_t crc32,
 			    struct runtime_model **model)
 {
+	uint32_t padded = (size + 7) & ~7u;
 	struct runtime_model *found = NULL;
 	unsigned slot;
 
@@ -99,9 +100,12 @@ uint16_t runtime_load_begin(struct runtime *runtime, uint32_t size, uint32_t crc
 	if (slot == RUNTIME_MODELS_MAX)
 		return KPU_STATUS_MODELS_FULL;
 	found = &runtime->models[slot];
-	found->file = runtime_allocate(runtime, size);
+	/* A size that nothing has may have become a small one. */
+	if (size <= runtime->heap.size)
+		found->file = runtime_allocate(runtime, padded + (uint32_t)sizeof(*found->kmodel));
 	if (!found->file)
 		return KPU_STATUS_NO_MEM;
+	found->kmodel = (struct kmodel *)(void *)(found->file + padded);
 	found->state = RUNTIME_MODEL_LOADING;
 	found->handle = make_handle(runtime, slot);
 	found->size = size;
@@ -124,10 +128,10 @@ static void report(const struct runtime *runtime, const struct runtime_model *mo
 		   struct kpu_load_result *result)
 {
 	result->model = model->handle;
-	result->version = model->kmodel.kind == KMODEL_KIND_V4 ? 4 : 3;
-	result->layers = (uint16_t)model->kmodel.layer_count;
-	result->inputs = (uint16_t)model->kmodel.input_count;
-	result->outputs = (uint16_t)model->kmodel.output_count;
+	result->version = model->kmodel->kind == KMODEL_KIND_V4 ? 4 : 3;
+	result->layers = (uint16_t)model->kmodel->layer_count;
+	result->inputs = (uint16_t)model->kmodel->input_count;
+	result->outputs = (uint16_t)model->kmodel->output_count;
 	result->input_bytes = model->plan.input_bytes;
 	result->work_bytes = model->plan.work_bytes;
 	result->max_runs_in_flight =
@@ -139,7 +143,7 @@ bool model_ready(struct runtime *runtime, struct runtime_model *model,
 		 struct kmodel_problem *problem, struct kpu_load_result *result)
 {
 	uint32_t needed = model->plan.work_bytes + (uint32_t)sizeof(*model->scratch) +
-			  model->kmodel.layer_count * 4;
+			  model->kmodel->layer_count * 4;
 
 	model->work = runtime_allocate(runtime, needed);
 	if (!model->work)
@@ -149,7 +153,7 @@ bool model_ready(struct runtime *runtime, struct runtime_model *model,
 	model->scratch = (struct runtime_scratch *)(void *)(model->work + model->plan.work_bytes);
 	if (model->stream)
 		model->scratch->input = model->stream->input;
-	else if (!kmodel_get_input(&model->kmodel, 0, &model->scratch->input))
+	else if (!kmodel_get_input(model->kmodel, 0, &model->scratch->input))
 		return kmodel_fail(problem, KPU_STATUS_RUN_MODEL, 0, "it has no input", 0, 0);
 	model->state = RUNTIME_MODEL_READY;
 	staging_grow(runtime, largest_input(runtime));
@@ -165,8 +169,8 @@ static bool check(struct runtime_model *model, struct kmodel_problem *problem)
 	if (model->received != model->size || model->crc != model->expected_crc)
 		return kmodel_fail(problem, KPU_STATUS_CHECKSUM, KMODEL_NO_LAYER,
 				   "the file arrived damaged", 0, 0);
-	if (!kmodel_open(&model->kmodel, model->file, model->size, problem) ||
-	    !kmodel_validate(&model->kmodel, &plan, problem))
+	if (!kmodel_open(model->kmodel, model->file, model->size, problem) ||
+	    !kmodel_validate(model->kmodel, &plan, problem))
 		return false;
 	model->plan.work_bytes = plan.work_bytes;
 	model->plan.input_bytes = plan.input_bytes;

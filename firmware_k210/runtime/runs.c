@@ -105,7 +105,7 @@ static void write_input(struct runtime *runtime, struct runtime_run *run, uint32
 			offset += (uint32_t)part;
 		}
 		offset -= input.bytes;
-		if (!kmodel_get_input(&run->model->kmodel, ++index, &input))
+		if (!kmodel_get_input(run->model->kmodel, ++index, &input))
 			return;
 	}
 }

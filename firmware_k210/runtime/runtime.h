@@ -90,7 +90,7 @@ struct runtime_model {
 	uint8_t *work; /* work buffer */
 	struct runtime_scratch *scratch;
 	struct runtime_stream *stream; /* NULL: all of the file is in memory */
-	struct kmodel kmodel;
+	struct kmodel *kmodel;         /* behind the file */
 	struct {
 		uint32_t work_bytes, input_bytes;
 	} plan; /* of struct kmodel_plan */
@@ -149,6 +149,7 @@ struct runtime_run {
 /* The layer under way. */
 struct runtime_engine {
 	struct runtime_run *run; /* owns the AI SRAM; NULL: idle */
+	struct kmodel kmodel;    /* of the run's model, where it is read faster */
 	struct kmodel_cursor cursor;
 	struct kmodel_layer layer;
 	const struct layer_kind *kind; /* NULL: the KPU computes */

@@ -16,7 +16,7 @@ static const struct runtime_flash *flash_of(const struct runtime *runtime)
 
 static uint32_t body_bytes(const struct runtime_model *model, uint32_t layer)
 {
-	return memory_load32(model->file + model->kmodel.layers_offset +
+	return memory_load32(model->file + model->kmodel->layers_offset +
 			     layer * KMODEL_V3_LAYER_BYTES + 4);
 }
 
@@ -54,7 +54,7 @@ static void fill(struct runtime *runtime, struct runtime_model *model, uint32_t 
 	buffer->offset = offset;
 	do {
 		bytes = bytes_left(model, offset, bytes + body_bytes(model, layer++));
-	} while (layer > 1 && layer < model->kmodel.layer_count && bytes < stream->batch &&
+	} while (layer > 1 && layer < model->kmodel->layer_count && bytes < stream->batch &&
 		 body_bytes(model, layer) <= stream->room - bytes);
 	buffer->end = layer;
 	buffer->bytes = bytes;
@@ -93,7 +93,7 @@ void stream_ahead(struct runtime *runtime, struct runtime_model *model, uint32_t
 	last = &stream->buffers[stream->target];
 	next = stream->target + 1 < stream->count ? stream->target + 1 : 0;
 	/* What the next buffer holds has been computed. */
-	if (stream->is_dual && last->end && last->end < model->kmodel.layer_count &&
+	if (stream->is_dual && last->end && last->end < model->kmodel->layer_count &&
 	    stream->buffers[next].end <= layer && may_read(runtime))
 		fill(runtime, model, next, last->end, last->offset + last->bytes);
 }
@@ -110,9 +110,9 @@ bool stream_show(struct runtime *runtime, struct runtime_model *model, uint32_t 
 		fill(runtime, model, 0, layer, offset);
 	if (!buffer || (stream->is_reading && buffer == &stream->buffers[stream->target]))
 		return false;
-	model->kmodel.window = place_of(buffer);
-	model->kmodel.window_offset = buffer->offset;
-	model->kmodel.window_bytes = buffer->bytes;
+	model->kmodel->window = place_of(buffer);
+	model->kmodel->window_offset = buffer->offset;
+	model->kmodel->window_bytes = buffer->bytes;
 	return true;
 }
 
@@ -217,17 +217,17 @@ static bool wants_more(const struct runtime *runtime, const struct runtime_model
 	return stream->is_dual && count < RUNTIME_STREAM_BUFFERS &&
 	       count * stream->room < model->size &&
 	       heap_largest_free(&runtime->heap) / 4 >=
-		       count * pitch / 4 + pitch + model->kmodel.work_bytes;
+		       count * pitch / 4 + pitch + model->kmodel->work_bytes;
 }
 
 static bool get_buffers(struct runtime *runtime, struct runtime_model *model,
 			struct kmodel_problem *problem)
 {
 	struct runtime_stream *stream = model->stream;
-	uint32_t count = stream->is_dual ? 2 : 1, at = model->kmodel.bodies_offset, pitch;
+	uint32_t count = stream->is_dual ? 2 : 1, at = model->kmodel->bodies_offset, pitch;
 	uint8_t *memory;
 
-	for (uint32_t layer = 0; layer < model->kmodel.layer_count; layer++) {
+	for (uint32_t layer = 0; layer < model->kmodel->layer_count; layer++) {
 		uint32_t bytes = body_bytes(model, layer);
 
 		/* Transfers are whole words, and at least one. */
@@ -253,7 +253,7 @@ static bool get_buffers(struct runtime *runtime, struct runtime_model *model,
 				   stream->room, heap_largest_free(&runtime->heap));
 	for (stream->count = 0; stream->count < count; memory += pitch)
 		stream->buffers[stream->count++].memory = memory;
-	kmodel_first_layer(&model->kmodel, &stream->cursor);
+	kmodel_first_layer(model->kmodel, &stream->cursor);
 	return true;
 }
 
@@ -261,13 +261,13 @@ static void plan_inputs(struct runtime_model *model)
 {
 	struct kmodel_tensor input;
 
-	for (uint32_t i = 0; kmodel_get_input(&model->kmodel, i, &input); i++) {
+	for (uint32_t i = 0; kmodel_get_input(model->kmodel, i, &input); i++) {
 		model->plan.input_bytes += input.bytes;
 		if (i == 0)
 			model->stream->input = input;
 	}
 	model->plan.work_bytes =
-		(model->kmodel.work_bytes + 8 + KMODEL_FILE_ALIGN - 1) & ~(KMODEL_FILE_ALIGN - 1);
+		(model->kmodel->work_bytes + 8 + KMODEL_FILE_ALIGN - 1) & ~(KMODEL_FILE_ALIGN - 1);
 }
 
 /* Not inlined, because its memory would lie under that of kmodel_open(). */
@@ -276,7 +276,7 @@ static __attribute__((noinline)) uint16_t next_layer(struct runtime_model *model
 {
 	struct kmodel_layer layer;
 
-	if (!kmodel_next_layer(&model->kmodel, &model->stream->cursor, &layer, problem))
+	if (!kmodel_next_layer(model->kmodel, &model->stream->cursor, &layer, problem))
 		return problem->status;
 	memory_write(output_place(model, layer.index), &layer.output, sizeof(layer.output));
 	return RUNTIME_LOADING;
@@ -289,16 +289,16 @@ static uint16_t check_stream(struct runtime *runtime, struct runtime_model *mode
 	struct runtime_stream *stream = model->stream;
 
 	/* What was read of the tables need not be what was measured: they end inside of it. */
-	if (!stream->count && !kmodel_open(&model->kmodel, model->file, model->received, problem))
+	if (!stream->count && !kmodel_open(model->kmodel, model->file, model->received, problem))
 		return problem->status;
-	if (model->kmodel.bodies_offset != model->received)
+	if (model->kmodel->bodies_offset != model->received)
 		return KPU_STATUS_KMODEL_FORMAT;
-	model->kmodel.size = model->size;
+	model->kmodel->size = model->size;
 	if (!stream->count && !get_buffers(runtime, model, problem))
 		return problem->status;
-	if (stream->cursor.index == model->kmodel.layer_count)
+	if (stream->cursor.index == model->kmodel->layer_count)
 		stream_stop(runtime, model);
-	if (stream->cursor.index == model->kmodel.layer_count)
+	if (stream->cursor.index == model->kmodel->layer_count)
 		return model_ready(runtime, model, problem, result) ? KPU_STATUS_OK
 								    : problem->status;
 	if (!stream_show(runtime, model, stream->cursor.index, stream->cursor.body_offset))

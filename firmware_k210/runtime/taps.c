@@ -22,10 +22,10 @@ static bool get_output(const struct runtime_model *model, uint32_t index,
 	struct kmodel_tensor from;
 
 	if (!model->stream)
-		return kmodel_get_output(&model->kmodel, index, tensor);
-	if (!kmodel_get_output_range(&model->kmodel, index, tensor))
+		return kmodel_get_output(model->kmodel, index, tensor);
+	if (!kmodel_get_output_range(model->kmodel, index, tensor))
 		return false;
-	for (uint32_t layer = 0; layer < model->kmodel.layer_count; layer++) {
+	for (uint32_t layer = 0; layer < model->kmodel->layer_count; layer++) {
 		stream_output(model, layer, &from);
 		kmodel_shape_output(tensor, &from);
 	}
@@ -63,7 +63,7 @@ static __attribute__((noinline)) uint16_t check_layer_taps(struct runtime_run *r
 	uint16_t status = KPU_STATUS_OK;
 	uint32_t tap;
 
-	kmodel_first_layer(&model->kmodel, &cursor);
+	kmodel_first_layer(model->kmodel, &cursor);
 	for (tap = 0; tap < arguments->tap_count && status == KPU_STATUS_OK; tap++) {
 		const struct kpu_tap *wanted = &arguments->taps[tap];
 		struct kpu_tap_result result = { 0 };
@@ -77,7 +77,7 @@ static __attribute__((noinline)) uint16_t check_layer_taps(struct runtime_run *r
 		if (model->stream)
 			stream_output(model, wanted->index, &layer.output);
 		while (!model->stream && cursor.index <= wanted->index)
-			if (!kmodel_next_layer(&model->kmodel, &cursor, &layer, NULL))
+			if (!kmodel_next_layer(model->kmodel, &cursor, &layer, NULL))
 				return KPU_STATUS_RUN_MODEL;
 		describe(&result, &layer.output);
 		status = note(findings, tap, wanted, &result);
@@ -98,7 +98,8 @@ static __attribute__((noinline)) uint16_t check_final_tap(const struct runtime_r
 		result.data_type = KPU_DATA_UINT32;
 	} else {
 		if (wanted->kind != KPU_TAP_OUTPUT ||
-		    run->last_layer + 1 < run->model->kmodel.layer_count) /* not computed by then */
+		    run->last_layer + 1 <
+			    run->model->kmodel->layer_count) /* not computed by then */
 			return KPU_STATUS_PARAM;
 		if (!get_output(run->model, wanted->index, &tensor))
 			return KPU_STATUS_IDX_OUTRANGE;
@@ -111,7 +112,7 @@ uint16_t taps_check(struct runtime_run *run, uint32_t output_limit, struct kpu_t
 		    uint32_t room)
 {
 	const struct kpu_run_arguments *arguments = run->arguments;
-	uint32_t layer_count = run->model->kmodel.layer_count, tap = 0;
+	uint32_t layer_count = run->model->kmodel->layer_count, tap = 0;
 	struct findings findings = { results, room, 0 };
 	uint16_t status;
 

@@ -212,8 +212,9 @@ void runtime_board_open_all(void)
 
 void runtime_board_open_work(const struct runtime_model *model)
 {
+	runtime_board_open((const uint8_t *)model->kmodel, sizeof(*model->kmodel));
 	/* the output DMA may write whole words */
-	runtime_board_open(model->work, ((model->kmodel.work_bytes + 7) & ~7u) + 8);
+	runtime_board_open(model->work, ((model->kmodel->work_bytes + 7) & ~7u) + 8);
 	runtime_board_open((const uint8_t *)model->scratch,
-			   sizeof(*model->scratch) + model->kmodel.layer_count * 4);
+			   sizeof(*model->scratch) + model->kmodel->layer_count * 4);
 }

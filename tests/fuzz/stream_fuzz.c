@@ -56,7 +56,7 @@ static void open_stream(const struct runtime_model *model)
 	const struct runtime_stream *stream = model->stream;
 
 	runtime_board_open(model->file,
-			   (const uint8_t *)&stream->outputs[model->kmodel.layer_count] -
+			   (const uint8_t *)&stream->outputs[model->kmodel->layer_count] -
 				   model->file);
 	for (uint32_t i = 0; i < stream->count; i++)
 		runtime_board_open(stream->buffers[i].memory, stream->room + KMODEL_FILE_ALIGN + 4);

@@ -93,7 +93,7 @@ static void move(uint32_t end)
 static bool is_in_use(const uint8_t *to, uint32_t length)
 {
 	const struct runtime_engine *engine = &flash_cells.runtime->engine;
-	const struct kmodel *kmodel = engine->run ? &engine->run->model->kmodel : NULL;
+	const struct kmodel *kmodel = engine->run ? engine->run->model->kmodel : NULL;
 	const uint8_t *body;
 
 	if (!engine->layer_open || !kmodel->window)

@@ -72,8 +72,8 @@ static uint32_t add_taps(const struct runtime_model *model, struct kpu_run_argum
 	uint32_t bytes = 0;
 	unsigned count = 0;
 
-	kmodel_first_layer(&model->kmodel, &cursor);
-	while (kmodel_next_layer(&model->kmodel, &cursor, &layer, &problem))
+	kmodel_first_layer(model->kmodel, &cursor);
+	while (kmodel_next_layer(model->kmodel, &cursor, &layer, &problem))
 		if (layer.is_convolution && with_convolutions && count + outputs < KPU_TAPS_MAX) {
 			arguments->taps[count++] =
 				(struct kpu_tap){ KPU_TAP_LAYER, (uint16_t)layer.index,
@@ -81,7 +81,7 @@ static uint32_t add_taps(const struct runtime_model *model, struct kpu_run_argum
 			bytes += layer.output.bytes;
 		}
 	for (unsigned i = 0; i < outputs; i++) {
-		ck_assert(kmodel_get_output(&model->kmodel, i, &output));
+		ck_assert(kmodel_get_output(model->kmodel, i, &output));
 		arguments->taps[count++] =
 			(struct kpu_tap){ KPU_TAP_OUTPUT, (uint16_t)i, output.bytes };
 	}
