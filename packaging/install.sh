@@ -88,12 +88,13 @@ install_filled() {
 	chmod 644 "$2"
 }
 
-# FROM TO
+# FROM TO; whoever installs below the home folder may not write there, and needs it not.
 install_config() {
 	if [ -e "$2" ]; then
 		cmp -s "$1" "$2" || echo "install: $2 is kept as it is"
-	else
-		install -D -m 644 "$1" "$2"
+	elif ! install -D -m 644 "$1" "$2" 2>/dev/null; then
+		[ -z "$DESTDIR" ] || return 1
+		echo "install: $2 cannot be written and is left out"
 	fi
 }
 
@@ -121,7 +122,9 @@ install_all() {
 
 uninstall_all() {
 	file_table | while read -r mode from to; do
-		if [ "$mode" = config ] && [ -e "$DESTDIR$to" ] && ! cmp -s "$from" "$DESTDIR$to"; then
+		if [ "$mode" = config ] && [ ! -w "$(dirname "$DESTDIR$to")" ]; then
+			:
+		elif [ "$mode" = config ] && [ -e "$DESTDIR$to" ] && ! cmp -s "$from" "$DESTDIR$to"; then
 			echo "uninstall: $DESTDIR$to was changed and is kept"
 		else
 			rm -f "$DESTDIR$to"
@@ -140,6 +143,14 @@ uninstall_all() {
 
 is_this_system() {
 	[ -z "$DESTDIR" ] && [ "$(id -u)" = 0 ]
+}
+
+# What udev and systemd look into.
+is_system_prefix() {
+	case $prefix in
+	/usr | /usr/local) ;;
+	*) return 1 ;;
+	esac
 }
 
 # Boards that are attached by what goes now; the units end by themselves when their boards go.
@@ -164,7 +175,10 @@ refresh_system() {
 case ${1-} in
 install)
 	install_all
-	if is_this_system; then
+	if [ -z "$DESTDIR" ] && ! is_system_prefix; then
+		echo "install: udev and systemd do not look below $prefix: boards are attached by hand," \
+			"as root (kpuctl attach)"
+	elif is_this_system; then
 		echo "install: a board that is plugged in now becomes /dev/kpu0 by itself;" \
 			"$sysconfdir/kpu/attach.conf says which ports are left alone"
 	fi

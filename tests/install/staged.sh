@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/script.sh
 stage=$work/stage
 prefix=/opt/board
+build=${O:-build}
 
 # Not as part of the make that runs this test, and with nothing of the build folder to fall back on.
 run_make() {
@@ -137,6 +138,46 @@ finds_a_digit() {
 		grep -q '^ 1\. 7 '
 }
 
+# packaging/install.sh as somebody who is not root, for a home folder; what it prints is kept.
+home_install() { # install|uninstall
+	local home=$work/user/home user=()
+	if [ "$(id -u)" = 0 ]; then
+		user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	fi
+	(cd "$work/user/tree" && "${user[@]}" env O=build VERSION=0 DESTDIR= prefix="$home" \
+		bindir="$home/bin" libdir="$home/lib" libexecdir="$home/libexec" \
+		includedir="$home/include" datadir="$home/share" mandir="$home/share/man" \
+		udevdir="$home/lib/udev/rules.d" modulesloaddir="$home/lib/modules-load.d" \
+		unitdir="$home/lib/systemd/system" sysconfdir="$work/user/locked" \
+		kernel_release=6.1.0-none modules_built="$work/none" libs_private=-pthread \
+		packaging/install.sh "$1") >"$work/said" 2>&1
+}
+
+# The tree is copied: another user may not look into ours.
+make_home() {
+	chmod 755 "$work"
+	mkdir -p "$work/user/tree/build/bin" "$work/user/tree/build/lib" "$work/user/home" \
+		"$work/user/locked"
+	cp -r packaging man include models "$work/user/tree"
+	cp "$build/bin/kpuctl" "$work/user/tree/build/bin"
+	cp "$build"/lib/libkpu.* "$work/user/tree/build/lib"
+	chmod -R a+rX "$work/user"
+	chmod 555 "$work/user/locked"
+	[ "$(id -u)" != 0 ] || chown 65534 "$work/user/home"
+}
+
+installs_below_home() {
+	home_install install && [ -x "$work/user/home/bin/kpuctl" ] &&
+		[ -e "$work/user/home/lib/pkgconfig/libkpu.pc" ] &&
+		[ -e "$work/user/home/share/kpu/models/digits-detector-v3.kmodel" ] &&
+		grep -q "locked/kpu/attach.conf cannot be written and is left out" "$work/said" &&
+		grep -q "boards are attached by hand" "$work/said"
+}
+
+uninstalls_below_home() {
+	home_install uninstall && ! find "$work/user/home" ! -type d | grep -q .
+}
+
 make_modules
 check "install" run_make install
 check "programs" modes_are 755 $prefix/bin/kpuctl $prefix/libexec/kpu/k210-emu $prefix/lib/libkpu.so
@@ -174,5 +215,8 @@ check "a changed configuration is kept" config_is_kept
 check "uninstall again" run_make uninstall
 check "a changed configuration stays" changed_config_stays
 check "nothing else is left" nothing_left
+make_home
+check "install below a home folder, without root" installs_below_home
+check "uninstall there" uninstalls_below_home
 
 summary install
