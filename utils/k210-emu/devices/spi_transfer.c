@@ -19,7 +19,6 @@
 /* Frames received per event: a multiple costs less, and shows the FIFO in steps of so many. */
 #define RECEIVE_GROUP 4
 
-#define RX_OVERFLOW (1 << 3)
 
 struct header {
 	unsigned instruction_bits, address_bits, wait_clocks;
@@ -28,7 +27,7 @@ struct header {
 
 static uint32_t field(const struct spi *spi, unsigned shift, unsigned shift3, unsigned bits)
 {
-	return spi_word(spi, K210_SPI_CTRLR0) >> (spi->number == 3 ? shift3 : shift) &
+	return spi_word(&spi->block, K210_SPI_CTRLR0) >> (spi->block.number == 3 ? shift3 : shift) &
 	       ((1u << bits) - 1);
 }
 
@@ -60,7 +59,7 @@ static bool receives_only(const struct spi *spi)
 static struct header get_header(const struct spi *spi)
 {
 	static const unsigned char instruction_bits[] = { 0, 4, 8, 16 };
-	uint32_t control = spi_word(spi, K210_SPI_SPI_CTRLR0);
+	uint32_t control = spi_word(&spi->block, K210_SPI_SPI_CTRLR0);
 	unsigned type = control >> K210_SPI_TRANS_TYPE_SHIFT & 3;
 
 	return (struct header){
@@ -77,14 +76,15 @@ static struct header get_header(const struct spi *spi)
 
 static uint64_t clock_hz(const struct spi *spi)
 {
-	uint32_t divisor = spi_word(spi, K210_SPI_BAUDR) & 0xfffe;
+	uint32_t divisor = spi_word(&spi->block, K210_SPI_BAUDR) & 0xfffe;
 
-	return divisor ? sysctl_spi_hz(spi->device.board->sysctl, spi->number) / divisor : 0;
+	return divisor ? sysctl_spi_hz(spi->block.device.board->sysctl, spi->block.number) / divisor
+		       : 0;
 }
 
 static void schedule(struct spi *spi, uint64_t clocks, uint64_t fast_cycles)
 {
-	struct board *board = spi->device.board;
+	struct board *board = spi->block.device.board;
 	uint64_t cycles = fast_cycles;
 
 	if (board_is_real(board))
@@ -122,7 +122,7 @@ static uint8_t exchange_byte(struct spi *spi, uint8_t byte, unsigned wires, bool
 /* Byte order of a frame: most significant first on the wire, unless the endian register is set. */
 static unsigned byte_shift(const struct spi *spi, unsigned index, unsigned bytes)
 {
-	return 8 * (spi_word(spi, K210_SPI_ENDIAN) & 1 ? index : bytes - 1 - index);
+	return 8 * (spi_word(&spi->block, K210_SPI_ENDIAN) & 1 ? index : bytes - 1 - index);
 }
 
 static uint32_t exchange_frame(struct spi *spi, uint32_t frame, bool driven)
@@ -131,7 +131,7 @@ static uint32_t exchange_frame(struct spi *spi, uint32_t frame, bool driven)
 	uint32_t received = 0;
 
 	if (frame_bits(spi) % 8)
-		board_guest_error(spi->device.board, spi->device.name,
+		board_guest_error(spi->block.device.board, spi->block.device.name,
 				  "frames of %u bits are sent as whole bytes", frame_bits(spi));
 	for (unsigned i = 0; i < bytes; i++) {
 		unsigned shift = byte_shift(spi, i, bytes);
@@ -146,26 +146,15 @@ static uint32_t exchange_frame(struct spi *spi, uint32_t frame, bool driven)
 static void send_bits(struct spi *spi, uint32_t value, unsigned bits, unsigned wires)
 {
 	if (bits % 8 || bits > 32)
-		board_guest_error(spi->device.board, spi->device.name,
+		board_guest_error(spi->block.device.board, spi->block.device.name,
 				  "instruction or address of %u bits is not modelled", bits);
 	for (unsigned left = bits > 32 ? 32 : bits & ~7u; left; left -= 8)
 		exchange_byte(spi, (uint8_t)(value >> (left - 8)), wires, true);
 }
 
-static void take_received(struct spi *spi, uint32_t frame)
-{
-	if (spi->receive.count < K210_SPI_FIFO_DEPTH_USABLE) {
-		frame_push(&spi->receive, frame);
-		return;
-	}
-	spi->raw_interrupts |= RX_OVERFLOW;
-	board_guest_error(spi->device.board, spi->device.name,
-			  "receive FIFO overrun: a frame is lost");
-}
-
 static uint32_t room(const struct spi *spi)
 {
-	return K210_SPI_FIFO_DEPTH_USABLE - spi->receive.count;
+	return K210_SPI_FIFO_DEPTH_USABLE - spi->block.receive.count;
 }
 
 /* ---- phases ---- */
@@ -181,7 +170,7 @@ static void begin_data(struct spi *spi)
 {
 	if (receives_only(spi)) {
 		spi->phase = SPI_RECEIVE;
-		spi->receive_left = (spi_word(spi, K210_SPI_CTRLR1) & 0xffff) + 1;
+		spi->receive_left = (spi_word(&spi->block, K210_SPI_CTRLR1) & 0xffff) + 1;
 		schedule_receive(spi);
 	} else {
 		spi->phase = SPI_SEND;
@@ -199,10 +188,10 @@ static void send_header(struct spi *spi)
 	struct header header = get_header(spi);
 
 	if (header.instruction_bits)
-		send_bits(spi, frame_pop(&spi->transmit), header.instruction_bits,
+		send_bits(spi, frame_pop(&spi->block.transmit), header.instruction_bits,
 			  header.instruction_lanes);
 	if (header.address_bits)
-		send_bits(spi, frame_pop(&spi->transmit), header.address_bits,
+		send_bits(spi, frame_pop(&spi->block.transmit), header.address_bits,
 			  header.address_lanes);
 	if (receives_only(spi) && spi->flash)
 		nor_flash_wait(spi->flash, header.wait_clocks);
@@ -216,7 +205,7 @@ static void end_of_send(struct spi *spi)
 		begin_data(spi);
 		return;
 	}
-	if (!board_is_real(spi->device.board) && !spi->lingering) {
+	if (!board_is_real(spi->block.device.board) && !spi->lingering) {
 		spi->lingering = true;
 		schedule_send(spi);
 		return;
@@ -226,25 +215,25 @@ static void end_of_send(struct spi *spi)
 
 static void send(struct spi *spi)
 {
-	bool real = board_is_real(spi->device.board);
+	bool real = board_is_real(spi->block.device.board);
 	bool both = transfer_mode(spi) == K210_SPI_TMOD_TX_RX;
-	unsigned frames = real && spi->transmit.count ? 1 : spi->transmit.count;
+	unsigned frames = real && spi->block.transmit.count ? 1 : spi->block.transmit.count;
 
 	if (frames)
 		spi->lingering = false;
 	if (!real && both && frames > room(spi))
 		frames = room(spi);
-	if (!frames && spi->transmit.count)
+	if (!frames && spi->block.transmit.count)
 		return; /* spi_room() goes on */
 	while (frames--) {
-		uint32_t received = exchange_frame(spi, frame_pop(&spi->transmit), true);
+		uint32_t received = exchange_frame(spi, frame_pop(&spi->block.transmit), true);
 
 		if (both)
-			take_received(spi, received);
+			spi_receive_frame(&spi->block, received);
 	}
 	/* DMA refills here. */
-	spi_update(spi);
-	if (spi->transmit.count)
+	spi_update(&spi->block);
+	if (spi->block.transmit.count)
 		schedule_send(spi);
 	else
 		end_of_send(spi);
@@ -252,7 +241,7 @@ static void send(struct spi *spi)
 
 static void receive(struct spi *spi)
 {
-	bool real = board_is_real(spi->device.board);
+	bool real = board_is_real(spi->block.device.board);
 	uint32_t frames = real ? receive_group(spi) : spi->receive_left;
 
 	if (!real && frames > room(spi))
@@ -261,7 +250,7 @@ static void receive(struct spi *spi)
 		return;
 	spi->receive_left -= frames;
 	while (frames--)
-		take_received(spi, exchange_frame(spi, UINT32_MAX, !is_enhanced(spi)));
+		spi_receive_frame(&spi->block, exchange_frame(spi, UINT32_MAX, !is_enhanced(spi)));
 	if (spi->receive_left)
 		schedule_receive(spi);
 	else
@@ -285,13 +274,13 @@ void spi_fire(void *context)
 	default:
 		break;
 	}
-	spi_update(spi);
+	spi_update(&spi->block);
 	spi_try_start(spi);
 }
 
 void spi_room(struct spi *spi)
 {
-	if (board_is_real(spi->device.board) || spi->event.queued)
+	if (board_is_real(spi->block.device.board) || spi->event.queued)
 		return;
 	if (spi->phase == SPI_RECEIVE)
 		schedule_receive(spi);
@@ -313,7 +302,8 @@ void spi_try_start(struct spi *spi)
 	struct header header = { 0 };
 	unsigned needed = 1;
 
-	if (spi->phase != SPI_IDLE || !spi_is_enabled(spi) || !spi_word(spi, K210_SPI_SER))
+	if (spi->phase != SPI_IDLE || !spi_is_enabled(&spi->block) ||
+	    !spi_word(&spi->block, K210_SPI_SER))
 		return;
 	if (is_enhanced(spi)) {
 		header = get_header(spi);
@@ -321,10 +311,10 @@ void spi_try_start(struct spi *spi)
 		if (needed == 0 && !receives_only(spi))
 			needed = 1;
 	}
-	if (spi->transmit.count < needed)
+	if (spi->block.transmit.count < needed)
 		return;
 	if (clock_hz(spi) == 0) {
-		board_guest_error(spi->device.board, spi->device.name,
+		board_guest_error(spi->block.device.board, spi->block.device.name,
 				  "transfer without a clock: baudr is 0 or the source is off");
 		return;
 	}
@@ -334,7 +324,7 @@ void spi_try_start(struct spi *spi)
 	if (is_enhanced(spi) && header_words(&header)) {
 		start_enhanced(spi, &header);
 	} else if (!is_enhanced(spi) && transfer_mode(spi) == K210_SPI_TMOD_RX) {
-		frame_pop(&spi->transmit); /* only starts the clock */
+		frame_pop(&spi->block.transmit); /* only starts the clock */
 		begin_data(spi);
 	} else if (!is_enhanced(spi)) {
 		spi->phase = SPI_SEND;
@@ -346,7 +336,7 @@ void spi_try_start(struct spi *spi)
 
 void spi_stop(struct spi *spi)
 {
-	board_cancel(spi->device.board, &spi->event);
+	board_cancel(spi->block.device.board, &spi->event);
 	if (spi->phase != SPI_IDLE)
 		finish(spi);
 	spi->receive_left = 0;
