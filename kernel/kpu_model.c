@@ -14,6 +14,7 @@
 #include "link/crc.h"
 
 #define KPU_LOAD_MARGIN_MS 30000u
+#define KPU_LOAD_MOST_MS   (3600u * 1000)
 /* Taken for lines of unknown rate: KPU_BOOT_BAUD. */
 #define KPU_LOAD_RATE_ASSUMED (KPU_BOOT_BAUD / 10)
 
@@ -122,9 +123,10 @@ static void kpu_model_load_done(struct kpu_transaction *load)
 static unsigned int kpu_model_default_timeout(struct kpu_device *device, u32 size)
 {
 	u32 rate = atomic_read(&device->rate);
+	u64 ms = div_u64(5000ull * size, rate ? rate : KPU_LOAD_RATE_ASSUMED);
 
 	/* Beside it there may be jobs of others, and bridges are slower than they are set to. */
-	return KPU_LOAD_MARGIN_MS + div_u64(5000ull * size, rate ? rate : KPU_LOAD_RATE_ASSUMED);
+	return min_t(u64, KPU_LOAD_MARGIN_MS + ms, KPU_LOAD_MOST_MS);
 }
 
 /* The transaction holds the command already. */
@@ -225,7 +227,7 @@ static int kpu_model_load_and_wait(struct kpu_client *client, struct kpu_model *
 	long left;
 	int error;
 
-	timeout_ms = timeout_ms ? timeout_ms : most;
+	timeout_ms = timeout_ms ? min(timeout_ms, KPU_LOAD_MOST_MS) : most;
 	error = kpu_model_submit(client, model, max(most, timeout_ms) + KPU_LOAD_MARGIN_MS);
 	if (error)
 		return error;

@@ -3,6 +3,7 @@
 /* Jobs: results, waiting, polling, cancelling, time-outs, fairness, many and killed clients. */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -321,6 +322,32 @@ static void test_closed_while_mapped(void)
 	client_end(&client);
 }
 
+static void *speak_again(void *unused)
+{
+	(void)unused;
+	testing_sleep(1.5);
+	board.faults.silent = false;
+	return NULL;
+}
+
+/* As long as anybody could want to wait: the driver's own margin on top must not make it short. */
+static void test_endless_load(struct client *client)
+{
+	struct kpu_ioctl_model_load load = {
+		.buffer = client->file.handle,
+		.size = MODEL_BYTES,
+		.timeout_ms = UINT32_MAX - 29000,
+	};
+	pthread_t thread;
+
+	board.faults.silent = true;
+	if (!CHECK(!pthread_create(&thread, NULL, speak_again, NULL)))
+		return;
+	CHECK(!ioctl(client->fd, KPU_IOCTL_MODEL_LOAD, &load) && load.status == 0);
+	pthread_join(thread, NULL);
+	CHECK(!client_unload(client->fd, load.model));
+}
+
 int main(void)
 {
 	struct client client;
@@ -336,6 +363,7 @@ int main(void)
 		test_unload_waits(&client);
 		test_buffer_outlived(&client);
 		test_closed_while_mapped();
+		test_endless_load(&client);
 		test_processes(&client);
 		test_killed(&client);
 		test_result(&client);
