@@ -27,6 +27,7 @@ static const uint16_t pattern_sizes[] = { 32, 64, 128, 256, 512, 1024 };
 /* Longest time for a pattern on the line, as part of a second. */
 #define PATTERN_SHARE 50
 #define SWITCHES_MAX  3u
+#define HELLO_TRIES   4u
 /* For a bridge to have switched. */
 #define SWITCH_US 2000u
 
@@ -187,6 +188,13 @@ static int try_rate(struct kpu_boot *boot, uint32_t baud)
 		if (rc < 0)
 			break;
 		rc = PATTERNS;
+	}
+	/* A bridge that kept its old rate, and a board that has gone back to it, understand each other. */
+	if (rc >= 0 && rc < (int)PATTERNS) {
+		int is_there = hello(boot, HELLO_TRIES, PATTERN_ANSWER_US);
+
+		if (is_there <= 0)
+			rc = is_there < 0 ? is_there : (int)PATTERNS;
 	}
 	/* Frames that a rate loses which is not used are no errors. */
 	if (rc > 0)

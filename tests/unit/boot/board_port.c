@@ -51,20 +51,27 @@ static uint8_t damage(struct board_port *port, uint8_t byte)
 	return byte ^ (uint8_t)(1 << (random >> 24 & 7));
 }
 
+static bool has_bytes(struct board_port *port)
+{
+	uint64_t now = board_line_now_us();
+
+	return board_line_waiting() && (now < port->held_from_us || now >= port->held_to_us);
+}
+
 static int port_read(struct kpu_boot_port *base, uint8_t *bytes, size_t size, uint32_t timeout_us)
 {
 	struct board_port *port = of(base);
 	uint64_t end = now_us(base) + timeout_us;
 	size_t count;
 
-	while (!board_line_waiting() && now_us(base) < end) {
+	while (!has_bytes(port) && now_us(base) < end) {
 		if (is_gone(port))
 			return -KPU_ERR_DEVICE_GONE;
 		run(port, STEP_US);
 	}
-	if (board_line_waiting() && port->latency_us)
+	if (has_bytes(port) && port->latency_us)
 		run(port, port->latency_us);
-	count = board_line_take(bytes, size);
+	count = has_bytes(port) ? board_line_take(bytes, size) : 0;
 	for (size_t i = 0; i < count; i++)
 		bytes[i] = damage(port, bytes[i]);
 	return (int)count;

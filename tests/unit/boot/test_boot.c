@@ -209,6 +209,25 @@ START_TEST(noise_is_healed)
 }
 END_TEST
 
+/*
+ * A busy computer: what the board says stays in the bridge for a while, at each moment of the search for a
+ * rate. Answers to questions that have been given up come when the rate is another one.
+ */
+START_TEST(late_answers_are_not_taken_for_others)
+{
+	for (uint32_t moment = 250000; moment < 900000; moment += 26000) {
+		start(&(struct board_line_options){ .style = "dan" });
+		port.line_max = _i ? 921600 : 1500000;
+		port.held_from_us = moment;
+		port.held_to_us = moment + 300000;
+		port.noise_ppm = _i ? 300 : 0;
+		port.noise_state = moment;
+		expect_started_within(ALWAYS_US);
+		stop();
+	}
+}
+END_TEST
+
 /* A hole of a few bytes in many places of the dialogue with the mask ROM: greeting, data, jump. */
 START_TEST(no_byte_to_the_rom_is_indispensable)
 {
@@ -389,6 +408,7 @@ int main(void)
 	tcase_add_loop_test(tcase, the_highest_rate_that_works_is_found, 0, COUNT(rate_cases));
 	tcase = group(suite, "noise");
 	tcase_add_loop_test(tcase, noise_is_healed, 0, COUNT(noise_cases));
+	tcase_add_loop_test(tcase, late_answers_are_not_taken_for_others, 0, 2);
 	tcase_add_loop_test(tcase, no_byte_to_the_rom_is_indispensable, 0, 2);
 	tcase = group(suite, "faults");
 	tcase_add_test(tcase, without_a_board_the_port_is_left_as_it_was);
