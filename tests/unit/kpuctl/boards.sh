@@ -125,8 +125,8 @@ check "attach says so" warns "no board found"
 usb_zoo
 check "the service leaves alone what is ignored" attach 0 --service /dev/ttyUSB0
 check "it says why" warns "ttyUSB0 is left alone: .*attach.conf, line 1"
-check "the service takes what is not" attach 3 --service /dev/ttyUSB2
-check "and tries" warns "ttyUSB2"
+check "the service takes what is not, and takes its going for no fault" attach 0 --service /dev/ttyUSB2
+check "and tries" warns "/dev/ttyUSB2 has been unplugged"
 check "the first that is certain is taken" attach 3
 check "which is" warns "/dev/ttyUSB1"
 echo "ignore" >"$work/attach.conf"

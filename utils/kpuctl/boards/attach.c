@@ -18,7 +18,7 @@
 #define APPEAR_MS 10000
 /* As long as the driver goes on by itself: sessions, then boots (docs/uapi.md, "The ladder"). */
 #define READY_MS   60000
-#define LOOK_MS    20
+#define LOOK_MS    50
 #define START_BAUD 115200
 
 static volatile sig_atomic_t stop_asked;

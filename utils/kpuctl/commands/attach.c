@@ -13,6 +13,9 @@
 #include "utils/kpuctl/boards/attach.h"
 #include "utils/kpuctl/boards/attach_choice.h"
 
+/* 50 ms each. */
+#define GONE_LOOKS 40
+
 enum {
 	OPTION_DETACH = 256,
 	OPTION_SERVICE,
@@ -171,6 +174,22 @@ static int service_may(struct request *request, int *status)
 	return rc > 0;
 }
 
+/* A port that has gone is no failure of the service: udev starts it again with the next port. */
+static int status_of_service(const char *tty, int status)
+{
+	const struct timespec pause = { 0, 50000000 };
+
+	for (int i = 0; status == EXIT_NO_DEVICE && i < GONE_LOOKS; i++) {
+		if (access(tty, F_OK) < 0) {
+			note("%s has been unplugged", tty);
+			return EXIT_OK;
+		}
+		/* The node goes a little later than the line. */
+		nanosleep(&pause, NULL);
+	}
+	return status;
+}
+
 static void take_option(const struct command *command, int option, struct request *request)
 {
 	struct attach_request *line = &request->line;
@@ -231,8 +250,10 @@ static int run(const struct command *command, int argc, char **argv)
 	attach_catch_signals();
 	if (!request.line.tty)
 		status = attach_first(&request);
-	else if (!request.service || service_may(&request, &status))
+	else if (!request.service)
 		status = attach(&request);
+	else if (service_may(&request, &status))
+		status = status_of_service(request.line.tty, attach(&request));
 	if (status != EXIT_OK && attach_is_stopped())
 		attach_end_by_signal();
 	return status;
