@@ -5,7 +5,7 @@
 # Boards as they come out of the box, in the real clock: whatever is in the flash, however DTR and RTS
 # are wired, whatever the bridge can do, with noise on the line. Each becomes /dev/kpu0 by one
 # command, and that says what it has settled on. Times are those of the board's clock.
-# timeout: 150
+# timeout: 220
 
 . /cases/case.sh
 begin boot
@@ -62,6 +62,30 @@ is_another_boot() {
 	[ "$(boot_id)" != "$before" ] && grep -q ready /sys/class/kpu/kpu0/state
 }
 
+# Whoever stops it, here while the firmware goes there slowly, gets an ordinary port back.
+stopped_in_mid_boot() {
+	before=$(stty -F "$tty_board" -g)
+	command kpuctl attach "$tty_board" >/tmp/device 2>/tmp/said &
+	attaching=$!
+	sleep 2
+	kill -INT $attaching
+	wait $attaching
+	[ $? -eq 130 ] && grep -q "stopped" /tmp/said && [ "$(stty -F "$tty_board" -g)" = "$before" ]
+}
+
+# The library waits for a boot as long as whoever attached the board is at it: here more than eight seconds.
+waits_for_a_boot() {
+	holder=$(pidof kpuctl)
+	echo 1 >/sys/class/kpu/kpu0/reset
+	within 50 grep -q booting /sys/class/kpu/kpu0/state || return 1
+	kill -STOP "$holder"
+	kpuctl -d dev:/dev/kpu0 info >/tmp/info &
+	waiting=$!
+	sleep 9
+	kill -CONT "$holder"
+	wait $waiting
+}
+
 # A program keeps the device open while the driver asks whoever attached it for a boot.
 boots_again() {
 	before=$(boot_id)
@@ -88,9 +112,12 @@ one_board() {
 	begun=$(board_time "$name")
 	# shellcheck disable=SC2154 # set by eval
 	check "$name: plug in" plug board "$address" "$bridge" || return
+	[ "$name" != slow ] || check "$name: stopped in mid-boot" stopped_in_mid_boot
+	[ "$name" != slow ] || plug_again
 	check "$name: attach within $5 ms" boot_attach "$5"
 	check "$name: style and rate" settled_on "$3" "$4"
 	check "$name: the board works" works
+	[ "$name" != slow ] || check "$name: who opens it in a boot waits" waits_for_a_boot
 	[ "$name" != dan ] || check "$name: it is booted again on demand" boots_again
 	echo "boot: $name: $took ms from plug to a working /dev/kpu0 on the board's clock"
 	unplug

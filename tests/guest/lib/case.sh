@@ -30,6 +30,7 @@ pass() {
 fail() {
 	failed=$((failed + 1))
 	echo "$case_name: FAILED: $*"
+	return 1
 }
 
 skip() {
