@@ -19,7 +19,6 @@
 /* Frames received per event: a multiple costs less, and shows the FIFO in steps of so many. */
 #define RECEIVE_GROUP 4
 
-
 struct header {
 	unsigned instruction_bits, address_bits, wait_clocks;
 	unsigned instruction_lanes, address_lanes;
