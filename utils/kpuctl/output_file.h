@@ -12,6 +12,9 @@
 /* @path is one of @inputs (NULL entries are skipped); says so. */
 bool output_is_input(const char *path, const char *const *inputs, size_t count);
 
+/* FOLDER/NAME.png for an input FOLDER2/NAME.jpg. False: @size is too small. */
+bool output_in_folder(const char *folder, const char *input, char *path, size_t size);
+
 /*
  * Writes @size bytes to @path, "-" for standard output. A regular file is replaced only when all of
  * it has been written; pipes and devices are written as they are. 0 or -KPU_ERR_IO with *error.

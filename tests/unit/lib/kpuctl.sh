@@ -295,6 +295,44 @@ feature_tests() {
 	pass_or_fail $? "two classes are named"
 }
 
+# The model is loaded once; a picture that is none keeps nobody from the others.
+several_pictures_tests() {
+	local folder=$work/annotated
+	mkdir -p "$work/more" "$folder"
+	cp "$photo" "$work/more/a.png"
+	cp "$photo" "$work/more/b.png"
+	expect 4 "detect in several pictures" "$kpuctl" -d emu: detect "$model" "$work/more/a.png" \
+		README.md "$work/more/b.png" -o "$folder"
+	says err "README.md: neither JPEG nor PNG" "the one that is none is named"
+	says out "objects? in $work/more/a.png" "the first picture was looked at"
+	says out "objects? in $work/more/b.png" "the last picture was looked at"
+	cmp -s "$folder/a.png" "$folder/b.png"
+	pass_or_fail $? "each has its annotated picture"
+	expect 0 "detect as JSON" "$kpuctl" -d emu: detect --json "$model" "$photo" "$work/more/b.png"
+	[ "$(head -n 1 "$work/out")" = "[" ] && [ "$(grep -c '"picture": ' "$work/out")" -eq 2 ]
+	pass_or_fail $? "JSON is a list of two"
+	expect 0 "detect in one picture" "$kpuctl" -d emu: detect --json "$model" "$photo"
+	[ "$(head -n 1 "$work/out")" = "{" ]
+	pass_or_fail $? "JSON of one picture is no list"
+	expect 2 "several pictures in one file" "$kpuctl" -d emu: detect "$model" "$photo" \
+		"$work/more/a.png" -o "$work/one.png"
+	says err "is a folder" "a folder is asked for"
+	expect 2 "two pictures of a name" "$kpuctl" -d emu: detect "$model" "$folder/a.png" \
+		"$work/more/a.png" -o "$work"
+	says err "would both become $work/a.png" "both are named"
+	expect 2 "pictures over what is read" "$kpuctl" -d emu: detect "$model" "$photo" \
+		"$work/more/a.png" -o "$work/more"
+	says err "a.png is read, too" "the clash is named"
+	expect 4 "classify several pictures" "$kpuctl" -d emu: classify "$model" -k 1 "$photo" \
+		"$work/none" "$work/more/b.png"
+	says out "^$work/more/b.png\$" "the last picture was looked at"
+	[ "$(grep -c '^ 1\. ' "$work/out")" -eq 2 ]
+	pass_or_fail $? "each has its classes"
+	expect 0 "classify as JSON" "$kpuctl" -d emu: classify --json -k 3 "$model" "$photo" "$photo"
+	[ "$(grep -c '"picture": ' "$work/out")" -eq 2 ] && [ "$(grep -c '"score": ' "$work/out")" -eq 6 ]
+	pass_or_fail $? "JSON has three classes of each"
+}
+
 package_tests() {
 	local packages=$shared/models/kfpkg
 	if [ ! -e "$packages" ]; then
@@ -497,6 +535,7 @@ side_file_tests
 emulator_tests
 memory_tests
 feature_tests
+several_pictures_tests
 package_tests
 orphan_test
 parallel_test

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /* classify: the strongest classes of a picture. */
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,8 @@ static const struct option_entry options[] = {
 
 struct request {
 	struct labels labels;
+	char **pictures;
+	int picture_count;
 	size_t top;
 	uint32_t output;
 	bool softmax, json;
@@ -74,9 +77,10 @@ static void apply_softmax(struct score *scores, size_t count)
 		scores[i].value /= sum;
 }
 
-static void print_scores(const struct request *request, const struct score *scores, size_t count)
+static void print_scores(const struct request *request, const struct score *scores, size_t count,
+			 struct json_object *list)
 {
-	struct json_object *list = json_object_new_array(), *item;
+	struct json_object *item;
 	char buffer[32];
 
 	for (size_t i = 0; i < count && i < request->top; i++) {
@@ -93,13 +97,10 @@ static void print_scores(const struct request *request, const struct score *scor
 		json_put_real(item, "score", scores[i].value, 6);
 		json_object_array_add(list, item);
 	}
-	if (request->json)
-		json_print(list);
-	else
-		json_object_put(list);
 }
 
-static int rank(const struct request *request, const struct kpu_tensor *tensor)
+static int rank(const struct request *request, const struct kpu_tensor *tensor,
+		struct json_object *list)
 {
 	size_t count = tensor->info.elements;
 	struct score *scores = calloc(count + 1, sizeof(*scores));
@@ -113,13 +114,14 @@ static int rank(const struct request *request, const struct kpu_tensor *tensor)
 	qsort(scores, count, sizeof(*scores), by_value);
 	if (request->softmax)
 		apply_softmax(scores, count);
-	print_scores(request, scores, count);
+	print_scores(request, scores, count, list);
 	free(scores);
 	return EXIT_OK;
 }
 
+/* @list takes the strongest classes for JSON. */
 static int classify(struct kpu_device *device, struct kpu_model *model, const char *picture,
-		    const struct request *request)
+		    const struct request *request, struct json_object *list)
 {
 	struct kpu_result *result;
 	struct kpu_tensor tensor;
@@ -132,11 +134,57 @@ static int classify(struct kpu_device *device, struct kpu_model *model, const ch
 	if (kpu_forward_output(model, input.data, input.size, request->output, &result) < 0) {
 		status = report_last_error(device);
 	} else {
+		if (!request->json && request->picture_count > 1)
+			printf("%s%s%s\n", bold(), picture, plain());
 		kpu_result_tensor(result, 0, &tensor);
-		status = rank(request, &tensor);
+		status = rank(request, &tensor, list);
 		kpu_result_free(result);
 	}
 	input_free(&input);
+	return status;
+}
+
+/* Of one picture its classes, of several a list with their names. */
+static void print_json(const struct request *request, struct json_object *all)
+{
+	struct json_object *classes;
+
+	if (request->picture_count > 1) {
+		json_print(all);
+		return;
+	}
+	if (json_object_array_length(all) &&
+	    json_object_object_get_ex(json_object_array_get_idx(all, 0), "classes", &classes))
+		json_print(json_object_get(classes));
+	json_object_put(all);
+}
+
+/* A picture that cannot be read does not keep the others from being looked at. */
+static int classify_all(struct kpu_device *device, struct kpu_model *model,
+			const struct request *request)
+{
+	struct json_object *all = json_object_new_array();
+	int status = EXIT_OK, got = EXIT_OK;
+
+	for (int i = 0; i < request->picture_count && (got == EXIT_OK || got == EXIT_BAD_FILE);
+	     i++) {
+		struct json_object *item = json_object_new_object();
+		struct json_object *list = json_object_new_array();
+
+		json_put_text(item, "picture", request->pictures[i]);
+		json_object_object_add(item, "classes", list);
+		got = classify(device, model, request->pictures[i], request, list);
+		if (got == EXIT_OK)
+			json_object_array_add(all, item);
+		else
+			json_object_put(item);
+		status = status ? status : got;
+		fflush(stdout);
+	}
+	if (request->json)
+		print_json(request, all);
+	else
+		json_object_put(all);
 	return status;
 }
 
@@ -161,6 +209,8 @@ static void read_options(const struct command *command, int argc, char **argv,
 			usage_error(command, "--labels %s: no such file, or nothing in it", optarg);
 	}
 	check_arguments(command, argc, argv);
+	request->pictures = argv + optind + 1;
+	request->picture_count = argc - optind - 1;
 }
 
 /* Names that the user has not given come from the model's side file. */
@@ -179,7 +229,7 @@ static int complete_labels(struct request *request, const char *model_path)
 	return rc < 0 ? report_error(&error) : EXIT_OK;
 }
 
-static int with_device(const struct request *request, const char *model_path, const char *picture)
+static int with_device(const struct request *request, const char *model_path)
 {
 	struct kpu_device *device;
 	struct kpu_model *model = NULL;
@@ -189,7 +239,7 @@ static int with_device(const struct request *request, const char *model_path, co
 	if (device)
 		model = load_model(device, model_path, &status);
 	if (model)
-		status = classify(device, model, picture, request);
+		status = classify_all(device, model, request);
 	kpu_model_free(model);
 	kpu_close(device);
 	return status;
@@ -203,18 +253,18 @@ static int run(const struct command *command, int argc, char **argv)
 	read_options(command, argc, argv, &request);
 	status = complete_labels(&request, argv[optind]);
 	if (status == EXIT_OK)
-		status = with_device(&request, argv[optind], argv[optind + 1]);
+		status = with_device(&request, argv[optind]);
 	labels_free(&request.labels);
 	return status;
 }
 
 const struct command command_classify = {
 	.name = "classify",
-	.arguments = "MODEL PICTURE",
-	.summary = "say what a picture shows: the strongest classes",
+	.arguments = "MODEL PICTURE...",
+	.summary = "say what pictures show: the strongest classes",
 	.example = "kpuctl -d emu: classify mnist.kmodel digit.png -k 3",
 	.options = options,
 	.least_arguments = 2,
-	.most_arguments = 2,
+	.most_arguments = INT_MAX,
 	.run = run,
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/models/detector.h"
@@ -25,7 +27,8 @@ enum {
 };
 
 static const struct option_entry options[] = {
-	{ 'o', "out", "FILE.png", "write the picture with boxes and labels" },
+	{ 'o', "out", "FILE.png|FOLDER",
+	  "write the picture with boxes and labels; of several: in FOLDER" },
 	{ 't', "threshold", "0..1", "least score (default 0.5)" },
 	{ OPTION_NMS, "nms", "0..1", "most overlap of boxes of a class (default 0.3)" },
 	{ OPTION_ANCHORS, "anchors", "W,H,...", "anchors of the network in grid cells" },
@@ -39,6 +42,8 @@ static const struct option_entry options[] = {
 
 struct request {
 	const char *model_path, *picture_path, *out;
+	char **pictures;
+	int picture_count;
 	struct detector detector;
 	uint32_t most;
 	bool json;
@@ -78,8 +83,8 @@ static void print_text(const struct request *request, const struct input *input,
 		(double)input->encode_ns / 1e6, (double)outcome->post_ns / 1e6);
 }
 
-static void print_json(const struct request *request, const struct input *input,
-		       const struct outcome *outcome)
+static struct json_object *outcome_json(const struct request *request, const struct input *input,
+					const struct outcome *outcome)
 {
 	struct json_object *out = json_object_new_object(), *list = json_object_new_array(), *item;
 	char buffer[24];
@@ -111,7 +116,7 @@ static void print_json(const struct request *request, const struct input *input,
 	json_put_real(item, "board", (double)outcome->timing.board_ns / 1e6, 3);
 	json_put_real(item, "decode", (double)outcome->post_ns / 1e6, 3);
 	json_object_object_add(out, "milliseconds", item);
-	json_print(out);
+	return out;
 }
 
 static int write_annotated(const struct request *request, struct input *input,
@@ -198,7 +203,8 @@ static int detect(struct kpu_device *device, struct kpu_model *model, struct kpu
 	return status;
 }
 
-static int show(const struct request *request, struct input *input, struct outcome *outcome)
+static int show(const struct request *request, struct input *input, struct outcome *outcome,
+		struct json_object *list)
 {
 	size_t bytes;
 
@@ -215,7 +221,7 @@ static int show(const struct request *request, struct input *input, struct outco
 		kpu_detection_place(&outcome->placed[i], &input->placement, input->picture.width,
 				    input->picture.height);
 	if (request->json)
-		print_json(request, input, outcome);
+		json_object_array_add(list, outcome_json(request, input, outcome));
 	else
 		print_text(request, input, outcome);
 	if (!request->out)
@@ -227,8 +233,8 @@ static int show(const struct request *request, struct input *input, struct outco
 	return write_annotated(request, input, outcome);
 }
 
-static int run_model(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
-		     const struct request *request)
+static int run_picture(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
+		       const struct request *request, struct json_object *list)
 {
 	struct outcome outcome = { 0 };
 	struct input input;
@@ -240,11 +246,69 @@ static int run_model(struct kpu_device *device, struct kpu_model *model, struct 
 		return status;
 	status = detect(device, model, yolo2, &request->detector, &input, &outcome);
 	if (status == EXIT_OK)
-		status = show(request, &input, &outcome);
+		status = show(request, &input, &outcome, list);
 	kpu_detections_free(outcome.detections);
 	free(outcome.placed);
 	input_free(&input);
 	return status;
+}
+
+static void print_list(const struct request *request, struct json_object *list)
+{
+	if (request->json && request->picture_count > 1)
+		json_print(list);
+	else if (request->json && json_object_array_length(list))
+		json_print(json_object_get(json_object_array_get_idx(list, 0)));
+	if (!request->json || request->picture_count == 1)
+		json_object_put(list);
+}
+
+/* A picture that cannot be read does not keep the others from being looked at. */
+static int run_model(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
+		     const struct request *request)
+{
+	struct json_object *list = json_object_new_array();
+	struct request one = *request;
+	int status = EXIT_OK, got = EXIT_OK;
+	char path[PATH_MAX];
+
+	for (int i = 0; i < request->picture_count && (got == EXIT_OK || got == EXIT_BAD_FILE);
+	     i++) {
+		one.picture_path = request->pictures[i];
+		if (request->out && request->picture_count > 1) {
+			output_in_folder(request->out, one.picture_path, path, sizeof(path));
+			one.out = path;
+		}
+		got = run_picture(device, model, yolo2, &one, list);
+		status = status ? status : got;
+		fflush(stdout);
+	}
+	print_list(request, list);
+	return status;
+}
+
+/* Each picture's own file, which is not what is read. */
+static void check_folder(const struct command *command, const struct request *request)
+{
+	char path[PATH_MAX], other[PATH_MAX];
+	struct stat folder;
+
+	if (stat(request->out, &folder) < 0 || !S_ISDIR(folder.st_mode))
+		usage_error(command, "of several pictures -o is a folder, and %s is none",
+			    request->out);
+	for (int i = 0; i < request->picture_count; i++) {
+		if (!output_in_folder(request->out, request->pictures[i], path, sizeof(path)))
+			usage_error(command, "%s: the name is too long", request->pictures[i]);
+		for (int k = 0; k < i; k++) {
+			output_in_folder(request->out, request->pictures[k], other, sizeof(other));
+			if (!strcmp(path, other))
+				usage_error(command, "%s and %s would both become %s",
+					    request->pictures[k], request->pictures[i], path);
+		}
+		if (output_is_input(path, (const char **)request->pictures,
+				    (size_t)request->picture_count))
+			exit(EXIT_USAGE);
+	}
 }
 
 static void read_options(const struct command *command, int argc, char **argv,
@@ -276,7 +340,10 @@ static void read_options(const struct command *command, int argc, char **argv,
 	if (request->json && request->out && !strcmp(request->out, "-"))
 		usage_error(command, "--json and -o - would both go to standard output");
 	request->model_path = argv[optind];
-	request->picture_path = argv[optind + 1];
+	request->pictures = argv + optind + 1;
+	request->picture_count = argc - optind - 1;
+	if (request->out && request->picture_count > 1)
+		check_folder(command, request);
 }
 
 static int with_device(const struct request *request, const struct kpu_network *network,
@@ -367,11 +434,11 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_detect = {
 	.name = "detect",
-	.arguments = "MODEL PICTURE",
-	.summary = "find objects in a picture (YOLO v2)",
+	.arguments = "MODEL PICTURE...",
+	.summary = "find objects in pictures (YOLO v2)",
 	.example = "kpuctl -d emu: detect face.kmodel photo.jpg -o annotated.png",
 	.options = options,
 	.least_arguments = 2,
-	.most_arguments = 2,
+	.most_arguments = INT_MAX,
 	.run = run,
 };
