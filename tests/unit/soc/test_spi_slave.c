@@ -149,7 +149,7 @@ static void check_bytes_and_blocks(void)
 	write_to(WRITE_BLOCK, memory + 64, sizeof(block) / 16, block, sizeof(block), 25000000);
 	read_from(READ_BLOCK, memory + 64, sizeof(block) / 16, back, sizeof(back), 25000000);
 	ck_assert_mem_eq(back, block, sizeof(block));
-	/* A frame's first bit is its highest, words are little-endian: fours of bytes turn round. */
+	/* A frame begins with its highest bit, words are little-endian: fours of bytes turn. */
 	read_from(READ_BYTES, memory + 64, 8, back, 8, HZ);
 	for (unsigned i = 0; i < 8; i++)
 		ck_assert_uint_eq(back[i], block[(i & ~3u) + 3 - i % 4]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * DesignWare SSI masters 0, 1 and 3: what their registers start. The flash is at SPI3; at the others
- * nothing listens and all ones come back.
+ * DesignWare SSI masters 0, 1 and 3: what their registers start. The flash is at SPI3; at the
+ * others nothing listens and all ones come back.
  *
  * The memory window of SPI3 (execute in place) gives the bytes of the flash in address order while
  * sysctl selects it, whatever the xip registers say; it cannot be executed from.

@@ -166,7 +166,8 @@ static int fifo_kept(void)
 	return 0;
 }
 
-/* The last word is on its way when chip select rises; the SDK's way into an interrupt takes longer. */
+/* The last word is on its way when chip select rises; the SDK's way into an interrupt takes
+ * longer. */
 static int is_running(u32 channel)
 {
 	for (u32 poll = 0; poll < 100; poll++)
