@@ -27,7 +27,7 @@ static struct kpu_spi_board board;
 static uint8_t *large;
 static enum kpu_board_record_state record;
 static bool taken;
-static uint64_t call_at;
+static volatile uint64_t call_at;
 
 static void arm(void)
 {
@@ -46,6 +46,8 @@ static void chip_select_rose(void)
 		spi_slave_set_ready(false);
 	} else if (board.phase == KPU_SPI_ANSWERING) {
 		spi_slave_stop_send();
+		/* What the host has not fetched yet, it shall hear of. */
+		call_at = 0;
 		if (kpu_spi_board_answered(&board))
 			arm();
 	}
@@ -110,7 +112,7 @@ static void call_host(uint64_t now)
 	unsigned long state;
 	uint64_t start;
 
-	if (!board.staged || now < call_at)
+	if (!kpu_spi_board_waiting_body(&board) || now < call_at)
 		return;
 	call_at = now + CALL_REPEAT_US;
 	state = interrupts_disable();
@@ -148,16 +150,15 @@ __attribute__((noinline)) bool spi_line_receive(struct server *server, uint64_t 
 
 __attribute__((noinline)) bool spi_line_transmit(struct server *server, uint64_t now)
 {
-	size_t length = 0;
+	size_t length = 0, room;
+	uint8_t *body = kpu_spi_board_stage(&board, &room);
 
 	server->now = now;
 	server->runtime.now = now;
-	if (kpu_spi_board_can_stage(&board)) {
-		length = kpu_spi_put_packets(board.staging, kpu_spi_board_staging_room(&board),
-					     server_output_packet, server);
+	if (body) {
+		length = kpu_spi_put_packets(body, room, server_output_packet, server);
 		mmio_barrier();
-		board.staged = (uint16_t)length;
-		call_at = now;
+		kpu_spi_board_staged(&board, length);
 	}
 	call_host(now);
 	return length != 0;
@@ -165,12 +166,12 @@ __attribute__((noinline)) bool spi_line_transmit(struct server *server, uint64_t
 
 uint64_t spi_line_deadline(void)
 {
-	return taken && board.staged ? call_at : UINT64_MAX;
+	return taken && kpu_spi_board_waiting_body(&board) ? call_at : UINT64_MAX;
 }
 
 bool spi_line_idle(void)
 {
-	return !board.staged;
+	return !board.staged[0] && !board.staged[1];
 }
 
 uint32_t spi_line_overruns(void)

@@ -57,6 +57,12 @@ static const struct kpu_spi_host_ops host_ops = {
 	.clock_changed = clock_changed,
 };
 
+/* On the clock of the exchanges, which may be another one than that of everything else. */
+static uint64_t port_now(struct kpu_spi_port *port)
+{
+	return port->ops->now ? port->ops->now(port) : kpu_engine_now_us();
+}
+
 struct kpu_engine_spi *kpu_engine_spi_new(struct kpu_engine *engine, struct kpu_spi_port *port)
 {
 	struct kpu_engine_spi *spi = calloc(1, sizeof(*spi));
@@ -70,7 +76,7 @@ struct kpu_engine_spi *kpu_engine_spi_new(struct kpu_engine *engine, struct kpu_
 	spi->port = port;
 	config.out = spi->out;
 	config.in = spi->in;
-	if (!kpu_spi_host_init(&spi->host, &config, &host_ops, engine, kpu_engine_now_us())) {
+	if (!kpu_spi_host_init(&spi->host, &config, &host_ops, engine, port_now(port))) {
 		free(spi);
 		return NULL;
 	}
@@ -106,7 +112,7 @@ static void transfer(struct kpu_engine *engine, const struct kpu_spi_transfer *w
 	}
 	/* A fall of ready up to here answers our frame; what comes later is a call. */
 	spi->port->ops->take_edges(spi->port);
-	kpu_spi_host_done(&spi->host, true, kpu_engine_now_us());
+	kpu_spi_host_done(&spi->host, true, port_now(spi->port));
 }
 
 /* With the lock; lets go of it while it sleeps. */
@@ -136,6 +142,20 @@ static void sleep_until(struct kpu_engine *engine, uint64_t due)
 		kpu_engine_read_log(&engine->transport);
 }
 
+/* Nothing to transfer: when the engine, by its own clock, has to look again. */
+static uint64_t rest(struct kpu_engine_spi *spi, uint64_t due)
+{
+	struct kpu_spi_port *port = spi->port;
+	uint64_t deadline = kpu_spi_host_deadline(&spi->host), now = port_now(port);
+
+	if (!port->ops->rest)
+		return deadline < due ? deadline : due;
+	if (deadline != UINT64_MAX)
+		deadline = deadline > now ? deadline - now : 0;
+	port->ops->rest(port, deadline);
+	return due;
+}
+
 void kpu_engine_spi_turn(struct kpu_engine *engine)
 {
 	struct kpu_engine_spi *spi = engine->spi;
@@ -152,14 +172,11 @@ void kpu_engine_spi_turn(struct kpu_engine *engine)
 		kpu_spi_host_attention(&spi->host);
 	kpu_host_poll(&engine->host, now);
 	due = kpu_engine_expire_jobs(engine, now);
-	if (kpu_spi_host_next(&spi->host, port->ops->ready(port), now, &wanted) != KPU_SPI_REST) {
+	if (kpu_spi_host_next(&spi->host, port->ops->ready(port), port_now(port), &wanted) !=
+	    KPU_SPI_REST) {
 		transfer(engine, &wanted);
 		return;
 	}
-	if (port->ops->rest)
-		port->ops->rest(port);
 	other = kpu_host_deadline(&engine->host);
-	due = other < due ? other : due;
-	other = kpu_spi_host_deadline(&spi->host);
-	sleep_until(engine, other < due ? other : due);
+	sleep_until(engine, rest(spi, other < due ? other : due));
 }

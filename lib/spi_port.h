@@ -22,8 +22,11 @@ struct kpu_spi_port_ops {
 	/* Takes what the descriptor has; 1: a falling edge was among it. Negative errno: gone. */
 	int (*take_edges)(struct kpu_spi_port *port);
 	bool (*ready)(struct kpu_spi_port *port);
-	/* Nothing follows for now. May be NULL. */
-	void (*rest)(struct kpu_spi_port *port);
+	/* A port whose time is not the computer's has both of these: microseconds of its own clock,
+	 * and word that nothing follows for @us of them (UINT64_MAX: until ready changes), after
+	 * which its descriptor wakes. */
+	uint64_t (*now)(struct kpu_spi_port *port);
+	void (*rest)(struct kpu_spi_port *port, uint64_t us);
 	void (*close)(struct kpu_spi_port *port);
 };
 

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * SPI controller of an emulated board. It works in lockstep: the board's time stands still while it
- * is the host's turn to speak, so results do not depend on the speed of this program.
+ * is the host's turn to speak, so results do not depend on the speed of this program. Time-outs of
+ * the exchanges are those of a real board, on the board's clock.
  */
 #include <errno.h>
 #include <poll.h>
@@ -14,16 +15,18 @@
 #include "link/bytes.h"
 #include "utils/k210-emu/faces/spi_protocol.h"
 
-#define HEADER      SPI_FACE_HEADER_BYTES
-#define PATIENCE_MS 60000 /* a transfer ends when the emulated board has done it */
-/* A busy computer lets the board wait. */
-#define PATIENCE     50u
+#define HEADER       SPI_FACE_HEADER_BYTES
+#define PATIENCE_MS  60000 /* a transfer ends when the emulated board has done it */
 #define TRANSFER_MAX 65536u
+/* The longest time that the board is asked for at once; more than that is without end. */
+#define REST_MAX_US 4000000u
+#define FOREVER     0u
 
 struct emulated_port {
 	struct kpu_spi_port port;
 	int fd;
 	uint32_t delay_ns;
+	uint64_t now_us, asked_until; /* on the board's clock, as far as it has told */
 	bool level, fell, must_answer;
 };
 
@@ -60,6 +63,14 @@ static int send_all(int fd, const uint8_t *bytes, size_t length)
 	return 0;
 }
 
+static int send_quiet(struct emulated_port *port, uint32_t ns)
+{
+	uint8_t header[HEADER] = { SPI_FACE_QUIET };
+
+	kpu_put_u32(header + 12, ns);
+	return send_all(port->fd, header, sizeof(header));
+}
+
 static int receive_all(int fd, uint8_t *bytes, size_t length)
 {
 	while (length) {
@@ -82,13 +93,19 @@ static int receive_all(int fd, uint8_t *bytes, size_t length)
 	return 0;
 }
 
+static void take_time(struct emulated_port *port, const uint8_t *header)
+{
+	port->now_us = (kpu_get_u32(header + 8) | (uint64_t)kpu_get_u32(header + 12) << 32) / 1000;
+	port->must_answer = true;
+}
+
 static void take_ready(struct emulated_port *port, const uint8_t *header)
 {
 	bool level = header[1];
 
 	port->fell |= port->level && !level && !header[2];
 	port->level = level;
-	port->must_answer = true;
+	take_time(port, header);
 }
 
 /* The bytes of a transfer, wanted or not. */
@@ -125,21 +142,20 @@ static int transfer(struct kpu_spi_port *base, const uint8_t *out, uint8_t *in, 
 	rc = send_all(port->fd, header, sizeof(header));
 	if (rc == 0 && out)
 		rc = send_all(port->fd, out, length);
-	while (rc == 0) {
-		rc = receive_all(port->fd, header, sizeof(header));
+	for (;;) {
+		if (rc == 0)
+			rc = receive_all(port->fd, header, sizeof(header));
 		if (rc < 0)
 			return rc;
 		if (header[0] == SPI_FACE_DONE)
 			break;
 		/* In the middle of a transfer: it goes on once we have taken note. */
-		take_ready(port, header);
-		header[0] = SPI_FACE_QUIET;
-		rc = send_all(port->fd, header, sizeof(header));
+		if (header[0] == SPI_FACE_READY)
+			take_ready(port, header);
+		rc = send_quiet(port, FOREVER);
 	}
-	if (rc == 0)
-		rc = take_done(port, header, in, length);
-	port->must_answer = true;
-	return rc;
+	take_time(port, header);
+	return take_done(port, header, in, length);
 }
 
 static int take_edges(struct kpu_spi_port *base)
@@ -157,10 +173,14 @@ static int take_edges(struct kpu_spi_port *base)
 			return -errno;
 		if (got < (ssize_t)sizeof(header))
 			break;
-		if (receive_all(port->fd, header, sizeof(header)) < 0 ||
-		    header[0] != SPI_FACE_READY)
+		if (receive_all(port->fd, header, sizeof(header)) < 0)
 			return -EPROTO;
-		take_ready(port, header);
+		if (header[0] == SPI_FACE_READY)
+			take_ready(port, header);
+		else if (header[0] == SPI_FACE_TIME)
+			take_time(port, header);
+		else
+			return -EPROTO;
 	}
 	fell = port->fell;
 	port->fell = false;
@@ -172,14 +192,27 @@ static bool ready(struct kpu_spi_port *base)
 	return ((struct emulated_port *)base)->level;
 }
 
-static void rest(struct kpu_spi_port *base)
+static uint64_t now(struct kpu_spi_port *base)
+{
+	return ((struct emulated_port *)base)->now_us;
+}
+
+static void rest(struct kpu_spi_port *base, uint64_t us)
 {
 	struct emulated_port *port = (struct emulated_port *)base;
-	uint8_t header[HEADER] = { SPI_FACE_QUIET };
+	uint64_t until = us == UINT64_MAX ? us : port->now_us + us;
 
-	if (port->must_answer)
-		send_all(port->fd, header, sizeof(header));
+	if (!port->must_answer && until == port->asked_until)
+		return;
+	if (us == UINT64_MAX)
+		us = FOREVER;
+	else if (us == 0)
+		us = 1;
+	else if (us > REST_MAX_US)
+		us = REST_MAX_US;
+	send_quiet(port, (uint32_t)us * 1000);
 	port->must_answer = false;
+	port->asked_until = until;
 }
 
 static void close_port(struct kpu_spi_port *base)
@@ -191,6 +224,7 @@ static const struct kpu_spi_port_ops emulated_ops = {
 	.transfer = transfer,
 	.take_edges = take_edges,
 	.ready = ready,
+	.now = now,
 	.rest = rest,
 	.close = close_port,
 };
@@ -203,7 +237,7 @@ struct kpu_spi_port *kpu_spi_port_emulated(int fd, uint32_t hz_max, uint32_t del
 	if (!port)
 		return NULL;
 	port->port = (struct kpu_spi_port){ .ops = &emulated_ops,
-					    .patience = PATIENCE,
+					    .patience = 1,
 					    .fd = fd,
 					    .transfer_max = TRANSFER_MAX,
 					    .hz_max = hz_max };

@@ -7,6 +7,8 @@
 
 /* First answer after the board has called: fits replies of most commands. */
 #define FETCH_UNKNOWN 128u
+/* A body of this size may be a part of something larger. */
+#define PART_MIN 512u
 
 static uint32_t patient(const struct kpu_spi_host *spi, uint32_t us)
 {
@@ -255,6 +257,19 @@ static bool has_restarted(const struct kpu_spi_host *spi, const struct kpu_spi_h
 	       (int16_t)(header->refused - spi->board_refused) < 0;
 }
 
+/*
+ * A body as large as the board makes them is rarely the last one. The board has the next one ready
+ * when it gets our next frame, not sooner, so its size is guessed. A wrong guess costs the time of
+ * one body, once for each stream of them whose end fills a body.
+ */
+static void expect_more(struct kpu_spi_host *spi, const struct kpu_spi_header *header)
+{
+	if (header->length > spi->largest)
+		spi->largest = header->length;
+	if (spi->fetch == 0 && header->length >= PART_MIN && header->length == spi->largest)
+		spi->fetch = header->length;
+}
+
 static void answered(struct kpu_spi_host *spi, uint64_t now)
 {
 	struct kpu_spi_header header;
@@ -287,6 +302,7 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 		spi->resume_at = now + KPU_SPI_PAUSE_US;
 	if (spi->restarted) {
 		spi->counters.restarts++;
+		spi->largest = 0;
 		spi->ops->silent(spi->context);
 	}
 	if (was_tuning)
@@ -297,6 +313,7 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 	} else if (spi->trouble) {
 		spi->trouble--;
 	}
+	expect_more(spi, &header);
 	take_body(spi, &header);
 }
 

@@ -85,7 +85,8 @@ struct kpu_spi_host {
 	uint8_t state, action;
 	bool attention, flush, flushing, is_silent, known;
 	uint16_t sequence, limit, fetch, read, frame_length, board_refused;
-	bool ready; /* the level, when last asked */
+	uint16_t largest; /* body of an answer so far */
+	bool ready;       /* the level, when last asked */
 	uint64_t waiting_since, heard_at, resume_at, looked_at;
 	uint32_t arm_limit;
 	uint8_t failures;    /* exchanges without an intact answer in a row */

@@ -11,12 +11,13 @@ void kpu_spi_board_init(struct kpu_spi_board *board, uint8_t *first, uint8_t *se
 	board->buffers[1] = second;
 	board->buffer_bytes = buffer_bytes & ~(size_t)3;
 	board->staging = staging;
-	board->staging_bytes = staging_bytes & ~(size_t)3;
+	board->half_bytes = staging_bytes / 2 & ~(size_t)3;
 	board->phase = KPU_SPI_LISTENING;
 	board->armed = 0;
 	board->waiting = 0;
 	board->damaged = false;
-	board->staged = 0;
+	board->staged[0] = board->staged[1] = 0;
+	board->next_sent = board->next_staged = 0;
 	board->answer_body = false;
 }
 
@@ -57,13 +58,18 @@ static void loop_back(const struct kpu_spi_header *frame, const uint8_t *body,
 	header->flags |= KPU_SPI_FLAG_LOOPBACK;
 }
 
+static uint8_t *half(const struct kpu_spi_board *board, unsigned index)
+{
+	return board->staging + index * board->half_bytes;
+}
+
 static void add_staged(struct kpu_spi_board *board, const struct kpu_spi_header *frame,
 		       struct kpu_spi_header *header, struct kpu_spi_answer *answer)
 {
-	uint16_t staged = board->staged;
+	uint16_t staged = board->staged[board->next_sent];
 
 	if (staged && KPU_SPI_HEADER_BYTES + staged <= frame->read) {
-		answer->body = board->staging;
+		answer->body = half(board, board->next_sent);
 		answer->length = staged;
 		board->answer_body = true;
 	} else {
@@ -117,8 +123,10 @@ static bool can_listen(const struct kpu_spi_board *board)
 
 bool kpu_spi_board_answered(struct kpu_spi_board *board)
 {
-	if (board->answer_body)
-		board->staged = 0;
+	if (board->answer_body) {
+		board->staged[board->next_sent] = 0;
+		board->next_sent ^= 1;
+	}
 	board->answer_body = false;
 	board->phase = can_listen(board) ? KPU_SPI_LISTENING : KPU_SPI_FULL;
 	return board->phase == KPU_SPI_LISTENING;
@@ -154,16 +162,28 @@ bool kpu_spi_board_was_damaged(struct kpu_spi_board *board)
 	return damaged;
 }
 
-bool kpu_spi_board_can_stage(const struct kpu_spi_board *board)
+uint8_t *kpu_spi_board_stage(const struct kpu_spi_board *board, size_t *room)
 {
-	return board->staged == 0 && !board->busy;
+	unsigned index = board->next_staged;
+	size_t limit = board->answer_limit - KPU_SPI_HEADER_BYTES;
+
+	if (board->staged[index] || (board->staged[index ^ 1] && !board->answer_body) ||
+	    board->busy)
+		return NULL;
+	/* Not known yet: larger than any. */
+	*room = limit < board->half_bytes ? limit & ~(size_t)3 : board->half_bytes;
+	return half(board, index);
 }
 
-size_t kpu_spi_board_staging_room(const struct kpu_spi_board *board)
+void kpu_spi_board_staged(struct kpu_spi_board *board, size_t length)
 {
-	size_t limit = board->answer_limit;
+	if (length == 0)
+		return;
+	board->staged[board->next_staged] = (uint16_t)length;
+	board->next_staged ^= 1;
+}
 
-	if (limit < KPU_SPI_FRAME_MIN || limit - KPU_SPI_HEADER_BYTES > board->staging_bytes)
-		return board->staging_bytes;
-	return (limit - KPU_SPI_HEADER_BYTES) & ~(size_t)3;
+size_t kpu_spi_board_waiting_body(const struct kpu_spi_board *board)
+{
+	return board->answer_body ? 0 : board->staged[board->next_sent];
 }

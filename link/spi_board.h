@@ -7,7 +7,7 @@
  * enum kpu_spi_phase says.
  *
  * Two buffers receive in turn, so that one frame is worked on while the next arrives. A third holds
- * the body of the next answer.
+ * bodies of answers in two halves, so that one is written while the other is sent.
  */
 #ifndef KPU_LINK_SPI_BOARD_H
 #define KPU_LINK_SPI_BOARD_H
@@ -29,17 +29,19 @@ struct kpu_spi_answer {
 struct kpu_spi_board {
 	uint8_t *buffers[2];
 	size_t buffer_bytes; /* each; a multiple of 4 */
-	uint8_t *staging;    /* body of the next answer */
-	size_t staging_bytes;
-	bool busy; /* frames are answered with BUSY and dropped */
+	uint8_t *staging;
+	size_t half_bytes; /* of staging; a multiple of 4 */
+	bool busy;         /* frames are answered with BUSY and dropped */
 
-	volatile uint8_t phase;    /* enum kpu_spi_phase */
-	volatile uint8_t armed;    /* buffer that receives, or received last */
-	volatile uint8_t waiting;  /* bit n: buffer n holds a frame for the main loop */
-	volatile uint8_t oldest;   /* of the two, when both wait */
-	volatile bool damaged;     /* a frame was not accepted since the main loop asked */
-	volatile uint16_t staged;  /* bytes of the body that waits for an answer */
-	volatile bool answer_body; /* the answer that is armed carries it */
+	volatile uint8_t phase;      /* enum kpu_spi_phase */
+	volatile uint8_t armed;      /* buffer that receives, or received last */
+	volatile uint8_t waiting;    /* bit n: buffer n holds a frame for the main loop */
+	volatile uint8_t oldest;     /* of the two, when both wait */
+	volatile bool damaged;       /* a frame was not accepted since the main loop asked */
+	volatile uint16_t staged[2]; /* bytes of the body in each half, 0 = none */
+	volatile uint8_t next_sent;  /* half of the next body; they take turns */
+	uint8_t next_staged;         /* the same for the main loop: only it moves on here */
+	volatile bool answer_body;   /* the answer that is armed carries a body */
 	volatile uint32_t accepted, refused, overruns;
 	volatile uint16_t answer_limit; /* of the host: header and body; 0 = unknown */
 	uint16_t sequence;              /* of the last frame accepted */
@@ -65,9 +67,12 @@ const uint8_t *kpu_spi_board_body(const struct kpu_spi_board *board, size_t *len
 bool kpu_spi_board_release(struct kpu_spi_board *board);
 /* Since the last call a frame was not accepted: what it carried is lost. */
 bool kpu_spi_board_was_damaged(struct kpu_spi_board *board);
-/* The staging buffer is the main loop's: it may write a body there and set `staged`. */
-bool kpu_spi_board_can_stage(const struct kpu_spi_board *board);
-/* Bytes that such a body may have. */
-size_t kpu_spi_board_staging_room(const struct kpu_spi_board *board);
+/* Where the main loop may write a body, and how many bytes at most. NULL: not now. A second body is
+ * wanted only while the first one is being sent, so that it says the latest. */
+uint8_t *kpu_spi_board_stage(const struct kpu_spi_board *board, size_t *room);
+/* It has written @length bytes there (0: nothing), and they have reached the memory. */
+void kpu_spi_board_staged(struct kpu_spi_board *board, size_t length);
+/* Bytes of the body that the host has not begun to fetch. */
+size_t kpu_spi_board_waiting_body(const struct kpu_spi_board *board);
 
 #endif

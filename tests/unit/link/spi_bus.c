@@ -45,8 +45,10 @@ static void chip_select_rises(struct spi_bus *bus, bool overrun)
 	if (bus->board.phase == KPU_SPI_LISTENING) {
 		kpu_spi_board_frame(&bus->board, overrun, &bus->answer);
 		set_ready(bus, false);
-	} else if (bus->board.phase == KPU_SPI_ANSWERING && kpu_spi_board_answered(&bus->board)) {
-		arm(bus);
+	} else if (bus->board.phase == KPU_SPI_ANSWERING) {
+		bus->attention_at = 0;
+		if (kpu_spi_board_answered(&bus->board))
+			arm(bus);
 	}
 }
 
@@ -77,7 +79,7 @@ static void bind(struct spi_bus *bus)
 
 static void call_host(struct spi_bus *bus)
 {
-	if (!bus->board.staged || bus->board.phase != KPU_SPI_LISTENING ||
+	if (!kpu_spi_board_waiting_body(&bus->board) || bus->board.phase != KPU_SPI_LISTENING ||
 	    spi_bus_now(bus) < bus->attention_at)
 		return;
 	bus->attentions++;
@@ -91,7 +93,8 @@ static void board_loop(struct spi_bus *bus)
 	static const uint8_t nothing[KPU_SPI_ANSWER_MIN];
 	uint64_t now = spi_bus_now(bus);
 	const uint8_t *body;
-	size_t length;
+	size_t length, room;
+	uint8_t *staging;
 
 	if (bus->board_dead)
 		return;
@@ -105,14 +108,10 @@ static void board_loop(struct spi_bus *bus)
 			arm(bus);
 	}
 	kpu_session_poll(&bus->board_session, now);
-	if (bus->bound && kpu_spi_board_can_stage(&bus->board)) {
-		size_t staged = kpu_spi_put_packets(bus->board.staging,
-						    kpu_spi_board_staging_room(&bus->board),
-						    next_on_board, bus);
-
-		bus->board.staged = (uint16_t)staged;
-		bus->attention_at = now;
-	}
+	staging = bus->bound ? kpu_spi_board_stage(&bus->board, &room) : NULL;
+	if (staging)
+		kpu_spi_board_staged(&bus->board,
+				     kpu_spi_put_packets(staging, room, next_on_board, bus));
 	call_host(bus);
 }
 
@@ -128,7 +127,6 @@ static void board_start(struct spi_bus *bus)
 	kpu_session_start(&bus->board_session, spi_bus_now(bus));
 	memset(&bus->board, 0, sizeof(bus->board));
 	kpu_spi_board_init(&bus->board, bus->small, bus->small, SPI_BUS_SMALL, bus->staging, 0);
-	bus->board.staged = 0;
 	bus->bound = false;
 	arm(bus);
 }

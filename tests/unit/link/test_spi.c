@@ -118,7 +118,7 @@ START_TEST(a_frame_takes_little_more_than_its_bits)
 	printf("SPI at 10 MHz, 224x224x3: %.1f %% to the board, %.1f %% to the host\n", to_board,
 	       to_host);
 	ck_assert(to_board >= 93.0);
-	ck_assert(to_host >= 90.0);
+	ck_assert(to_host >= 93.0);
 	ck_assert_uint_eq(bus.host_session.counters.retransmitted, 0);
 	ck_assert_uint_eq(bus.spi.counters.bad_answers, 0);
 	ck_assert_uint_eq(bus.spi.counters.no_answers, 0);
@@ -341,6 +341,68 @@ START_TEST(rest_of_an_older_frame_does_not_count)
 }
 END_TEST
 
+/* An intact frame without packets, for whose answer @read bytes are clocked. */
+static void exchange_begins(struct kpu_spi_board *end, uint16_t read, uint16_t limit,
+			    struct kpu_spi_answer *answer)
+{
+	struct kpu_spi_header header = {
+		.magic = KPU_SPI_MAGIC_HOST, .sequence = 3, .read = read, .limit = limit
+	};
+	uint8_t *buffer = kpu_spi_board_arm(end);
+
+	kpu_spi_put_header(buffer, &header);
+	kpu_put_u32(buffer + KPU_SPI_HEADER_BYTES, kpu_spi_mark(3));
+	kpu_spi_board_frame(end, false, answer);
+}
+
+START_TEST(a_body_is_written_while_another_is_sent)
+{
+	static uint8_t first[256], second[256], staging[400];
+	struct kpu_spi_board end = { 0 };
+	struct kpu_spi_answer answer;
+	uint8_t *body;
+	size_t room;
+
+	kpu_spi_board_init(&end, first, second, sizeof(first), staging, sizeof(staging));
+	body = kpu_spi_board_stage(&end, &room);
+	ck_assert_ptr_eq(body, staging);
+	ck_assert_uint_eq(room, 200);
+	kpu_spi_board_staged(&end, 0);
+	ck_assert_ptr_eq(kpu_spi_board_stage(&end, &room), staging);
+	kpu_spi_board_staged(&end, 40);
+	/* Nobody fetches it yet: what comes later may be said in one body then. */
+	ck_assert_ptr_null(kpu_spi_board_stage(&end, &room));
+	ck_assert_uint_eq(kpu_spi_board_waiting_body(&end), 40);
+	/* Asked for less, it waits and is told of. */
+	exchange_begins(&end, 32, 100, &answer);
+	ck_assert_uint_eq(answer.length, 0);
+	ck_assert_uint_eq(kpu_get_u16(answer.header + 6), 40);
+	ck_assert_ptr_null(kpu_spi_board_stage(&end, &room));
+	ck_assert(kpu_spi_board_answered(&end));
+	ck_assert_uint_eq(kpu_spi_board_waiting_body(&end), 40);
+	exchange_begins(&end, 56, 100, &answer);
+	ck_assert_ptr_eq(answer.body, staging);
+	ck_assert_uint_eq(answer.length, 40);
+	ck_assert_uint_eq(kpu_spi_board_waiting_body(&end), 0);
+	/* Now the other half, as much as the host reads at once. */
+	body = kpu_spi_board_stage(&end, &room);
+	ck_assert_ptr_eq(body, staging + 200);
+	ck_assert_uint_eq(room, 84);
+	/* The first one has gone before the second one is ready. */
+	ck_assert(kpu_spi_board_answered(&end));
+	exchange_begins(&end, 100, 100, &answer);
+	ck_assert_uint_eq(answer.length, 0);
+	kpu_spi_board_staged(&end, 8);
+	ck_assert_ptr_null(kpu_spi_board_stage(&end, &room));
+	ck_assert(kpu_spi_board_answered(&end));
+	ck_assert_uint_eq(kpu_spi_board_waiting_body(&end), 8);
+	exchange_begins(&end, 100, 100, &answer);
+	ck_assert_ptr_eq(answer.body, staging + 200);
+	ck_assert_uint_eq(answer.length, 8);
+	ck_assert_ptr_eq(kpu_spi_board_stage(&end, &room), staging);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *spi = suite_create("spi");
@@ -359,6 +421,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, controller_takes_little_at_once);
 	tcase_add_test(cases, payload_follows_the_room);
 	tcase_add_test(cases, rest_of_an_older_frame_does_not_count);
+	tcase_add_test(cases, a_body_is_written_while_another_is_sent);
 	suite_add_tcase(spi, cases);
 	return spi;
 }
