@@ -184,7 +184,7 @@ static int open_dev(const struct kpu_uri *uri, struct kpu_backend **backend,
 		    struct kpu_error *error)
 {
 	struct kpu_driver *driver;
-	int rc = kpu_uri_check_options(uri, "", error);
+	int rc = kpu_uri_take(uri, NULL, 0, false, error);
 
 	if (rc < 0)
 		return rc;

@@ -42,19 +42,9 @@ static void add(struct arguments *arguments, const char *format, const char *key
 	arguments->list[arguments->count++] = text;
 }
 
-/* Not an option of the emulator. */
-static bool is_ours(const char *key)
-{
-	static const char *const ours[] = { "firmware", "emulator",  "baud",
-					    "spi",      "spi-wires", "spi-delay" };
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (!strcmp(key, ours[i]))
-			return true;
-	return false;
-}
-
-static void build_arguments(const struct kpu_uri *uri, const struct kpu_emulator_files *files,
+/* Options that are not @ours are the emulator's. */
+static void build_arguments(const struct kpu_uri *uri, const struct kpu_uri_known *ours,
+			    size_t our_count, const struct kpu_emulator_files *files,
 			    struct arguments *arguments)
 {
 	const char *wires = kpu_uri_option(uri, "spi-wires");
@@ -70,7 +60,7 @@ static void build_arguments(const struct kpu_uri *uri, const struct kpu_emulator
 	for (size_t i = 0; i < uri->option_count; i++) {
 		const struct kpu_uri_option *option = &uri->options[i];
 
-		if (is_ours(option->key))
+		if (kpu_uri_knows(ours, our_count, option->key))
 			continue;
 		add(arguments, *option->value ? "--%s=%s" : "--%s%s", option->key, option->value);
 	}
@@ -215,6 +205,26 @@ static int connect_spi(struct kpu_transport *transport, uint32_t hz, uint32_t de
 	return kpu_fail_memory(error);
 }
 
+/* One line, serial or SPI, with the options of that one. */
+static int check_line(const struct kpu_uri *uri, struct kpu_error *error)
+{
+	bool spi = kpu_uri_option(uri, "spi");
+	const char *odd = NULL;
+
+	if (spi && kpu_uri_option(uri, "baud"))
+		odd = "baud";
+	else if (!spi && kpu_uri_option(uri, "spi-wires"))
+		odd = "spi-wires";
+	else if (!spi && kpu_uri_option(uri, "spi-delay"))
+		odd = "spi-delay";
+	if (!odd)
+		return 0;
+	kpu_fail(error, KPU_ERR_PARAM, "emu: %s has no meaning %s spi=HZ", odd,
+		 spi ? "together with" : "without");
+	kpu_error_advise(error, "e.g. emu:?spi=10000000&spi-delay=20, or emu:?baud=2000000");
+	return -KPU_ERR_PARAM;
+}
+
 static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 		    struct kpu_error *error)
 {
@@ -227,20 +237,26 @@ static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 	struct kpu_emulator_files files;
 	struct arguments arguments;
 	uint32_t spi_hz = 0, spi_delay = 0;
+	const struct kpu_uri_known ours[] = {
+		{ .key = "firmware" },
+		{ .key = "emulator" },
+		{ .key = "baud", .number = &transport.raise_to, .least = 9600, .most = BAUD_MAX },
+		{ .key = "spi", .number = &spi_hz, .least = 100000, .most = 50000000 },
+		{ .key = "spi-wires" },
+		{ .key = "spi-delay", .number = &spi_delay, .most = 100000 },
+	};
 	int rc;
 
 	if (*uri->address)
 		return kpu_fail(error, KPU_ERR_PARAM, "emu: takes no address, only ?options");
-	rc = kpu_uri_number(uri, "baud", 9600, BAUD_MAX, 0, &transport.raise_to, error);
+	rc = kpu_uri_take(uri, ours, KPU_URI_COUNT(ours), true, error);
 	if (rc == 0)
-		rc = kpu_uri_number(uri, "spi", 100000, 50000000, 0, &spi_hz, error);
-	if (rc == 0)
-		rc = kpu_uri_number(uri, "spi-delay", 0, 100000, 0, &spi_delay, error);
+		rc = check_line(uri, error);
 	if (rc == 0)
 		rc = kpu_emulator_find(uri, &files, error);
 	if (rc < 0)
 		return rc;
-	build_arguments(uri, &files, &arguments);
+	build_arguments(uri, ours, KPU_URI_COUNT(ours), &files, &arguments);
 	rc = launch(&arguments, &transport, error);
 	if (rc == 0)
 		rc = connect_spi(&transport, spi_hz, spi_delay, error);
@@ -252,19 +268,5 @@ static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 const struct kpu_backend_ops kpu_backend_emu = {
 	.scheme = "emu",
 	.open = open_emu,
-	.shutdown = kpu_engine_shutdown,
-	.destroy = kpu_engine_destroy,
-	.info = kpu_engine_info,
-	.memory = kpu_engine_memory,
-	.statistics = kpu_engine_statistics,
-	.ping = kpu_engine_ping,
-	.load = kpu_engine_load,
-	KPU_ENGINE_FLASH_OPS,
-	.unload = kpu_engine_unload,
-	.submit = kpu_engine_submit,
-	.wait = kpu_engine_wait,
-	.cancel = kpu_engine_cancel,
-	.release = kpu_engine_release,
-	.memory_alloc = kpu_engine_memory_alloc,
-	.memory_free = kpu_engine_memory_free,
+	KPU_ENGINE_OPS,
 };

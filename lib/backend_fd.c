@@ -11,6 +11,8 @@
 #include "lib/engine.h"
 #include "lib/error.h"
 
+#define SILENCE_MS 1000u
+
 static void close_descriptor(struct kpu_transport *transport)
 {
 	close(transport->fd);
@@ -18,18 +20,21 @@ static void close_descriptor(struct kpu_transport *transport)
 
 static int open_fd(const struct kpu_uri *uri, struct kpu_backend **backend, struct kpu_error *error)
 {
-	struct kpu_transport transport = { .log_fd = -1, .close = close_descriptor };
-	struct kpu_uri number = *uri;
+	struct kpu_transport transport = { .log_fd = -1,
+					   .silence_ms = SILENCE_MS,
+					   .close = close_descriptor };
 	uint32_t fd;
+	const struct kpu_uri_known number[] = { { .key = "fd", .number = &fd, .most = 1u << 20 } };
+	const struct kpu_uri_known known[] = {
+		{ .key = "silence", .number = &transport.silence_ms, .least = 1, .most = 60000 },
+	};
+	struct kpu_uri address = { .scheme = uri->scheme, .option_count = 1 };
 	int rc;
 
-	number.options[0] = (struct kpu_uri_option){ "fd", uri->address };
-	number.option_count = 1;
-	rc = kpu_uri_number(&number, "fd", 0, 1u << 20, 0, &fd, error);
+	address.options[0] = (struct kpu_uri_option){ "fd", uri->address };
+	rc = kpu_uri_take(&address, number, KPU_URI_COUNT(number), false, error);
 	if (rc == 0)
-		rc = kpu_uri_number(uri, "silence", 1, 60000, 1000, &transport.silence_ms, error);
-	if (rc == 0)
-		rc = kpu_uri_check_options(uri, "silence", error);
+		rc = kpu_uri_take(uri, known, KPU_URI_COUNT(known), false, error);
 	if (rc < 0)
 		return rc;
 	transport.fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
@@ -42,19 +47,5 @@ static int open_fd(const struct kpu_uri *uri, struct kpu_backend **backend, stru
 const struct kpu_backend_ops kpu_backend_fd = {
 	.scheme = "fd",
 	.open = open_fd,
-	.shutdown = kpu_engine_shutdown,
-	.destroy = kpu_engine_destroy,
-	.info = kpu_engine_info,
-	.memory = kpu_engine_memory,
-	.statistics = kpu_engine_statistics,
-	.ping = kpu_engine_ping,
-	.load = kpu_engine_load,
-	KPU_ENGINE_FLASH_OPS,
-	.unload = kpu_engine_unload,
-	.submit = kpu_engine_submit,
-	.wait = kpu_engine_wait,
-	.cancel = kpu_engine_cancel,
-	.release = kpu_engine_release,
-	.memory_alloc = kpu_engine_memory_alloc,
-	.memory_free = kpu_engine_memory_free,
+	KPU_ENGINE_OPS,
 };

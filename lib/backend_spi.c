@@ -5,7 +5,6 @@
  * module can be loaded. One program at a time.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/engine.h"
 #include "lib/error.h"
@@ -18,51 +17,42 @@ static void close_bus(struct kpu_transport *transport)
 	transport->spi->ops->close(transport->spi);
 }
 
+static int incomplete(const struct kpu_uri *uri, struct kpu_error *error)
+{
+	kpu_fail(error, KPU_ERR_PARAM,
+		 "spi: needs %s, as spi:/dev/spidev0.0?ready=/dev/gpiochip0:25",
+		 *uri->address ? "the board's ready line" : "a bus");
+	kpu_error_advise(error, "ls /dev/spidev* shows the buses, gpiodetect the chips with lines");
+	return -KPU_ERR_PARAM;
+}
+
 static int open_spi(const struct kpu_uri *uri, struct kpu_backend **backend,
 		    struct kpu_error *error)
 {
 	struct kpu_transport transport = { .fd = -1, .log_fd = -1, .close = close_bus };
-	const char *base = strrchr(uri->address, '/'), *line = kpu_uri_option(uri, "ready");
-	uint32_t hz, wires, patience;
-	int rc = kpu_uri_check_options(uri, "ready hz wires patience", error);
+	uint32_t hz = DEFAULT_HZ, wires = 2, patience = 1;
+	const struct kpu_uri_known known[] = {
+		{ .key = "ready" },
+		{ .key = "hz", .number = &hz, .least = 100000, .most = 25000000 },
+		{ .key = "wires", .number = &wires, .least = 1, .most = 2 },
+		{ .key = "patience", .number = &patience, .least = 1, .most = 1000 },
+	};
+	const char *line = kpu_uri_option(uri, "ready");
+	int rc = kpu_uri_take(uri, known, KPU_URI_COUNT(known), false, error);
 
+	if (rc == 0 && (!*uri->address || !line || !*line))
+		rc = incomplete(uri, error);
 	if (rc == 0)
-		rc = kpu_uri_number(uri, "hz", 100000, 25000000, DEFAULT_HZ, &hz, error);
-	if (rc == 0)
-		rc = kpu_uri_number(uri, "wires", 1, 2, 2, &wires, error);
-	if (rc == 0)
-		rc = kpu_uri_number(uri, "patience", 1, 1000, 1, &patience, error);
-	if (rc < 0)
-		return rc;
-	if (!*uri->address || !line || !*line)
-		return kpu_fail(error, KPU_ERR_PARAM,
-				"spi: needs a bus and a line, as "
-				"spi:/dev/spidev0.0?ready=/dev/gpiochip0:25");
-	rc = kpu_spi_port_linux(uri->address, line, wires == 1, hz, &transport.spi, error);
+		rc = kpu_spi_port_linux(uri->address, line, wires == 1, hz, &transport.spi, error);
 	if (rc < 0)
 		return rc;
 	transport.spi->patience = patience;
-	snprintf(transport.name, sizeof(transport.name), "spi %.20s",
-		 base ? base + 1 : uri->address);
+	snprintf(transport.name, sizeof(transport.name), "spi %.20s", kpu_uri_base(uri));
 	return kpu_engine_open(&transport, &kpu_backend_spi, backend, error);
 }
 
 const struct kpu_backend_ops kpu_backend_spi = {
 	.scheme = "spi",
 	.open = open_spi,
-	.shutdown = kpu_engine_shutdown,
-	.destroy = kpu_engine_destroy,
-	.info = kpu_engine_info,
-	.memory = kpu_engine_memory,
-	.statistics = kpu_engine_statistics,
-	.ping = kpu_engine_ping,
-	.load = kpu_engine_load,
-	KPU_ENGINE_FLASH_OPS,
-	.unload = kpu_engine_unload,
-	.submit = kpu_engine_submit,
-	.wait = kpu_engine_wait,
-	.cancel = kpu_engine_cancel,
-	.release = kpu_engine_release,
-	.memory_alloc = kpu_engine_memory_alloc,
-	.memory_free = kpu_engine_memory_free,
+	KPU_ENGINE_OPS,
 };

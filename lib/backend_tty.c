@@ -81,13 +81,16 @@ static int boot_if_needed(struct kpu_transport *transport, const struct kpu_uri 
 	return rc ? 0 : boot(transport, uri, error);
 }
 
-static int check_options(const struct kpu_uri *uri, struct kpu_error *error)
+static int take_options(const struct kpu_uri *uri, uint32_t *baud, struct kpu_error *error)
 {
-	const char *wish = kpu_uri_option(uri, "boot"), *style = kpu_uri_option(uri, "style");
-	int rc = kpu_uri_check_options(uri, "baud,boot,style", error);
+	const struct kpu_uri_known known[] = {
+		{ .key = "baud", .number = baud, .least = BAUD_MIN, .most = BAUD_MAX },
+		{ .key = "boot", .words = "yes no" },
+		{ .key = "style" },
+	};
+	const char *style = kpu_uri_option(uri, "style");
+	int rc = kpu_uri_take(uri, known, KPU_URI_COUNT(known), false, error);
 
-	if (rc == 0 && wish && strcmp(wish, "no") && strcmp(wish, "yes"))
-		return kpu_fail(error, KPU_ERR_PARAM, "tty: boot=%s is neither yes nor no", wish);
 	if (rc == 0 && style && !kpu_boot_find_style(style))
 		return kpu_fail(error, KPU_ERR_PARAM,
 				"tty: style=%s is none of dan, kd233, goe, god", style);
@@ -100,23 +103,19 @@ static int open_tty(const struct kpu_uri *uri, struct kpu_backend **backend,
 	struct kpu_transport transport = {
 		.log_fd = -1,
 		.baud = KPU_BOOT_BAUD,
+		.raise_to = DEFAULT_BAUD,
 		.set_baud = set_baud,
 		.close = close_port,
 	};
-	const char *base = strrchr(uri->address, '/');
-	int rc = check_options(uri, error);
+	int rc = take_options(uri, &transport.raise_to, error);
 
-	if (rc == 0)
-		rc = kpu_uri_number(uri, "baud", BAUD_MIN, BAUD_MAX, DEFAULT_BAUD,
-				    &transport.raise_to, error);
 	if (rc < 0)
 		return rc;
 	if (!*uri->address)
 		return kpu_fail(error, KPU_ERR_PARAM, "tty: needs a path, e.g. tty:/dev/ttyUSB0");
 	if (transport.raise_to != transport.baud)
 		transport.other_baud = transport.raise_to;
-	snprintf(transport.name, sizeof(transport.name), "tty %.20s",
-		 base ? base + 1 : uri->address);
+	snprintf(transport.name, sizeof(transport.name), "tty %.20s", kpu_uri_base(uri));
 	transport.fd = kpu_serial_open(uri->address, transport.baud, error);
 	if (transport.fd < 0)
 		return transport.fd;
@@ -131,19 +130,5 @@ static int open_tty(const struct kpu_uri *uri, struct kpu_backend **backend,
 const struct kpu_backend_ops kpu_backend_tty = {
 	.scheme = "tty",
 	.open = open_tty,
-	.shutdown = kpu_engine_shutdown,
-	.destroy = kpu_engine_destroy,
-	.info = kpu_engine_info,
-	.memory = kpu_engine_memory,
-	.statistics = kpu_engine_statistics,
-	.ping = kpu_engine_ping,
-	.load = kpu_engine_load,
-	KPU_ENGINE_FLASH_OPS,
-	.unload = kpu_engine_unload,
-	.submit = kpu_engine_submit,
-	.wait = kpu_engine_wait,
-	.cancel = kpu_engine_cancel,
-	.release = kpu_engine_release,
-	.memory_alloc = kpu_engine_memory_alloc,
-	.memory_free = kpu_engine_memory_free,
+	KPU_ENGINE_OPS,
 };

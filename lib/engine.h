@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * The host's end of the wire in user space: a thread that moves bytes between a descriptor and the
- * session of link/, calls that wait for an answer, and a queue of runs. Serves tty:, emu: and fd:.
+ * session of link/, calls that wait for an answer, and a queue of runs. Serves tty:, spi:, emu: and
+ * fd:.
  *
  * One lock guards everything. Callbacks of link/ run with the lock held.
  */
@@ -166,11 +167,6 @@ int kpu_engine_flash_check(struct kpu_backend *backend, uint32_t address, uint32
 int kpu_engine_load_flash(struct kpu_backend *backend, const struct kpu_backend_flash_model *where,
 			  const struct kpu_load_options *options, uint32_t *model,
 			  struct kpu_error *error);
-/* The entries of the table of operations that concern the flash. */
-#define KPU_ENGINE_FLASH_OPS                                                          \
-	.flash_info = kpu_engine_flash_info, .flash_read = kpu_engine_flash_read,     \
-	.flash_write = kpu_engine_flash_write, .flash_erase = kpu_engine_flash_erase, \
-	.flash_check = kpu_engine_flash_check, .load_flash = kpu_engine_load_flash
 
 /* engine_jobs.c */
 int kpu_engine_submit(struct kpu_backend *backend, const struct kpu_backend_run *run,
@@ -186,5 +182,16 @@ uint64_t kpu_engine_expire_jobs(struct kpu_engine *engine, uint64_t now_us);
 void kpu_engine_fail_jobs(struct kpu_engine *engine, int model, int code);
 /* With the lock: waits, not for long, until no job of the model is on the board. */
 void kpu_engine_drain_model(struct kpu_engine *engine, uint32_t model);
+
+/* What the engine does in a backend's table of operations: all but scheme and open. */
+#define KPU_ENGINE_OPS                                                                             \
+	.shutdown = kpu_engine_shutdown, .destroy = kpu_engine_destroy, .info = kpu_engine_info,   \
+	.memory = kpu_engine_memory, .statistics = kpu_engine_statistics, .ping = kpu_engine_ping, \
+	.load = kpu_engine_load, .load_flash = kpu_engine_load_flash, .unload = kpu_engine_unload, \
+	.flash_info = kpu_engine_flash_info, .flash_read = kpu_engine_flash_read,                  \
+	.flash_write = kpu_engine_flash_write, .flash_erase = kpu_engine_flash_erase,              \
+	.flash_check = kpu_engine_flash_check, .submit = kpu_engine_submit,                        \
+	.wait = kpu_engine_wait, .cancel = kpu_engine_cancel, .release = kpu_engine_release,       \
+	.memory_alloc = kpu_engine_memory_alloc, .memory_free = kpu_engine_memory_free
 
 #endif

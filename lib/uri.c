@@ -72,6 +72,9 @@ static int split_options(struct kpu_uri *uri, char *text, struct kpu_error *erro
 			*equals = 0;
 			option->value = equals + 1;
 		}
+		if (kpu_uri_option(uri, word))
+			return kpu_fail(error, KPU_ERR_PARAM, "%s stands twice in %s", word,
+					uri->text);
 		uri->option_count++;
 	}
 	return 0;
@@ -128,28 +131,19 @@ const char *kpu_uri_option(const struct kpu_uri *uri, const char *key)
 	return NULL;
 }
 
-int kpu_uri_number(const struct kpu_uri *uri, const char *key, uint32_t least, uint32_t most,
-		   uint32_t fallback, uint32_t *value, struct kpu_error *error)
+const char *kpu_uri_base(const struct kpu_uri *uri)
 {
-	const char *text = kpu_uri_option(uri, key);
-	unsigned long long number;
-	char *end;
+	const char *slash = strrchr(uri->address, '/');
 
-	*value = fallback;
-	if (!text)
-		return 0;
-	number = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || number < least || number > most)
-		return kpu_fail(error, KPU_ERR_PARAM, "%s=%s is not a number within %u..%u", key,
-				text, least, most);
-	*value = (uint32_t)number;
-	return 0;
+	return slash ? slash + 1 : uri->address;
 }
 
-static bool in_list(const char *list, const char *word)
+static bool is_word_of(const char *list, const char *word)
 {
 	size_t length = strlen(word);
 
+	if (length == 0 || strchr(word, ' '))
+		return false;
 	for (const char *p = list; (p = strstr(p, word)); p += length) {
 		if ((p == list || p[-1] == ' ') && (p[length] == ' ' || p[length] == 0))
 			return true;
@@ -157,16 +151,72 @@ static bool in_list(const char *list, const char *word)
 	return false;
 }
 
-int kpu_uri_check_options(const struct kpu_uri *uri, const char *known, struct kpu_error *error)
+static int take_number(const struct kpu_uri_known *known, const char *text, struct kpu_error *error)
+{
+	unsigned long long number;
+	char *end;
+
+	number = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || number < known->least || number > known->most)
+		return kpu_fail(error, KPU_ERR_PARAM, "%s=%s is not a number within %u..%u",
+				known->key, text, known->least, known->most);
+	*known->number = (uint32_t)number;
+	return 0;
+}
+
+static int take_option(const struct kpu_uri_known *known, const struct kpu_uri *uri,
+		       const char *text, struct kpu_error *error)
+{
+	if (known->number)
+		return take_number(known, text, error);
+	if (!known->words || is_word_of(known->words, text))
+		return 0;
+	kpu_fail(error, KPU_ERR_PARAM, "%s: %s=%s is not known", uri->scheme, known->key, text);
+	kpu_error_advise(error, "it may be: %s", known->words);
+	return -KPU_ERR_PARAM;
+}
+
+static const struct kpu_uri_known *find(const struct kpu_uri_known *known, size_t count,
+					const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(known[i].key, key))
+			return &known[i];
+	return NULL;
+}
+
+bool kpu_uri_knows(const struct kpu_uri_known *known, size_t count, const char *key)
+{
+	return find(known, count, key) != NULL;
+}
+
+static int unknown(const struct kpu_uri *uri, const char *key, const struct kpu_uri_known *known,
+		   size_t count, struct kpu_error *error)
+{
+	char list[120] = "";
+
+	for (size_t i = 0, end = 0; i < count && end < sizeof(list); i++)
+		end += (size_t)snprintf(list + end, sizeof(list) - end, " %s", known[i].key);
+	kpu_fail(error, KPU_ERR_PARAM, "%s: does not know the option \"%s\"", uri->scheme, key);
+	if (count)
+		kpu_error_advise(error, "it knows:%s", list);
+	return -KPU_ERR_PARAM;
+}
+
+int kpu_uri_take(const struct kpu_uri *uri, const struct kpu_uri_known *known, size_t count,
+		 bool others, struct kpu_error *error)
 {
 	for (size_t i = 0; i < uri->option_count; i++) {
-		if (in_list(known, uri->options[i].key))
-			continue;
-		kpu_fail(error, KPU_ERR_PARAM, "%s: does not know the option \"%s\"", uri->scheme,
-			 uri->options[i].key);
-		if (*known)
-			kpu_error_advise(error, "it knows: %s", known);
-		return -KPU_ERR_PARAM;
+		const struct kpu_uri_option *given = &uri->options[i];
+		const struct kpu_uri_known *option = find(known, count, given->key);
+		int rc = 0;
+
+		if (option)
+			rc = take_option(option, uri, given->value, error);
+		else if (!others)
+			rc = unknown(uri, given->key, known, count, error);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }

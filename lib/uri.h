@@ -28,10 +28,28 @@ int kpu_uri_parse(struct kpu_uri *uri, const char *text, struct kpu_error *error
 
 /* Value of an option, NULL if it was not given. */
 const char *kpu_uri_option(const struct kpu_uri *uri, const char *key);
-/* The same as number within @least..@most; @fallback when not given. */
-int kpu_uri_number(const struct kpu_uri *uri, const char *key, uint32_t least, uint32_t most,
-		   uint32_t fallback, uint32_t *value, struct kpu_error *error);
-/* Fails when there is an option that is not in @known, a list of words with spaces between. */
-int kpu_uri_check_options(const struct kpu_uri *uri, const char *known, struct kpu_error *error);
+
+/* An option that a way to a board knows. */
+struct kpu_uri_known {
+	const char *key;
+	/* Where its number goes, which has to lie within @least..@most; NULL: it is a word. */
+	uint32_t *number;
+	uint32_t least, most;
+	/* The only words that it may be, with spaces between; NULL: any. */
+	const char *words;
+};
+
+#define KPU_URI_COUNT(known) (sizeof(known) / sizeof((known)[0]))
+
+/* The last part of an address that is a path. */
+const char *kpu_uri_base(const struct kpu_uri *uri);
+/* Is @key one of them? */
+bool kpu_uri_knows(const struct kpu_uri_known *known, size_t count, const char *key);
+/*
+ * Checks all options that were given, and stores the numbers; a number that was not given stays
+ * what it is. Options that are not known are an error, unless they are for somebody else (@others).
+ */
+int kpu_uri_take(const struct kpu_uri *uri, const struct kpu_uri_known *known, size_t count,
+		 bool others, struct kpu_error *error);
 
 #endif

@@ -41,20 +41,115 @@ START_TEST(environment_names_the_default)
 }
 END_TEST
 
-START_TEST(numbers_are_checked)
+/* What kpu_uri_take() says, with a number within 1..20 that is 5 by default and two words. */
+static int take(const char *text, uint32_t *number)
 {
-	uint32_t value;
+	const struct kpu_uri_known known[] = {
+		{ .key = "depth", .number = number, .least = 1, .most = 20 },
+		{ .key = "far", .words = "yes no" },
+		{ .key = "name" },
+	};
 
-	kpu_uri_parse(&uri, "tty:/dev/x?a=12&b=-1&c=12x&d=99999999999&e=", &error);
-	ck_assert_int_eq(kpu_uri_number(&uri, "a", 1, 20, 5, &value, &error), 0);
-	ck_assert_uint_eq(value, 12);
-	ck_assert_int_eq(kpu_uri_number(&uri, "absent", 1, 20, 5, &value, &error), 0);
-	ck_assert_uint_eq(value, 5);
-	ck_assert_int_lt(kpu_uri_number(&uri, "a", 13, 20, 5, &value, &error), 0);
-	ck_assert_int_lt(kpu_uri_number(&uri, "b", 0, 20, 5, &value, &error), 0);
-	ck_assert_int_lt(kpu_uri_number(&uri, "c", 0, 20, 5, &value, &error), 0);
-	ck_assert_int_lt(kpu_uri_number(&uri, "d", 0, UINT32_MAX, 5, &value, &error), 0);
-	ck_assert_int_lt(kpu_uri_number(&uri, "e", 0, 20, 5, &value, &error), 0);
+	*number = 5;
+	ck_assert_int_eq(kpu_uri_parse(&uri, text, &error), 0);
+	memset(&error, 0, sizeof(error));
+	return kpu_uri_take(&uri, known, KPU_URI_COUNT(known), false, &error);
+}
+
+START_TEST(options_are_checked)
+{
+	static const char *const right[] = { "x:", "x:?far=yes&name=&depth=12", "x:?name&depth=1",
+					     "x:?depth=20&far=no" };
+	static const struct {
+		const char *text, *says;
+	} wrong[] = {
+		{ "x:?depth=0", "depth=0 is not a number within 1..20" },
+		{ "x:?depth=21", "1..20" },
+		{ "x:?depth=-1", "1..20" },
+		{ "x:?depth=12x", "1..20" },
+		{ "x:?depth=99999999999999999999", "1..20" },
+		{ "x:?depth=", "1..20" },
+		{ "x:?depth", "1..20" },
+		{ "x:?far=maybe", "far=maybe" },
+		{ "x:?far=", "far=" },
+		{ "x:?far=yes no", "far=yes no" },
+		{ "x:?far=ye", "far=ye" },
+		{ "x:?dept=3", "does not know the option \"dept\"" },
+		{ "x:?depths=3", "\"depths\"" },
+	};
+	static const uint32_t numbers[] = { 5, 12, 1, 20 };
+	uint32_t number;
+
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		ck_assert_int_eq(take(right[i], &number), 0);
+		ck_assert_uint_eq(number, numbers[i]);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ck_assert_int_eq(take(wrong[i].text, &number), -KPU_ERR_PARAM);
+		ck_assert_msg(strstr(error.message, wrong[i].says), "%s", error.message);
+	}
+	ck_assert_str_eq(error.next_step, "it knows: depth far name");
+	take("x:?far=perhaps", &number);
+	ck_assert_str_eq(error.next_step, "it may be: yes no");
+}
+END_TEST
+
+/* Each option of the manual is accepted by its way to a board: what is wrong is the device. */
+START_TEST(options_of_the_manual_are_known)
+{
+	static const char *const right[] = {
+		"tty:/dev/no-such-port?baud=1500000",
+		"tty:/dev/no-such-port?boot=no",
+		"tty:/dev/no-such-port?boot=yes&style=dan&baud=115200",
+		"emu:?emulator=/no/such/program&baud=115200",
+		"emu:?emulator=/no/such/program&spi=10000000&spi-wires=edge=20&spi-delay=20",
+		"fd:1000?silence=10",
+	};
+
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		struct kpu_device *device = NULL;
+
+		ck_assert_msg(kpu_open(right[i], &device, &error) == -KPU_ERR_NO_DEVICE, "%s: %s",
+			      right[i], error.message);
+	}
+}
+END_TEST
+
+START_TEST(wrong_options_name_what_to_write)
+{
+	static const struct {
+		const char *text, *says;
+	} wrong[] = {
+		{ "tty:/dev/no-such-port?boot=maybe", "boot=maybe" },
+		{ "tty:/dev/no-such-port?style=x", "dan, kd233, goe, god" },
+		{ "tty:/dev/no-such-port?baud=300", "9600..12000000" },
+		{ "tty:", "tty:/dev/ttyUSB0" },
+		{ "emu:?spi=1", "100000..50000000" },
+		{ "emu:?spi=10000000&baud=115200", "baud has no meaning together with spi=HZ" },
+		{ "emu:?spi-delay=20", "spi-delay has no meaning without spi=HZ" },
+		{ "emu:/dev/x", "no address" },
+		{ "spi:", "needs a bus" },
+		{ "spi:?ready=/dev/gpiochip0:25", "needs a bus" },
+		{ "spi:/dev/spidev0.0", "needs the board's ready line" },
+		{ "spi:/dev/spidev0.0?ready=", "needs the board's ready line" },
+		{ "spi:/dev/spidev0.0?ready=x:1&hz=10", "hz=10 is not a number within 100000" },
+		{ "spi:/dev/spidev0.0?ready=x:1&hz=10MHz", "hz=10MHz" },
+		{ "spi:/dev/spidev0.0?ready=x:1&wires=3", "1..2" },
+		{ "spi:/dev/spidev0.0?ready=x:1&speed=1000000", "\"speed\"" },
+		{ "spi:/dev/spidev0.0?ready=x:1&ready=x:2", "ready stands twice" },
+		{ "dev:/dev/kpu0?x", "\"x\"" },
+		{ "fd:x", "fd=x" },
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct kpu_device *device = NULL;
+
+		memset(&error, 0, sizeof(error));
+		ck_assert_int_eq(kpu_open(wrong[i].text, &device, &error), -KPU_ERR_PARAM);
+		ck_assert_msg(strstr(error.message, wrong[i].says), "%s: %s", wrong[i].text,
+			      error.message);
+		ck_assert(error.next_step[0]);
+	}
 }
 END_TEST
 
@@ -91,17 +186,6 @@ START_TEST(nonsense_is_refused)
 }
 END_TEST
 
-START_TEST(unknown_options_are_named)
-{
-	kpu_uri_parse(&uri, "tty:/dev/x?baut=9600", &error);
-	ck_assert_int_eq(kpu_uri_check_options(&uri, "baud", &error), -KPU_ERR_PARAM);
-	ck_assert_ptr_nonnull(strstr(error.message, "baut"));
-	kpu_uri_parse(&uri, "tty:/dev/x?baud=9600", &error);
-	ck_assert_int_eq(kpu_uri_check_options(&uri, "baud", &error), 0);
-	ck_assert_int_eq(kpu_uri_check_options(&uri, "bauds abaud", &error), -KPU_ERR_PARAM);
-}
-END_TEST
-
 START_TEST(opening_what_is_not_there_says_why)
 {
 	struct kpu_device *device = (struct kpu_device *)&uri;
@@ -130,9 +214,10 @@ TCase *uri_tests(void)
 	tcase_add_test(tests, parts_are_told_apart);
 	tcase_add_test(tests, paths_get_their_scheme);
 	tcase_add_test(tests, environment_names_the_default);
-	tcase_add_test(tests, numbers_are_checked);
+	tcase_add_test(tests, options_are_checked);
 	tcase_add_test(tests, nonsense_is_refused);
-	tcase_add_test(tests, unknown_options_are_named);
+	tcase_add_test(tests, options_of_the_manual_are_known);
+	tcase_add_test(tests, wrong_options_name_what_to_write);
 	tcase_add_test(tests, opening_what_is_not_there_says_why);
 	return tests;
 }
