@@ -450,6 +450,12 @@ int kpu_load_flash(struct kpu_device *device, uint32_t address,
 		   const struct kpu_flash_options *flash, const struct kpu_load_options *options,
 		   struct kpu_model **model);
 
+/*
+ * Where the firmware lies that boards are booted with: $KPU_FIRMWARE, or what was built or
+ * installed with this library. @path has room for @size bytes. Error: READ_FILE when there is none.
+ */
+int kpu_firmware_path(char *path, size_t size, struct kpu_error *error);
+
 /* --- the board's flash ------------------------------------------------------------------------ */
 
 struct kpu_flash_info {
@@ -487,8 +493,8 @@ int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *info);
  * A chip that is at work for another client is waited for, for up to 5 s; changes wait 0.3 s only,
  * because a model that runs from the flash may have it for hours.
  * Errors: PARAM (outside of the chip, not aligned), BUSY (a model runs from the flash, or another
- * client works on it), IO (the chip reports a failure), NOT_IMPLEMENT, CANCELLED, TIMEOUT, DEVICE_GONE,
- * BOARD_RESET.
+ * client works on it), IO (the chip reports a failure), NOT_IMPLEMENT, CANCELLED, TIMEOUT,
+ * DEVICE_GONE, BOARD_RESET.
  */
 int kpu_flash_read(struct kpu_device *device, uint32_t address, void *data, uint32_t size,
 		   kpu_flash_progress progress, void *context);

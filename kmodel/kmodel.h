@@ -46,6 +46,8 @@ enum kmodel_kind {
 
 /* Looks at the first bytes only. */
 enum kmodel_kind kmodel_identify(const uint8_t *data, size_t size);
+/* Turns the bytes of each 32-bit word around; what follows the last whole word stays. */
+void kmodel_reverse_words(uint8_t *data, size_t size);
 /* "kmodel V3", "encrypted model", ... */
 const char *kmodel_kind_name(enum kmodel_kind kind);
 

@@ -14,21 +14,27 @@ struct measure {
 	uint32_t head;
 };
 
+void kmodel_reverse_words(uint8_t *data, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i + 4 <= size; i += 4) {
+		uint8_t first = data[i], second = data[i + 1];
+
+		data[i] = data[i + 3];
+		data[i + 1] = data[i + 2];
+		data[i + 2] = second;
+		data[i + 3] = first;
+	}
+}
+
 /* @offset and @length are multiples of 4. */
 static bool fetch(const struct measure *measure, uint32_t offset, uint8_t *bytes, uint32_t length)
 {
-	uint32_t i;
-
 	if (!measure->read(measure->context, offset, bytes, length))
 		return false;
-	for (i = 0; measure->reversed && i < length; i += 4) {
-		uint8_t first = bytes[i], second = bytes[i + 1];
-
-		bytes[i] = bytes[i + 3];
-		bytes[i + 1] = bytes[i + 2];
-		bytes[i + 2] = second;
-		bytes[i + 3] = first;
-	}
+	if (measure->reversed)
+		kmodel_reverse_words(bytes, length);
 	return true;
 }
 

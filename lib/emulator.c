@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/api.h"
 #include "lib/emulator.h"
 #include "lib/error.h"
 
@@ -95,6 +96,19 @@ int kpu_emulator_find(const struct kpu_uri *uri, struct kpu_emulator_files *file
 	if (rc == 0 && !(firmware && !strcmp(firmware, "flash")))
 		rc = find(uri, "firmware", "KPU_FIRMWARE", firmware_places, R_OK, files->firmware,
 			  error);
+	return rc;
+}
+
+KPU_API int kpu_firmware_path(char *path, size_t size, struct kpu_error *error)
+{
+	char found[PATH_MAX];
+	int rc = kpu_firmware_find(found, error);
+
+	if (rc == 0 && strlen(found) >= size)
+		rc = kpu_fail(error, KPU_ERR_PARAM, "the firmware's path has %zu characters",
+			      strlen(found));
+	if (rc == 0)
+		strcpy(path, found);
 	return rc;
 }
 

@@ -50,18 +50,6 @@ static int fail_problem(struct kpu_error *error, const struct kmodel_problem *pr
 	return kpu_fail(error, code, "layer %u: %s", problem->layer, problem->text);
 }
 
-static void reverse_words(uint8_t *data, size_t size)
-{
-	for (size_t i = 0; i + 4 <= size; i += 4) {
-		uint8_t first = data[i], second = data[i + 1];
-
-		data[i] = data[i + 3];
-		data[i + 1] = data[i + 2];
-		data[i + 2] = second;
-		data[i + 3] = first;
-	}
-}
-
 /* The board's memory is given out in such pieces. */
 static size_t board_block(size_t bytes)
 {
@@ -112,7 +100,7 @@ int kpu_network_take(uint8_t *data, size_t size, struct kpu_network **out, struc
 	network->info.word_reversed =
 		kind == KMODEL_KIND_V3_REVERSED || kind == KMODEL_KIND_V4_REVERSED;
 	if (network->info.word_reversed)
-		reverse_words(data, size);
+		kmodel_reverse_words(data, size);
 	if (!kmodel_open(&network->model, data, size, &problem) ||
 	    !kmodel_validate(&network->model, &network->plan, &problem))
 		rc = fail_problem(error, &problem);

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * A model that runs from a flash which changes: between the look at its header and its load, and
- * between and under its runs. Whatever it holds, the board stays in its memories and every run ends.
+ * between and under its runs. Whatever it holds, the board stays in its memories, every run ends.
  * The first byte fills inputs and results and chooses how the model is streamed; the rest is the
  * file. What changes follows from the file's own checksum, so that each input is repeatable.
  */

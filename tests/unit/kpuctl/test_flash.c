@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "k210/flash_image.h"
@@ -267,6 +268,38 @@ START_TEST(finishes_after_an_interruption)
 }
 END_TEST
 
+/* Who is at work is told from who was interrupted. */
+START_TEST(a_journal_has_one_owner)
+{
+	char path[] = "/tmp/kpu-journal-XXXXXX";
+	int fd = mkstemp(path), to_child[2], to_parent[2];
+	pid_t child;
+	char byte;
+
+	close(fd);
+	ck_assert(!flash_journal_held(path));
+	ck_assert(pipe(to_child) == 0 && pipe(to_parent) == 0);
+	child = fork();
+	if (child == 0) {
+		close(to_child[1]);
+		byte = flash_journal_hold(path) ? '1' : '0';
+		if (write(to_parent[1], &byte, 1) != 1 || read(to_child[0], &byte, 1) != 0)
+			_exit(1);
+		_exit(0);
+	}
+	ck_assert_int_eq(read(to_parent[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, '1');
+	ck_assert(flash_journal_held(path));
+	ck_assert(!flash_journal_hold(path));
+	close(to_child[1]);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	ck_assert(!flash_journal_held(path));
+	ck_assert(flash_journal_hold(path));
+	flash_journal_remove(path);
+	ck_assert(!flash_journal_held(path));
+}
+END_TEST
+
 START_TEST(refuses_a_damaged_journal)
 {
 	char path[] = "/tmp/kpu-journal-XXXXXX";
@@ -425,6 +458,7 @@ TCase *flash_tests(void)
 	tcase_add_test(test, writes_only_what_differs);
 	tcase_add_test(test, notices_worn_cells);
 	tcase_add_test(test, finishes_after_an_interruption);
+	tcase_add_test(test, a_journal_has_one_owner);
 	tcase_add_test(test, refuses_a_damaged_journal);
 	tcase_add_test(test, ends_when_asked);
 	tcase_add_test(test, finds_what_lies_where);

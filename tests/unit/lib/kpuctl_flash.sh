@@ -11,6 +11,7 @@ kpuctl=$build/bin/kpuctl
 shared=${KPU_SHARED:-../shared}
 model=$build/demo/discs.kmodel
 photo=$build/demo/discs.png
+larger=models/digits-classifier-v3.kmodel
 # shellcheck source=tests/script.sh
 . tests/script.sh
 export XDG_STATE_HOME=$work/state
@@ -48,7 +49,16 @@ writing_tests() {
 	flash 0 "read" read 0x300000 "$(stat -c %s "$model")" -o "$work/back"
 	cmp -s "$work/back" "$model"
 	pass_or_fail $? "what was read is the model"
-	flash 0 "erase" erase 3M 64K
+	flash 0 "a larger model in its place" write 0x300000 "$larger"
+	flash 1 "erase half a model" erase 0x300000 4096
+	says err "only a part" "half a model is none"
+	holds 0x300000 "$larger" "the model is whole still"
+	head -c 3000 /dev/urandom >"$work/short"
+	flash 0 "a shorter file over the model" write 0x300000 "$work/short"
+	says out "rest of the former kmodel V3" "the rest of the model is erased"
+	flash 0 "info" info
+	says out "^0x300000 +4096 bytes  unknown" "nothing is left behind it"
+	flash 0 "erase" erase 3M 64K --force
 	flash 0 "info after erasing" info
 	says out "^0x000000 +4194304 bytes  erased" "it is erased again"
 }
@@ -66,10 +76,20 @@ refusal_tests() {
 	holds 0x200000 "$model" "it was written"
 	flash 1 "into the middle of a model" write 0x200800 "$model"
 	holds 0x200000 "$model" "the model is whole"
-	flash 1 "outside of the chip" write 0x3fffff "$model"
-	flash 1 "erase half a sector" erase 100 4096
+	flash 2 "outside of the chip" write 0x3fffff "$model"
+	says err "nothing was written" "it is said that all is as before"
+	flash 2 "erase half a sector" erase 100 4096
+	says err "flash erase 0 8192" "the sectors around it are named"
 	flash 4 "a missing file" write 0 "$work/none"
-	flash 1 "read outside" read 4M 1 -o "$work/back"
+	says err "No such file" "the reason is said"
+	flash 2 "read outside" read 4M 1 -o "$work/back"
+	flash 2 "an option of another action" info --force
+	says err "force means nothing" "it is named"
+	(cd "$work" && printf 'PK\003\004 and more' >some.kfpkg)
+	flash 2 "a package as it is" write 0x100000 "$work/some.kfpkg"
+	says err "flash kfpkg" "what writes it is said"
+	flash 4 "a package that is none" kfpkg "$work/noise"
+	says err "flash-list.json" "it is said what one is"
 }
 
 # A write that is killed leaves its journal, and resume finishes it; in the real clock it takes long
@@ -136,19 +156,19 @@ pins_tests() {
 	flash 0 "pins" pins
 	says out "^off\$" "no SPI"
 
-	flash 1 "a pin missing" pins sclk=27,cs=29
+	flash 2 "a pin missing" pins sclk=27,cs=29
 	says err "mosi is missing" "which one"
-	flash 1 "a pin too many" pins "$grove,led=3"
+	flash 2 "a pin too many" pins "$grove,led=3"
 	says err "no pin \"led\"" "which one"
-	flash 1 "a pin twice" pins "sclk=1,$grove"
+	flash 2 "a pin twice" pins "sclk=1,$grove"
 	says err "sclk is given twice" "which one"
-	flash 1 "a pin that is none" pins "${grove/24/48}"
+	flash 2 "a pin that is none" pins "${grove/24/48}"
 	says err "ready=48: the K210 has the pins IO0 to IO47" "which one"
-	flash 1 "the serial line's pin" pins "${grove/24/5}"
+	flash 2 "the serial line's pin" pins "${grove/24/5}"
 	says err "ready=5: IO4 and IO5 are the serial line" "which one"
-	flash 1 "two on one pin" pins "${grove/24/25}"
+	flash 2 "two on one pin" pins "${grove/24/25}"
 	says err "sense and ready are both IO25" "which ones"
-	flash 1 "no pins at all" pins ""
+	flash 2 "no pins at all" pins ""
 	flash 2 "pins in several words" pins sclk=27 cs=29
 	flash 0 "pins" pins
 	says out "^off\$" "none of them was written"

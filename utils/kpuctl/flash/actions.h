@@ -30,10 +30,19 @@ int flash_action_resume(const struct flash_request *request, struct kpu_device *
 bool flash_show_progress(void *context, const char *what, uint64_t done, uint64_t total);
 /* From here on Ctrl-C ends the work between two steps instead of the program. */
 void flash_catch_interrupt(void);
-/* An interrupted write of the chip is waiting for `resume`: says so. */
+/* An interrupted write of the chip is waiting for `resume`, or one is under way: says so. */
 bool flash_write_pending(const struct flash_chip *chip);
-/* Everything from the completed plan to the last comparison, with the journal; prints what it
- * did. */
-int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, bool force);
+/* What shall be in the flash: adds to an empty plan. */
+typedef int (*flash_planner)(const struct flash_request *request, const struct flash_chip *chip,
+			     struct flash_plan *plan, struct kpu_error *error);
+/* From the chip's opening to the last comparison. */
+int flash_change(const struct flash_request *request, struct kpu_device *device,
+		 flash_planner make);
+/* As report_error(), but numbers outside of the chip are wrong usage. */
+int flash_report(const struct kpu_error *error);
+/* Everything from the look at what would be lost (not with @force) to the last comparison, with the
+ * journal; prints what it did. */
+int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, bool force,
+		     bool erases);
 
 #endif

@@ -131,8 +131,11 @@ int flash_action_read(const struct flash_request *request, struct kpu_device *de
 		return EXIT_FAILED;
 	}
 	flash_catch_interrupt();
-	if (kpu_flash_read(device, request->address, data, request->size, show_reading, &bar) < 0)
-		status = report_last_error(device);
+	if (kpu_flash_read(device, request->address, data, request->size, show_reading, &bar) < 0) {
+		progress_end(&bar);
+		kpu_last_error(device, &error);
+		status = flash_report(&error);
+	}
 	progress_end(&bar);
 	if (status == EXIT_OK && output_write(request->output, data, request->size, &error) < 0)
 		status = report_error(&error);

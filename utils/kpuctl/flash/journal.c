@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,6 +119,32 @@ bool flash_journal_exists(const char *path)
 void flash_journal_remove(const char *path)
 {
 	unlink(path);
+}
+
+/* -1: another process has it. */
+static int lock(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+bool flash_journal_hold(const char *path)
+{
+	return lock(path) >= 0;
+}
+
+bool flash_journal_held(const char *path)
+{
+	int fd = lock(path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && flash_journal_exists(path);
 }
 
 static uint8_t *read_file(const char *path, size_t *size)

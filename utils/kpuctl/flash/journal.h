@@ -21,5 +21,8 @@ int flash_journal_save(const char *path, const struct flash_plan *plan, struct k
 bool flash_journal_exists(const char *path);
 int flash_journal_load(const char *path, struct flash_plan *plan, struct kpu_error *error);
 void flash_journal_remove(const char *path);
+/* For the rest of this process; false: another one holds it, and is at work. */
+bool flash_journal_hold(const char *path);
+bool flash_journal_held(const char *path);
 
 #endif

@@ -237,8 +237,11 @@ int flash_map_scan(const struct flash_chip *chip, uint32_t end, bool verify, str
 	while (address < end && scan.rc == 0) {
 		uint32_t blank;
 
-		if (progress && !progress(context, "looking", address, end))
-			return fail(error, KPU_ERR_CANCELLED, "interrupted");
+		if (progress && !progress(context, "looking", address, end)) {
+			scan.rc = fail(error, KPU_ERR_CANCELLED, "interrupted");
+			error->next_step[0] = 0;
+			break;
+		}
 		blank = blank_at(&scan, address);
 		if (scan.rc < 0)
 			break;
@@ -269,6 +272,18 @@ const struct flash_region *flash_map_loss(const struct flash_map *map, uint32_t 
 		    region->content == FLASH_BLANK)
 			continue;
 		if (region->content == FLASH_UNKNOWN || region->address != address)
+			return region;
+	}
+	return NULL;
+}
+
+const struct flash_region *flash_map_at(const struct flash_map *map, uint32_t address)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const struct flash_region *region = &map->regions[i];
+
+		if (region->address == address && region->content != FLASH_BLANK &&
+		    region->content != FLASH_UNKNOWN)
 			return region;
 	}
 	return NULL;

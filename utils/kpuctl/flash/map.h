@@ -46,4 +46,7 @@ void flash_map_free(struct flash_map *map);
 const struct flash_region *flash_map_loss(const struct flash_map *map, uint32_t address,
 					  uint32_t size);
 
+/* What was recognised to start at @address; NULL: nothing. */
+const struct flash_region *flash_map_at(const struct flash_map *map, uint32_t address);
+
 #endif

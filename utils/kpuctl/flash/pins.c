@@ -56,9 +56,10 @@ static int show(const struct flash_request *request, const struct flash_chip *ch
 }
 
 /* A record and what is erased around it, or, with "none", all of it erased. */
-static int plan_sector(const char *text, const struct flash_chip *chip, struct flash_plan *plan,
-		       struct kpu_error *error)
+static int plan_sector(const struct flash_request *request, const struct flash_chip *chip,
+		       struct flash_plan *plan, struct kpu_error *error)
 {
+	const char *text = request->path;
 	struct kpu_spi_pins pins;
 	uint8_t sector[4096];
 	int rc = 0;
@@ -78,23 +79,14 @@ static int plan_sector(const char *text, const struct flash_chip *chip, struct f
 
 int flash_action_pins(const struct flash_request *request, struct kpu_device *device)
 {
-	struct flash_plan plan = { 0 };
 	struct flash_chip chip;
 	struct kpu_error error;
 	int status;
 
-	if (flash_chip_open(device, &chip, &error) < 0)
-		return report_error(&error);
 	if (!request->path)
-		return show(request, &chip);
-	flash_catch_interrupt();
-	if (flash_write_pending(&chip))
-		return EXIT_FAILED;
-	if (plan_sector(request->path, &chip, &plan, &error) < 0)
-		status = report_error(&error);
-	else
-		status = flash_write_plan(&chip, &plan, request->force);
-	flash_plan_free(&plan);
+		return flash_chip_open(device, &chip, &error) < 0 ? report_error(&error)
+								  : show(request, &chip);
+	status = flash_change(request, device, plan_sector);
 	if (status == EXIT_OK)
 		printf("the firmware follows it from its next start on: `kpuctl reset`\n");
 	return status;

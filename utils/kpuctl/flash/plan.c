@@ -29,7 +29,7 @@ int flash_plan_add(struct flash_plan *plan, uint32_t address, const void *data, 
 		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for %zu bytes", size);
 	memcpy(segment->data, data, size);
 	segment->address = address;
-	segment->size = (uint32_t)size;
+	segment->size = segment->asked = (uint32_t)size;
 	snprintf(segment->name, sizeof(segment->name), "%s", name);
 	make_printable(segment->name);
 	plan->count++;
@@ -116,6 +116,7 @@ static int join(struct flash_plan *plan, size_t index, const struct flash_segmen
 	struct flash_segment *first = &plan->segments[index], *second = first + 1;
 	uint32_t end = second->address + second->size;
 	uint8_t *data = realloc(first->data, end - first->address);
+	size_t used;
 
 	if (!data)
 		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for %u bytes",
@@ -126,6 +127,9 @@ static int join(struct flash_plan *plan, size_t index, const struct flash_segmen
 	       end - first->address - first->size);
 	memcpy(data + (original->address - first->address), bytes, original->size);
 	first->size = end - first->address;
+	first->asked += second->asked;
+	used = strlen(first->name);
+	snprintf(first->name + used, sizeof(first->name) - used, ", %s", second->name);
 	free(second->data);
 	plan->count--;
 	memmove(second, second + 1, (plan->count - index - 1) * sizeof(*second));
@@ -173,7 +177,9 @@ static int proceed(struct execution *execution, uint64_t within)
 	if (!execution->progress || execution->progress(execution->context, execution->name,
 							execution->done + within, execution->total))
 		return 0;
-	return fail(execution->error, KPU_ERR_CANCELLED, "interrupted");
+	fail(execution->error, KPU_ERR_CANCELLED, "interrupted");
+	execution->error->next_step[0] = 0;
+	return -KPU_ERR_CANCELLED;
 }
 
 static bool is_blank(const uint8_t *data, uint32_t size)

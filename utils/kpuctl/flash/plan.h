@@ -15,6 +15,7 @@
 
 struct flash_segment {
 	uint32_t address, size; /* whole sectors once the plan is complete */
+	uint32_t asked;         /* bytes of it that somebody asked for */
 	uint8_t *data;
 	char name[FLASH_NAME_BYTES]; /* for messages, printable */
 };

@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 #include "utils/kpuctl/models/model_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/flash/model.h"
+#include "utils/kpuctl/input_file.h"
 
 /* The part behind # when there is no file of that name as a whole. */
 static const char *split_choice(const char *path, char *name, size_t size)
@@ -35,31 +35,6 @@ static bool is_package(const char *path)
 		fclose(file);
 	}
 	return kmodel_identify(head, length) == KMODEL_KIND_KFPKG;
-}
-
-static int read_package(const char *path, uint8_t **data, size_t *size, struct kpu_error *error)
-{
-	FILE *file = fopen(path, "rb");
-	long length = -1;
-	bool ok = false;
-
-	*data = NULL;
-	if (file && fseek(file, 0, SEEK_END) == 0)
-		length = ftell(file);
-	if (length > 0 && length <= (long)PACKAGE_BYTES_MAX) {
-		rewind(file);
-		*size = (size_t)length;
-		*data = malloc(*size);
-		ok = *data && fread(*data, 1, *size, file) == *size;
-	}
-	if (file)
-		fclose(file);
-	if (ok)
-		return 0;
-	free(*data);
-	*data = NULL;
-	return fail(error, KPU_ERR_READ_FILE, "%s: cannot be read, or has more than %u bytes", path,
-		    PACKAGE_BYTES_MAX);
 }
 
 static int open_member(const char *path, const char *choice, struct model_file *file,
@@ -92,7 +67,7 @@ static int open_package(const char *path, const char *choice, struct model_file 
 {
 	struct kpu_error inner;
 	size_t size = 0;
-	int rc = read_package(path, &file->package_data, &size, error);
+	int rc = input_file_read(path, PACKAGE_BYTES_MAX, &file->package_data, &size, error);
 
 	if (rc < 0)
 		return rc;

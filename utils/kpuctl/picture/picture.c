@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "utils/kpuctl/failure.h"
+#include "utils/kpuctl/input_file.h"
 #include "utils/kpuctl/picture/picture.h"
 
 #define FILE_BYTES_MAX ((size_t)64 << 20)
-#define FIRST_BYTES    ((size_t)64 << 10)
 #define PIXELS_MAX     ((size_t)64 << 20)
 
 int picture_allocate(struct picture *picture, uint32_t width, uint32_t height,
@@ -37,55 +36,12 @@ void picture_free(struct picture *picture)
 	memset(picture, 0, sizeof(*picture));
 }
 
-/* Files, pipes, devices: until the end, as long as it is not too much. */
-static int read_stream(FILE *file, const char *name, uint8_t **data, size_t *size,
-		       struct kpu_error *error)
-{
-	size_t room = 0, got;
-
-	do {
-		if (*size == room) {
-			uint8_t *more = realloc(*data, room = room ? 2 * room : FIRST_BYTES);
-
-			if (!more)
-				return fail(error, KPU_ERR_HOST_MEMORY, "no memory to read %s",
-					    name);
-			*data = more;
-		}
-		got = fread(*data + *size, 1, room - *size, file);
-		*size += got;
-		if (*size > FILE_BYTES_MAX)
-			return fail(error, KPU_ERR_READ_FILE, "%s has more than %zu MiB", name,
-				    FILE_BYTES_MAX >> 20);
-	} while (got);
-	if (ferror(file))
-		return fail(error, KPU_ERR_READ_FILE, "cannot read %s: %s", name, strerror(errno));
-	if (!*size)
-		return fail(error, KPU_ERR_READ_FILE, "%s is empty", name);
-	return 0;
-}
-
-/* @data is to be freed even after an error. */
-static int read_file(const char *path, uint8_t **data, size_t *size, struct kpu_error *error)
-{
-	bool is_input = !strcmp(path, "-");
-	FILE *file = is_input ? stdin : fopen(path, "rb");
-	int rc;
-
-	if (!file)
-		return fail(error, KPU_ERR_READ_FILE, "cannot open %s: %s", path, strerror(errno));
-	rc = read_stream(file, is_input ? "standard input" : path, data, size, error);
-	if (!is_input)
-		fclose(file);
-	return rc;
-}
-
 int picture_read(const char *path, struct picture *picture, struct kpu_error *error)
 {
 	struct kpu_error local = { 0 };
 	uint8_t *data = NULL;
 	size_t size = 0;
-	int rc = read_file(path, &data, &size, error);
+	int rc = input_file_read(path, FILE_BYTES_MAX, &data, &size, error);
 
 	memset(picture, 0, sizeof(*picture));
 	if (rc < 0) {
