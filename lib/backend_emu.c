@@ -262,7 +262,10 @@ static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 		rc = connect_spi(&transport, spi_hz, spi_delay, error);
 	if (rc < 0)
 		return rc;
-	return kpu_engine_open(&transport, &kpu_backend_emu, backend, error);
+	rc = kpu_engine_open(&transport, &kpu_backend_emu, backend, error);
+	if (rc == -KPU_ERR_DEVICE_GONE)
+		kpu_error_advise(error, "options behind emu:? are those of k210-emu(1)");
+	return rc;
 }
 
 const struct kpu_backend_ops kpu_backend_emu = {

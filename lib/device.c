@@ -31,16 +31,13 @@ static const struct kpu_backend_ops *find_backend(const char *scheme)
 	return NULL;
 }
 
-KPU_API int kpu_open(const char *text, struct kpu_device **device, struct kpu_error *error)
+static int open_device(const char *text, struct kpu_device **device, struct kpu_error *error)
 {
 	const struct kpu_backend_ops *ops;
 	struct kpu_device *opened;
 	struct kpu_uri uri;
 	int rc;
 
-	if (!device)
-		return kpu_fail(error, KPU_ERR_PARAM, "device is NULL");
-	*device = NULL;
 	rc = kpu_uri_parse(&uri, text, error);
 	if (rc < 0)
 		return rc;
@@ -64,6 +61,27 @@ KPU_API int kpu_open(const char *text, struct kpu_device **device, struct kpu_er
 	memcpy(opened->uri, uri.text, sizeof(opened->uri));
 	*device = opened;
 	return 0;
+}
+
+KPU_API int kpu_open(const char *text, struct kpu_device **device, struct kpu_error *error)
+{
+	const char *chosen = text ? NULL : secure_getenv("KPU_DEVICE");
+	struct kpu_error local;
+	int rc;
+
+	if (!device)
+		return kpu_fail(error, KPU_ERR_PARAM, "device is NULL");
+	*device = NULL;
+	rc = open_device(text, device, &local);
+	if (rc == 0)
+		return 0;
+	/* Nobody sees in the call where a name comes from that he has not given. */
+	if (chosen && *chosen)
+		kpu_fail(error, -rc, "$KPU_DEVICE: %s", local.message);
+	else
+		kpu_fail(error, -rc, "%s", local.message);
+	kpu_error_advise(error, "%s", local.next_step);
+	return rc;
 }
 
 KPU_API void kpu_close(struct kpu_device *device)

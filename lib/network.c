@@ -83,6 +83,16 @@ static void fill_info(struct kpu_network *network)
 		info->macs += network->layers[i].macs;
 }
 
+static int refuse(struct kpu_error *error, const struct kmodel_problem *problem,
+		  enum kmodel_kind kind)
+{
+	int rc = fail_problem(error, problem);
+
+	if (kind == KMODEL_KIND_KFPKG)
+		kpu_error_advise(error, "unpack it, it is a zip file; kpuctl takes it as it is");
+	return rc;
+}
+
 int kpu_network_take(uint8_t *data, size_t size, struct kpu_network **out, struct kpu_error *error)
 {
 	struct kpu_network *network = calloc(1, sizeof(*network));
@@ -103,7 +113,7 @@ int kpu_network_take(uint8_t *data, size_t size, struct kpu_network **out, struc
 		kmodel_reverse_words(data, size);
 	if (!kmodel_open(&network->model, data, size, &problem) ||
 	    !kmodel_validate(&network->model, &network->plan, &problem))
-		rc = fail_problem(error, &problem);
+		rc = refuse(error, &problem, kind);
 	else if (!kpu_network_read_layers(network) || !kpu_network_read_tensors(network))
 		rc = kpu_fail_memory(error);
 	if (rc < 0) {
@@ -130,8 +140,10 @@ KPU_API int kpu_network_open(const char *path, struct kpu_network **network,
 	if (rc < 0)
 		return rc;
 	rc = kpu_network_take(data, size, network, &local);
-	if (rc < 0)
+	if (rc < 0) {
 		kpu_fail(error, -rc, "%s: %s", path, local.message);
+		kpu_error_advise(error, "%s", local.next_step);
+	}
 	return rc;
 }
 

@@ -63,6 +63,11 @@ device_tests() {
 	expect 3 "an emulator that does not start" \
 		"$kpuctl" -d "emu:?frobnicate=1" info
 	says err "frobnicate" "what the emulator said is passed on"
+	says err "those of k210-emu" "where its options are told"
+	expect 2 "a wrong default device" env KPU_DEVICE=frobnicate "$kpuctl" info
+	says err "KPU_DEVICE: .frobnicate. does not name" "where the name comes from is told"
+	expect 3 "a default device that is not there" env KPU_DEVICE=dev:/dev/kpu999 "$kpuctl" info
+	says err "KPU_DEVICE: /dev/kpu999" "where the name comes from is told"
 	expect 3 "attach to no tty" "$kpuctl" attach "$work/none"
 }
 

@@ -134,11 +134,15 @@ START_TEST(other_kinds_are_refused_by_name)
 	static const struct {
 		uint8_t head[8];
 		int code;
+		const char *next_step;
 	} kinds[] = {
-		{ { 0x13, 0x27, 0, 0 }, KPU_ERR_DECRYPT },
-		{ { 'L', 'D', 'M', 'S' }, KPU_ERR_DECRYPT },
-		{ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, KPU_ERR_KMODEL_VERSION },
-		{ { 'h', 'e', 'l', 'l', 'o' }, KPU_ERR_KMODEL_VERSION },
+		{ { 0x13, 0x27, 0, 0 }, KPU_ERR_DECRYPT, "plain .kmodel" },
+		{ { 'L', 'D', 'M', 'S' }, KPU_ERR_DECRYPT, "plain .kmodel" },
+		{ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+		  KPU_ERR_KMODEL_VERSION,
+		  "convert" },
+		{ { 'h', 'e', 'l', 'l', 'o' }, KPU_ERR_KMODEL_VERSION, "convert" },
+		{ { 'P', 'K', 3, 4 }, KPU_ERR_KMODEL_VERSION, "unpack it" },
 	};
 	uint8_t data[64];
 
@@ -152,6 +156,8 @@ START_TEST(other_kinds_are_refused_by_name)
 				 -kinds[i].code);
 		ck_assert_ptr_null(network);
 		ck_assert_uint_gt(strlen(error.message), 10);
+		ck_assert_msg(strstr(error.next_step, kinds[i].next_step) != NULL, "%s",
+			      error.next_step);
 	}
 }
 END_TEST

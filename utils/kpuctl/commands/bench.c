@@ -159,11 +159,14 @@ static double load_ms_per_mib(const struct sums *s)
 	return mean_ms(s->load, 1) * (1 << 20) / (double)s->model_bytes;
 }
 
-static void print_text(const struct sums *s)
+static void print_text(const struct sums *s, long queue)
 {
 	printf("frames/s   %.2f (%ld frames)\n", (double)s->frames * 1e9 / (double)s->wall,
 	       s->frames);
-	printf("per frame  %.3f ms\n", mean_ms(s->wall, s->frames));
+	printf("per frame  %.3f ms", mean_ms(s->wall, s->frames));
+	if (queue > 1)
+		printf("; %ld are under way at a time, the times of each overlap:", queue);
+	putchar('\n');
 	printf("  encode   %.3f ms (640x480 picture to input)\n", mean_ms(s->encode, s->frames));
 	printf("  transfer %.3f ms (line, both ways, and waiting on the board)\n",
 	       mean_ms(s->transfer, s->frames));
@@ -238,7 +241,7 @@ static int run_model(struct bench *bench, const char *path, const struct request
 	if (status == EXIT_OK && request->json)
 		print_json(&bench->sums);
 	else if (status == EXIT_OK)
-		print_text(&bench->sums);
+		print_text(&bench->sums, request->queue);
 	return status;
 }
 
