@@ -143,6 +143,10 @@ kernel_device kpu1 ready "" "tty ttyUSB2" 0.1.0
 check "all are in use" attach 3
 check "by whom" warns "in use by minicom|is /dev/kpu"
 check "--service needs a port" attach 2 --service
+check "an emulated board is no port" attach 2 -d emu:
+check "is named" warns "emu: is no port"
+check "-d tty: is a port" attach 3 -d tty:/dev/ttyUSB77
+check "that one" warns "/dev/ttyUSB77: No such file"
 check "a file that is no port" attach 1 /dev/null
 check "is named, and what to do" warns "/dev/null is not a serial port"
 check "a port that is not there" attach 3 /dev/ttyUSB77

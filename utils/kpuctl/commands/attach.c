@@ -232,6 +232,20 @@ static void take_option(const struct command *command, int option, struct reques
 	}
 }
 
+/* -d tty:/dev/ttyUSB0 means that port; NULL: there is no -d. */
+static const char *port_of_device(const struct command *command)
+{
+	const char *device = device_uri();
+
+	if (!device || !*device)
+		return NULL;
+	if (!strncmp(device, "tty:", 4))
+		device += 4;
+	if (*device != '/' || strchr(device, '?'))
+		usage_error(command, "-d %s is no port: name one, e.g. /dev/ttyUSB0", device);
+	return device;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct request request = { .line = { .baud = 115200, .boot = true },
@@ -242,7 +256,7 @@ static int run(const struct command *command, int argc, char **argv)
 	while ((option = next_option(command, argc, argv)) != -1)
 		take_option(command, option, &request);
 	check_arguments(command, argc, argv);
-	request.line.tty = argv[optind];
+	request.line.tty = argv[optind] ? argv[optind] : port_of_device(command);
 	if (request.service && !request.line.tty)
 		usage_error(command, "--service needs a TTY");
 	if (request.wait && request.line.tty)

@@ -166,8 +166,16 @@ static int boot_port(const char *path)
 	struct kpu_boot_result result;
 	struct kpu_error error;
 
-	if (kpu_boot_tty(path, NULL, &result, &error) < 0)
+	if (kpu_boot_tty(path, NULL, &result, &error) < 0) {
+		char sentence[sizeof(error.message)];
+
+		/* Which of several ports it was is not in it. */
+		snprintf(sentence, sizeof(sentence), "%s", error.message);
+		if (!strstr(sentence, path))
+			snprintf(error.message, sizeof(error.message), "%.60s: %.190s", path,
+				 sentence);
 		return report_error(&error);
+	}
 	printf("%s: the firmware runs after %.1f s; the line does %u baud\n", path,
 	       (double)result.total_us / 1e6, result.rate);
 	return EXIT_OK;
@@ -215,7 +223,7 @@ static int reset(const struct command *command, const struct request *request, c
 	if (!device)
 		return reset_first(request);
 	if (!strncmp(device, "emu:", 4))
-		usage_error(command, "%s: an emulated board starts anew each time", device);
+		usage_error(command, "an emulated board (%s) starts anew each time", device);
 	if (!strncmp(device, "dev:", 4) || !strncmp(device, "tty:", 4))
 		device += 4;
 	snprintf(path, sizeof(path), "%s%.200s", strchr(device, '/') ? "" : "/dev/", device);
