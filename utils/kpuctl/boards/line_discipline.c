@@ -135,23 +135,25 @@ int line_end_boot(struct line *line, int status, uint32_t baud, const char *sent
 	return ioctl(line->fd, KPU_TTY_IOCTL_BOOT_END, &result) < 0 ? -errno : 0;
 }
 
-static void put_back_state(struct line *line)
+static void put_back_settings(struct line *line)
 {
 	struct termios2 settings;
 
 	memcpy(&settings, line->before, sizeof(settings));
 	ioctl(line->fd, TCSETS2, &settings);
-	ioctl(line->fd, TIOCMSET, &line->lines_before);
 }
 
-void line_close(struct line *line, bool put_back)
+void line_close(struct line *line, bool put_back_lines)
 {
 	int discipline = N_TTY;
 
 	if (line->given)
 		ioctl(line->fd, TIOCSETD, &discipline);
-	if (put_back && line->has_before)
-		put_back_state(line);
+	if (line->has_before) {
+		put_back_settings(line);
+		if (put_back_lines)
+			ioctl(line->fd, TIOCMSET, &line->lines_before);
+	}
 	close(line->fd);
 	line->fd = -1;
 }

@@ -143,27 +143,30 @@ static void say_held(struct doctor *doctor, const struct found_board *board,
 }
 
 /* Whatever program ran before, from flash or by ISP: the mask ROM answers after a reset. */
-static void probe(struct doctor *doctor, const struct found_board *board)
+static bool probe(struct doctor *doctor, const struct found_board *board)
 {
 	struct kpu_boot_result result;
 	struct kpu_error error;
 	char path[40];
 
 	snprintf(path, sizeof(path), "/dev/%s", board->tty);
-	if (kpu_boot_tty(path, NULL, &result, &error) == 0)
-		doctor_say(doctor, FINDING_OK, NULL,
-			   "a K210 answers on %s (style %s, up to %u baud): it ran another "
-			   "program and has the firmware now",
-			   path, result.style, result.rate);
-	else
+	if (kpu_boot_tty(path, NULL, &result, &error) < 0) {
 		doctor_say(doctor, board->board->is_generic ? FINDING_NOTE : FINDING_PROBLEM,
 			   error.next_step, "no K210 answers on %s: %s", path, error.message);
+		return false;
+	}
+	doctor_say(doctor, FINDING_OK, NULL,
+		   "a K210 answers on %s (style %s, up to %u baud): it ran another "
+		   "program and has the firmware now",
+		   path, result.style, result.rate);
+	return true;
 }
 
 static void say_not_attached(struct doctor *doctor, const struct boards *boards,
 			     const struct found_board *board)
 {
 	struct attach_decision decision = attach_config_decide(&boards->config, board);
+	bool is_certain = !board->board->is_generic;
 	char repair[200];
 
 	if (!decision.attach && decision.line) {
@@ -172,7 +175,7 @@ static void say_not_attached(struct doctor *doctor, const struct boards *boards,
 		return;
 	}
 	if (doctor->probe)
-		probe(doctor, board);
+		is_certain |= probe(doctor, board);
 	if (decision.attach && system_exists(doctor->root, "/run/systemd/system"))
 		snprintf(repair, sizeof(repair),
 			 "sudo systemctl restart kpu-attach@%s; journalctl -u kpu-attach@%s says "
@@ -180,7 +183,7 @@ static void say_not_attached(struct doctor *doctor, const struct boards *boards,
 			 board->tty, board->tty);
 	else
 		snprintf(repair, sizeof(repair), "sudo kpuctl attach /dev/%s", board->tty);
-	if (board->board->is_generic)
+	if (!is_certain)
 		doctor_say(doctor, FINDING_NOTE, repair,
 			   "/dev/%s is not attached: it may be a board (%s), or anything else with "
 			   "the same USB ids",
