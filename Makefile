@@ -63,7 +63,7 @@ $(O)/%.o: %.c
 	@[ "$(V)" = 1 ] || echo "  CC      $@"
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell [ -d $(O) ] && find $(O) -name '*.d' -not -path '*/modules/*' 2>/dev/null)
+-include $(shell [ -d $(O) ] && find $(O) -name '*.d' -type f -not -path '*/modules/*' 2>/dev/null)
 
 .PHONY: all deps demo check check-unit check-guest bench fuzz install clean modules firmware \
 	lint guest help models

@@ -43,6 +43,7 @@ guest busybox-static                shell of the guest
 guest kmod                          depmod and module dependencies
 guest cpio                          packs the guest's root
 guest udev                          udevadm tests the rules in the guest
+guest systemd                       runs the service in a guest
 guest xz-utils                      unpacks kernels and modules
 guest zstd                          unpacks kernels that use zstd
 guest libelf1                       kernel build tools (objtool, modpost)

@@ -18,6 +18,7 @@ build=${KPU_BUILD-$(CDPATH='' cd -- "$here/../.." && pwd)/build}
 series=$1
 orders=$2
 output=$3
+. "$here/root_functions.sh"
 
 # Without udev nothing is loaded by itself. Order and dependencies come from depmod.
 kernel_modules='virtio_pci virtio_net 9pnet_virtio 9p vhci-hcd ch341 cdc-acm'
@@ -30,13 +31,6 @@ root=$output.tree
 rm -rf "$root"
 mkdir -p "$root/bin" "$root/sbin" "$root/usr/bin" "$root/dev" "$root/lib/modules" "$root/cases" \
 	"$root/tests" "$root/etc"
-
-pack_busybox() {
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	for applet in $("$root/bin/busybox" --list); do
-		[ "$applet" = busybox ] || ln -s /bin/busybox "$root/bin/$applet"
-	done
-}
 
 # pack_module PATH LIST: one stock module, unpacked; its guest path goes to the list unless already there.
 pack_module() {
@@ -83,21 +77,6 @@ pack_project_modules() {
 	done
 }
 
-# A program and the shared libraries it names, at the paths where the loader looks.
-pack_program() {
-	[ -x "$1" ] || return 0
-	cp -L "$1" "$2"
-	ldd "$1" 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\).*/\1/p;s/^[[:space:]]*\(\/[^ ]*\).*/\1/p' |
-		while read -r library; do
-			case $library in
-			"$build"/*) target=$root/lib/x86_64-linux-gnu/$(basename "$library") ;;
-			*) target=$root$library ;;
-			esac
-			mkdir -p "$(dirname "$target")"
-			[ -e "$target" ] || cp -L "$library" "$target"
-		done
-}
-
 # The rules are tested where udev is installed.
 pack_udev() {
 	udevadm=$(command -v udevadm) || return 0
@@ -115,13 +94,7 @@ pack_kernel_modules modules $kernel_modules
 # shellcheck disable=SC2086
 pack_kernel_modules spare_modules $spare_kernel_modules
 pack_project_modules
-pack_program "$build/tests/guest/usbip_attach" "$root/bin/"
-pack_program "$build/tests/guest/spi_cable" "$root/bin/"
-pack_program "$build/tests/guest/pull_cable" "$root/bin/"
-pack_program "$build/tests/guest/ioctl_bench" "$root/bin/"
-pack_program "$build/tests/guest/board_order" "$root/bin/"
-pack_program "$build/tests/guest/host_sleep" "$root/bin/"
-LD_LIBRARY_PATH=$build/lib pack_program "$build/tests/guest/recovery_load" "$root/bin/"
+pack_test_programs
 LD_LIBRARY_PATH=$build/lib pack_program "$build/bin/kpuctl" "$root/bin/"
 # Where the library looks for them beside the program.
 mkdir -p "$root/share/kpu"
@@ -133,8 +106,5 @@ for program in "$build"/tests/guest/uapi_*; do
 	*) pack_program "$program" "$root/tests/" ;;
 	esac
 done
-[ ! -d "$build/demo" ] || cp -R "$build/demo" "$root/demo"
-cp "$here"/cases/*.sh "$here"/lib/*.sh "$root/cases/"
-
-(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$output"
-rm -rf "$root"
+pack_cases
+pack_archive

@@ -18,8 +18,10 @@
 #   --append=WORDS      more kernel parameters
 #   --list              names of all cases
 #
-# CASE is a file of tests/guest/cases/ without .sh, or a program tests/guest/uapi_*; default all.
-# A case's limit in seconds stands in it as "# timeout: N" (default 60).
+# CASE is a file of tests/guest/cases/ without .sh, or a program tests/guest/uapi_*; default all but those
+# for systemd.
+# A case's limit in seconds stands in it as "# timeout: N" (default 60). One with a line "# init: systemd" runs
+# under systemd (root_systemd.sh), which only cases of that kind can share.
 #
 # The emulated boards run on the host, one behind a CH341 bridge and one behind a CDC-ACM one; the
 # guest reaches their USB/IP faces through QEMU's user-mode network. KPU_SHARED/models, if there,
@@ -61,6 +63,17 @@ all_cases() {
 	done
 }
 
+# The file of a case: one that runs by default, or one of lib/ that runs only when named.
+case_file() {
+	local file=$here/cases/$1.sh
+	[ -e "$file" ] || file=$here/lib/$1.sh
+	echo "$file"
+}
+
+under_systemd() {
+	grep -qs '^# init: systemd$' "$(case_file "$1")"
+}
+
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel=*) series=${1#*=} ;;
@@ -86,7 +99,9 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(all_cases)
+[ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(all_cases | while read -r one; do
+	under_systemd "$one" || echo "$one"
+done)
 
 vmlinux=$("$here/kernels.sh" vmlinux "$series")
 name=${name:-$series}
@@ -123,13 +138,6 @@ start_board() {
 	"$@" >"$log" 2>&1 </dev/null &
 	helpers+=($!)
 	tell_port "$variable" "$face" "$log"
-}
-
-# The file of a case: one that runs by default, or one of lib/ that runs only when named.
-case_file() {
-	local file=$here/cases/$1.sh
-	[ -e "$file" ] || file=$here/lib/$1.sh
-	echo "$file"
 }
 
 # Some of the chosen cases need this variable.
@@ -190,6 +198,14 @@ hang_orders() {
 	} >>"$run/orders/environment"
 }
 
+# A board with nothing in its flash.
+start_blank() { # BRIDGE STYLE
+	mentioned "BLANK_$1" || return 0
+	start_board "BLANK_$1" "$emulator" --usbip="$1" --style="$2" --listen=127.0.0.1:0 \
+		--control=127.0.0.1:0
+	tell_port "CONTROL_BLANK_$1" "control " "$run/board-BLANK_$1.log"
+}
+
 start_boards() {
 	local bridge
 	echo "NO_COLOR=1" >"$run/orders/environment"
@@ -208,11 +224,8 @@ start_boards() {
 			tell_port "CONTROL_$bridge" "control " "$run/board-RECOVER_$bridge.log"
 		fi
 	done
-	if mentioned BLANK_acm; then
-		start_board BLANK_acm "$emulator" --usbip=acm --style=kd233 --listen=127.0.0.1:0 \
-			--control=127.0.0.1:0
-		tell_port CONTROL_blank "control " "$run/board-BLANK_acm.log"
-	fi
+	start_blank ch341 dan
+	start_blank acm kd233
 	if mentioned BOARD_spi; then
 		start_board BOARD_spi "$emulator" --spi=127.0.0.1:0 --keep "--image=$firmware"
 	fi
@@ -326,6 +339,17 @@ case_limit() {
 	echo "${declared:-60}"
 }
 
+make_root() {
+	local one count=0 maker=root.sh
+	for one in "${cases[@]}"; do
+		! under_systemd "$one" || count=$((count + 1))
+	done
+	[ $count = 0 ] || maker=root_systemd.sh
+	[ $count = 0 ] || [ $count = ${#cases[@]} ] ||
+		die "some of these cases run under systemd and some do not: ${cases[*]}"
+	"$here/$maker" "$series" "$run/orders" "$run/root.cpio"
+}
+
 write_orders() {
 	local one sum=60
 	echo "out /out rw" >"$run/orders/mounts"
@@ -345,6 +369,7 @@ kernel_parameters() {
 	local khz
 	khz=$("$KPU_BUILD/tests/guest/tsc_khz") && append="tsc_early_khz=$khz $append"
 	echo "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr no_timer_check" \
+		"systemd.show_status=0 net.ifnames=0" \
 		"tsc=reliable random.trust_cpu=on cryptomgr.notests rcupdate.rcu_expedited=1" \
 		"slub_debug=$slab_debug $append"
 }
@@ -433,7 +458,7 @@ start_boards
 start_boot_boards
 start_serial_boards
 write_orders
-"$here/root.sh" "$series" "$run/orders" "$run/root.cpio"
+make_root
 begin=$(clock)
 boot || :
 elapsed=$(($(clock) - begin))

@@ -18,5 +18,5 @@ events='reset loop deaf trap mute unplug '
 # What shows that a board is mute is a run that ends at its time-out.
 # shellcheck disable=SC2034 # used by recovery_cycles
 run_timeout_ms=5000
-recovery_cycles 6 3 /demo/discs.kmodel acm "$BLANK_acm" "$CONTROL_blank" "$CRASH_ADDRESSES"
+recovery_cycles 6 3 /demo/discs.kmodel acm "$BLANK_acm" "$CONTROL_BLANK_acm" "$CRASH_ADDRESSES"
 finish
