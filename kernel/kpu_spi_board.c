@@ -1,88 +1,158 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: the kpu authors
 /*
- * Names one board on an SPI bus of a machine whose firmware does not, such as a PC with a USB
- * adapter. Where there is a device tree an overlay does it. "kpuctl attach spi:..." loads this:
+ * Names boards on SPI buses of a machine whose firmware does not, such as a PC with a USB adapter.
+ * Where there is a device tree an overlay does it. "kpuctl attach spi:..." writes to this:
  *
- *	modprobe kpu_spi_board bus=1 cs=0 ready=gpiochip2:3 hz=10000000
+ *	modprobe kpu_spi_board
+ *	echo 1.0,ready=gpio-ft232h:3,speed=10000000 > /sys/module/kpu_spi_board/parameters/add
+ *	echo 1.0 > /sys/module/kpu_spi_board/parameters/remove
  *
- * A line is the label of its chip (gpiodetect shows it) and its number there.
+ * Bus and chip select come first, then reset=, boot= and one-wire as wanted. A line is the label of
+ * its chip (gpiodetect shows it) and its number there. "add" may also stand on modprobe's command
+ * line, for one board.
  */
 #include <linux/device/bus.h>
 #include <linux/err.h>
 #include <linux/gpio/machine.h>
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
-
-static int bus = -1;
-module_param(bus, int, 0444);
-MODULE_PARM_DESC(bus, "Number of the SPI controller");
-
-static unsigned int cs;
-module_param(cs, uint, 0444);
-MODULE_PARM_DESC(cs, "Chip select (default 0)");
-
-static unsigned int hz = 10000000;
-module_param(hz, uint, 0444);
-MODULE_PARM_DESC(hz, "Fastest clock of the wiring (default 10 MHz)");
-
-static bool one_wire;
-module_param(one_wire, bool, 0444);
-MODULE_PARM_DESC(one_wire, "One data wire for both directions (default: two)");
-
-static char *ready, *reset, *boot;
-module_param(ready, charp, 0444);
-MODULE_PARM_DESC(ready, "Ready line, CHIP:NUMBER");
-module_param(reset, charp, 0444);
-MODULE_PARM_DESC(reset, "Reset line, CHIP:NUMBER, active low (optional)");
-module_param(boot, charp, 0444);
-MODULE_PARM_DESC(boot, "Boot line (IO16), CHIP:NUMBER, active low (optional)");
+#include <linux/spinlock.h>
 
 #define KPU_SPI_BOARD_LINES 3
+#define KPU_SPI_BOARD_HZ    10000000
 
-static struct gpiod_lookup_table *lookup;
-static struct spi_device *board; /* NULL once its bus has gone */
+struct kpu_spi_board {
+	struct list_head link;
+	struct spi_controller *controller; /* held */
+	struct spi_device *device;         /* NULL once its bus has gone */
+	struct spi_board_info info;
+	char name[24]; /* "spi1.0" */
+	char *text;    /* of the order; the lookup table points into it */
+	struct gpiod_lookup_table *lookup;
+	unsigned int lines;
+};
+
+/* One order at a time; the list is also read when a device goes. */
+static DEFINE_MUTEX(kpu_spi_board_mutex);
+static DEFINE_SPINLOCK(kpu_spi_board_lock);
+static LIST_HEAD(kpu_spi_boards);
+static bool kpu_spi_board_running;
+static char *kpu_spi_board_first; /* ordered before the module ran */
 
 /* Cuts @text into label and number. */
-static int kpu_spi_board_line(char *text, const char *name, unsigned long flags,
-			      struct gpiod_lookup *line)
+static int kpu_spi_board_line(struct kpu_spi_board *board, const char *name, char *text,
+			      unsigned long flags)
 {
-	char *colon = strrchr(text, ':');
-	unsigned int number;
+	char *colon = text ? strrchr(text, ':') : NULL;
+	unsigned int number, i;
 
 	if (!colon || colon == text || kstrtouint(colon + 1, 10, &number) || number > 1023) {
-		pr_err("kpu_spi_board: %s=%s is not CHIP:NUMBER\n", name, text);
+		pr_err("kpu_spi_board: %s: %s= is not CHIP:NUMBER\n", board->name, name);
 		return -EINVAL;
 	}
+	for (i = 0; i < board->lines; i++) {
+		if (strcmp(board->lookup->table[i].con_id, name) == 0) {
+			pr_err("kpu_spi_board: %s: %s= twice\n", board->name, name);
+			return -EINVAL;
+		}
+	}
 	*colon = 0;
-	*line = GPIO_LOOKUP(text, number, name, flags);
+	board->lookup->table[board->lines++] = GPIO_LOOKUP(text, number, name, flags);
 	return 0;
 }
 
-static int kpu_spi_board_lookup(void)
+static int kpu_spi_board_word(struct kpu_spi_board *board, char *word)
 {
-	struct gpiod_lookup *line;
-	int error;
+	const char *key = strsep(&word, "=");
 
-	lookup = kzalloc(struct_size(lookup, table, KPU_SPI_BOARD_LINES + 1), GFP_KERNEL);
-	if (!lookup)
-		return -ENOMEM;
-	lookup->dev_id = kasprintf(GFP_KERNEL, "spi%d.%u", bus, cs);
-	if (!lookup->dev_id)
-		return -ENOMEM;
-	line = lookup->table;
-	error = kpu_spi_board_line(ready, "ready", GPIO_ACTIVE_HIGH, line++);
-	if (!error && reset)
-		error = kpu_spi_board_line(reset, "reset", GPIO_ACTIVE_LOW, line++);
-	if (!error && boot)
-		error = kpu_spi_board_line(boot, "boot", GPIO_ACTIVE_LOW, line++);
+	if (strcmp(key, "ready") == 0)
+		return kpu_spi_board_line(board, "ready", word, GPIO_ACTIVE_HIGH);
+	if (strcmp(key, "reset") == 0)
+		return kpu_spi_board_line(board, "reset", word, GPIO_ACTIVE_LOW);
+	if (strcmp(key, "boot") == 0)
+		return kpu_spi_board_line(board, "boot", word, GPIO_ACTIVE_LOW);
+	if (strcmp(key, "one-wire") == 0 && !word) {
+		board->info.mode |= SPI_3WIRE;
+		return 0;
+	}
+	if (strcmp(key, "speed") == 0 && word &&
+	    kstrtou32(word, 10, &board->info.max_speed_hz) == 0 && board->info.max_speed_hz)
+		return 0;
+	pr_err("kpu_spi_board: %s: \"%s\" makes no sense\n", board->name, key);
+	return -EINVAL;
+}
+
+static bool kpu_spi_board_has_ready(const struct kpu_spi_board *board)
+{
+	unsigned int i;
+
+	for (i = 0; i < board->lines; i++) {
+		if (strcmp(board->lookup->table[i].con_id, "ready") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "1.0,ready=..." */
+static int kpu_spi_board_parse(struct kpu_spi_board *board, int *bus)
+{
+	char *rest = board->text, *word = strsep(&rest, ",");
+	u16 cs;
+	int error = 0;
+
+	if (sscanf(word, "%d.%hu", bus, &cs) != 2 || *bus < 0) {
+		pr_err("kpu_spi_board: \"%s\" is not BUS.CHIPSELECT\n", word);
+		return -EINVAL;
+	}
+	board->info.chip_select = cs;
+	snprintf(board->name, sizeof(board->name), "spi%d.%u", *bus, cs);
+	while (!error && (word = strsep(&rest, ",")))
+		error = kpu_spi_board_word(board, word);
+	if (!error && !kpu_spi_board_has_ready(board)) {
+		pr_err("kpu_spi_board: %s: needs ready=CHIP:NUMBER\n", board->name);
+		error = -EINVAL;
+	}
 	return error;
 }
 
+static void kpu_spi_board_free(struct kpu_spi_board *board)
+{
+	if (board->controller)
+		spi_controller_put(board->controller);
+	kfree(board->lookup);
+	kfree(board->text);
+	kfree(board);
+}
+
+static struct kpu_spi_board *kpu_spi_board_alloc(const char *text)
+{
+	struct kpu_spi_board *board = kzalloc(sizeof(*board), GFP_KERNEL);
+
+	if (!board)
+		return NULL;
+	strscpy(board->info.modalias, "k210-kpu", sizeof(board->info.modalias));
+	board->info.max_speed_hz = KPU_SPI_BOARD_HZ;
+	board->info.mode = SPI_MODE_0;
+	board->text = kstrdup(text, GFP_KERNEL);
+	/* An empty entry ends the table. */
+	board->lookup =
+		kzalloc(struct_size(board->lookup, table, KPU_SPI_BOARD_LINES + 1), GFP_KERNEL);
+	if (!board->text || !board->lookup) {
+		kpu_spi_board_free(board);
+		return NULL;
+	}
+	board->lookup->dev_id = board->name;
+	strim(board->text);
+	return board;
+}
+
 /* The class of controllers has no name outside the SPI core; each controller knows it. */
-static struct spi_controller *kpu_spi_board_controller(void)
+static struct spi_controller *kpu_spi_board_controller(int bus)
 {
 	struct platform_device *helper =
 		platform_device_register_simple("kpu_spi_board", -1, NULL, 0);
@@ -105,36 +175,166 @@ static struct spi_controller *kpu_spi_board_controller(void)
 	return found;
 }
 
-static int kpu_spi_board_create(void)
+static bool kpu_spi_board_taken(const char *name)
 {
-	struct spi_board_info info = { .modalias = "k210-kpu",
-				       .max_speed_hz = hz,
-				       .chip_select = cs,
-				       .mode = SPI_MODE_0 | (one_wire ? SPI_3WIRE : 0) };
-	struct spi_controller *controller = kpu_spi_board_controller();
+	struct device *dev = bus_find_device_by_name(&spi_bus_type, NULL, name);
 
-	if (!controller) {
+	put_device(dev);
+	return dev;
+}
+
+/* A driver that is there must not fail; one that is not may come later, a GPIO chip, too. */
+static int kpu_spi_board_check(struct kpu_spi_board *board)
+{
+	int error = device_attach(&board->device->dev);
+
+	if (error >= 0 || error == -EPROBE_DEFER)
+		return 0;
+	pr_err("kpu_spi_board: %s: the driver refuses it: error %d\n", board->name, error);
+	return error;
+}
+
+/* A bus that goes takes its devices with it, under this lock of its own. */
+static void kpu_spi_board_unregister(struct kpu_spi_board *board)
+{
+	struct spi_device *device;
+
+	mutex_lock(&board->controller->add_lock);
+	device = board->device;
+	if (device)
+		spi_unregister_device(device);
+	board->device = NULL;
+	mutex_unlock(&board->controller->add_lock);
+}
+
+static void kpu_spi_board_drop(struct kpu_spi_board *board)
+{
+	kpu_spi_board_unregister(board);
+	spin_lock(&kpu_spi_board_lock);
+	list_del(&board->link);
+	spin_unlock(&kpu_spi_board_lock);
+	gpiod_remove_lookup_table(board->lookup);
+	kpu_spi_board_free(board);
+}
+
+/* The caller holds the mutex. What is left of a bus that has gone makes room. */
+static void kpu_spi_board_forget_gone(const char *name)
+{
+	struct kpu_spi_board *board, *next;
+
+	list_for_each_entry_safe(board, next, &kpu_spi_boards, link) {
+		if (strcmp(board->name, name) == 0 && !board->device)
+			kpu_spi_board_drop(board);
+	}
+}
+
+static int kpu_spi_board_find_bus(struct kpu_spi_board *board, int bus)
+{
+	board->controller = kpu_spi_board_controller(bus);
+	if (!board->controller) {
 		pr_err("kpu_spi_board: there is no SPI controller %d\n", bus);
 		return -ENODEV;
 	}
-	gpiod_add_lookup_table(lookup);
-	board = spi_new_device(controller, &info);
-	spi_controller_put(controller);
-	if (board)
-		return 0;
-	gpiod_remove_lookup_table(lookup);
-	pr_err("kpu_spi_board: spi%d.%u is taken, or the controller has no such chip select\n", bus,
-	       cs);
-	return -EBUSY;
+	if (kpu_spi_board_taken(board->name)) {
+		pr_err("kpu_spi_board: %s is taken\n", board->name);
+		return -EEXIST;
+	}
+	return 0;
 }
 
-/* A USB adapter may be pulled before this module goes. */
+static int kpu_spi_board_create(struct kpu_spi_board *board)
+{
+	int error;
+
+	kpu_spi_board_forget_gone(board->name);
+	gpiod_add_lookup_table(board->lookup);
+	spin_lock(&kpu_spi_board_lock);
+	list_add_tail(&board->link, &kpu_spi_boards);
+	spin_unlock(&kpu_spi_board_lock);
+	board->device = spi_new_device(board->controller, &board->info);
+	if (!board->device)
+		pr_err("kpu_spi_board: the controller has no %s\n", board->name);
+	error = board->device ? kpu_spi_board_check(board) : -ENXIO;
+	if (error)
+		kpu_spi_board_drop(board);
+	return error;
+}
+
+static int kpu_spi_board_add(const char *text)
+{
+	struct kpu_spi_board *board = kpu_spi_board_alloc(text);
+	int bus, error;
+
+	if (!board)
+		return -ENOMEM;
+	error = kpu_spi_board_parse(board, &bus);
+	if (!error)
+		error = kpu_spi_board_find_bus(board, bus);
+	if (error) {
+		kpu_spi_board_free(board);
+		return error;
+	}
+	return kpu_spi_board_create(board);
+}
+
+static int kpu_spi_board_add_set(const char *text, const struct kernel_param *parameter)
+{
+	int error = 0;
+
+	mutex_lock(&kpu_spi_board_mutex);
+	if (kpu_spi_board_running) {
+		error = kpu_spi_board_add(text);
+	} else if (THIS_MODULE->state != MODULE_STATE_COMING) {
+		error = -ENODEV;
+	} else {
+		kfree(kpu_spi_board_first);
+		kpu_spi_board_first = kstrdup(text, GFP_KERNEL);
+		error = kpu_spi_board_first ? 0 : -ENOMEM;
+	}
+	mutex_unlock(&kpu_spi_board_mutex);
+	return error;
+}
+
+static const struct kernel_param_ops kpu_spi_board_add_ops = { .set = kpu_spi_board_add_set };
+module_param_cb(add, &kpu_spi_board_add_ops, NULL, 0200);
+MODULE_PARM_DESC(add,
+		 "BUS.CHIPSELECT,ready=CHIP:LINE[,reset=...][,boot=...][,speed=HZ][,one-wire]");
+
+static int kpu_spi_board_remove_set(const char *text, const struct kernel_param *parameter)
+{
+	struct kpu_spi_board *board, *found = NULL;
+	char name[24];
+
+	snprintf(name, sizeof(name), "spi%s", text);
+	mutex_lock(&kpu_spi_board_mutex);
+	list_for_each_entry(board, &kpu_spi_boards, link) {
+		if (strcmp(board->name, strim(name)) == 0)
+			found = board;
+	}
+	if (found)
+		kpu_spi_board_drop(found);
+	mutex_unlock(&kpu_spi_board_mutex);
+	return found ? 0 : -ENOENT;
+}
+
+static const struct kernel_param_ops kpu_spi_board_remove_ops = { .set = kpu_spi_board_remove_set };
+module_param_cb(remove, &kpu_spi_board_remove_ops, NULL, 0200);
+MODULE_PARM_DESC(remove, "BUS.CHIPSELECT of a board that was added");
+
+/* A USB adapter may be pulled before its board is removed. */
 static int kpu_spi_board_notify(struct notifier_block *block, unsigned long event, void *data)
 {
+	struct kpu_spi_board *board;
 	struct device *dev = data;
 
-	if (event == BUS_NOTIFY_DEL_DEVICE && board && dev == &board->dev)
-		board = NULL;
+	if (event != BUS_NOTIFY_DEL_DEVICE)
+		return NOTIFY_DONE;
+	spin_lock(&kpu_spi_board_lock);
+	list_for_each_entry(board, &kpu_spi_boards, link) {
+		if (board->device && dev == &board->device->dev)
+			board->device = NULL;
+	}
+	spin_unlock(&kpu_spi_board_lock);
 	return NOTIFY_DONE;
 }
 
@@ -142,43 +342,40 @@ static struct notifier_block kpu_spi_board_notifier = {
 	.notifier_call = kpu_spi_board_notify,
 };
 
-static void kpu_spi_board_free(void)
-{
-	if (lookup)
-		kfree(lookup->dev_id);
-	kfree(lookup);
-}
-
 static int __init kpu_spi_board_init(void)
 {
-	int error;
+	int error = bus_register_notifier(&spi_bus_type, &kpu_spi_board_notifier);
 
-	if (bus < 0 || !ready) {
-		pr_err("kpu_spi_board: needs bus=NUMBER and ready=CHIP:NUMBER\n");
-		return -EINVAL;
-	}
-	error = kpu_spi_board_lookup();
-	if (!error)
-		error = kpu_spi_board_create();
-	if (!error)
-		bus_register_notifier(&spi_bus_type, &kpu_spi_board_notifier);
 	if (error)
-		kpu_spi_board_free();
+		return error;
+	mutex_lock(&kpu_spi_board_mutex);
+	if (kpu_spi_board_first)
+		error = kpu_spi_board_add(kpu_spi_board_first);
+	kfree(kpu_spi_board_first);
+	kpu_spi_board_first = NULL;
+	kpu_spi_board_running = !error;
+	mutex_unlock(&kpu_spi_board_mutex);
+	if (error)
+		bus_unregister_notifier(&spi_bus_type, &kpu_spi_board_notifier);
 	return error;
 }
 
 static void __exit kpu_spi_board_exit(void)
 {
+	struct kpu_spi_board *board, *next;
+
+	mutex_lock(&kpu_spi_board_mutex);
+	kpu_spi_board_running = false;
+	list_for_each_entry_safe(board, next, &kpu_spi_boards, link)
+		kpu_spi_board_drop(board);
+	mutex_unlock(&kpu_spi_board_mutex);
 	bus_unregister_notifier(&spi_bus_type, &kpu_spi_board_notifier);
-	if (board)
-		spi_unregister_device(board);
-	gpiod_remove_lookup_table(lookup);
-	kpu_spi_board_free();
 }
 
 module_init(kpu_spi_board_init);
 module_exit(kpu_spi_board_exit);
 
 MODULE_AUTHOR("the kpu authors");
-MODULE_DESCRIPTION("Names a Kendryte K210 board on an SPI bus");
+MODULE_DESCRIPTION("Names Kendryte K210 boards on SPI buses");
 MODULE_LICENSE("GPL");
+MODULE_SOFTDEP("pre: kpu_spi");

@@ -16,8 +16,8 @@ test_kernel() {
 	local uapi
 	mapfile -t uapi < <("$here/run.sh" --list | grep '^uapi_')
 	"$here/run.sh" --kernel="$1" bed boot modules find conformance cable_ch341 spi spi_bind \
-		spi_trouble spi_user spi_limits spi_recovery recovery recovery_boot recovery_ch341 flash \
-		suspend
+		spi_trouble spi_user spi_limits spi_attach spi_recovery recovery recovery_boot \
+		recovery_ch341 flash suspend
 	flock "$logs/debug" "$here/run.sh" --kernel="$1" --name="$1-debug" --debug cable \
 		"${uapi[@]}"
 }

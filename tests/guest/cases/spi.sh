@@ -15,9 +15,9 @@ not() {
 }
 
 check "a board without a ready line is refused" \
-	not insmod /lib/modules/kpu_spi_board.ko bus="$(bed_bus)" 2>/dev/null
+	not insmod /lib/modules/kpu_spi_board.ko add="$(bed_bus).0" 2>/dev/null
 check "a bus that is not there is refused" \
-	not insmod /lib/modules/kpu_spi_board.ko bus=77 ready=kpu_spi_bed:0 2>/dev/null
+	not insmod /lib/modules/kpu_spi_board.ko add=77.0,ready=kpu_spi_bed:0 2>/dev/null
 need "wires" plug_spi "$BOARD_spi"
 need "attach" attach_spi
 check "info" kpuctl -d dev:/dev/kpu0 info

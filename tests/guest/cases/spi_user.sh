@@ -19,8 +19,7 @@ says() {
 }
 
 need "wires" plug_spi "$BOARD_spi"
-need "a board on the bus" insmod /lib/modules/kpu_spi_board.ko bus="$(bed_bus)" \
-	ready=kpu_spi_bed:0
+need "a board on the bus" name_board
 device=spi$(bed_bus).0
 bus=/dev/spidev${device#spi}
 check "a line that a driver holds" says 'held by "ready"' "spi:$bus?ready=kpu_spi_bed:0"

@@ -28,9 +28,18 @@ bed_bus() {
 	done
 }
 
-# attach_spi [PARAMETER...]: name the board; /dev/kpu0 comes and is ready.
+# name_board [WORD...]: tell kpu_spi_board of it, with words like reset=kpu_spi_bed:1.
+name_board() {
+	words=$(bed_bus).0,ready=kpu_spi_bed:0
+	for word; do
+		words=$words,$word
+	done
+	insmod /lib/modules/kpu_spi_board.ko "add=$words"
+}
+
+# attach_spi [WORD...]: name the board; /dev/kpu0 comes and is ready.
 attach_spi() {
-	insmod /lib/modules/kpu_spi_board.ko bus="$(bed_bus)" ready=kpu_spi_bed:0 "$@" || return 1
+	name_board "$@" || return 1
 	within 50 test -c /dev/kpu0 || return 1
 	within 100 grep -q ready /sys/class/kpu/kpu0/state
 }

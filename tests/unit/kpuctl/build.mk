@@ -15,4 +15,5 @@ $(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(l
 
 test_programs += $(O)/tests/unit/kpuctl/test_kpuctl
 test_scripts += tests/unit/kpuctl/boards.sh
+test_scripts += tests/unit/kpuctl/attach_spi.sh
 test_scripts += tests/unit/kpuctl/doctor.sh

@@ -12,6 +12,7 @@
 
 #include "utils/kpuctl/boards/attach.h"
 #include "utils/kpuctl/boards/attach_choice.h"
+#include "utils/kpuctl/boards/attach_spi.h"
 
 /* 50 ms each. */
 #define GONE_LOOKS 40
@@ -25,6 +26,7 @@ enum {
 	OPTION_STYLE,
 	OPTION_FIRMWARE,
 	OPTION_WAIT,
+	OPTION_REMOVE,
 };
 
 static const struct option_entry options[] = {
@@ -35,6 +37,7 @@ static const struct option_entry options[] = {
 	{ 'b', "baud", "N", "with --no-boot: the rate at which it does (default 115200)" },
 	{ OPTION_WAIT, "wait", NULL, "without TTY: until a board is plugged in" },
 	{ OPTION_DETACH, "detach", NULL, "go to the background once the device is there" },
+	{ OPTION_REMOVE, "remove", NULL, "take a board on SPI off again" },
 	{ 'v', "verbose", NULL, "say what happens" },
 	{ OPTION_SERVICE, "service", NULL, "leave TTY alone when the configuration says so" },
 	{ OPTION_CONFIG, "config", "FILE", "instead of " ATTACH_CONFIG_PATH },
@@ -44,7 +47,8 @@ static const struct option_entry options[] = {
 
 struct request {
 	struct attach_request line;
-	bool detach, service, wait;
+	bool detach, service, wait, remove;
+	bool for_tty; /* an option that has no meaning for SPI */
 	const char *config, *root;
 	struct attach_candidates candidates;
 	struct attach_decision decision;
@@ -194,6 +198,8 @@ static void take_option(const struct command *command, int option, struct reques
 {
 	struct attach_request *line = &request->line;
 
+	request->for_tty |= option == 'b' || option == 'r' || option == OPTION_STYLE ||
+			    option == OPTION_FIRMWARE || option == OPTION_NO_BOOT;
 	switch (option) {
 	case 'b':
 		line->baud = (uint32_t)option_number(command, "baud", optarg, 9600, 12000000);
@@ -217,6 +223,9 @@ static void take_option(const struct command *command, int option, struct reques
 		break;
 	case OPTION_WAIT:
 		request->wait = true;
+		break;
+	case OPTION_REMOVE:
+		request->remove = true;
 		break;
 	case OPTION_DETACH:
 		request->detach = true;
@@ -246,6 +255,22 @@ static const char *port_of_device(const struct command *command)
 	return device;
 }
 
+/* Nobody has to stay for it: the kernel keeps it until it is removed. */
+static int run_spi(const struct command *command, const struct request *request)
+{
+	struct spi_place place;
+	struct kpu_error error;
+
+	if (request->for_tty || request->service || request->wait)
+		usage_error(command, "on SPI there are no options but --remove and --detach");
+	if (spi_place_parse(&place, request->line.tty, &error) < 0)
+		usage_error(command, "%s", error.message);
+	if (!request->remove && !place.has_line[SPI_LINE_READY])
+		usage_error(command, "%s: a board on SPI needs ready=CHIP:LINE", request->line.tty);
+	return request->remove ? detach_spi(&place, request->root)
+			       : attach_spi(&place, request->root);
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct request request = { .line = { .baud = 115200, .boot = true },
@@ -256,7 +281,14 @@ static int run(const struct command *command, int argc, char **argv)
 	while ((option = next_option(command, argc, argv)) != -1)
 		take_option(command, option, &request);
 	check_arguments(command, argc, argv);
+	if (argv[optind] && is_spi_place(argv[optind])) {
+		request.line.tty = argv[optind];
+		return run_spi(command, &request);
+	}
 	request.line.tty = argv[optind] ? argv[optind] : port_of_device(command);
+	if (request.remove)
+		usage_error(command, "--remove is for a board on SPI; end kpuctl attach to take "
+				     "one off its TTY");
 	if (request.service && !request.line.tty)
 		usage_error(command, "--service needs a TTY");
 	if (request.wait && request.line.tty)
@@ -275,7 +307,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_attach = {
 	.name = "attach",
-	.arguments = "[TTY]",
+	.arguments = "[TTY | spi:BUS.CS,ready=CHIP:LINE...]",
 	.summary = "boot a board and give its port to the kernel driver: /dev/kpuN appears",
 	.example = "kpuctl attach --detach /dev/ttyUSB0",
 	.options = options,

@@ -101,8 +101,9 @@ static void print_text(struct list *list)
 	for (size_t i = 0; i < list->device_count; i++) {
 		if (list->listed[i])
 			continue;
-		printf("%s%s%s  no known USB bridge\n", bold(), list->devices[i].transport,
-		       plain());
+		printf("%s%s%s%s\n", bold(), list->devices[i].transport, plain(),
+		       strncmp(list->devices[i].transport, "spi ", 4) ? "  no known USB bridge"
+								      : "  on an SPI bus");
 		print_device(&list->devices[i]);
 	}
 }
