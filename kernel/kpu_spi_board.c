@@ -183,15 +183,18 @@ static bool kpu_spi_board_taken(const char *name)
 	return dev;
 }
 
-/* A driver that is there must not fail; one that is not may come later, a GPIO chip, too. */
+/*
+ * A driver that is there must take it; one that is not may come later, and so may a GPIO chip. What
+ * the driver's probe has returned the driver core tells nobody, but the driver's log.
+ */
 static int kpu_spi_board_check(struct kpu_spi_board *board)
 {
-	int error = device_attach(&board->device->dev);
+	int bound = device_attach(&board->device->dev);
 
-	if (error >= 0 || error == -EPROBE_DEFER)
+	if (bound || !driver_find("kpu_spi", &spi_bus_type))
 		return 0;
-	pr_err("kpu_spi_board: %s: the driver refuses it: error %d\n", board->name, error);
-	return error;
+	pr_err("kpu_spi_board: %s: the driver refuses it\n", board->name);
+	return -EIO;
 }
 
 /* A bus that goes takes its devices with it, under this lock of its own. */

@@ -108,31 +108,19 @@ static void take_ready(struct emulated_port *port, const uint8_t *header)
 	take_time(port, header);
 }
 
-/* The bytes of a transfer, wanted or not. */
 static int take_done(struct emulated_port *port, const uint8_t *header, uint8_t *in, size_t length)
 {
-	uint8_t unwanted[4096];
-	size_t left = kpu_get_u32(header + 4);
-	int rc = 0;
-
-	if (left != length)
+	if (kpu_get_u32(header + 4) != (in ? length : 0))
 		return -EPROTO;
-	if (in)
-		return receive_all(port->fd, in, length);
-	while (left && rc == 0) {
-		size_t piece = left < sizeof(unwanted) ? left : sizeof(unwanted);
-
-		rc = receive_all(port->fd, unwanted, piece);
-		left -= piece;
-	}
-	return rc;
+	return in ? receive_all(port->fd, in, length) : 0;
 }
 
 static int transfer(struct kpu_spi_port *base, const uint8_t *out, uint8_t *in, size_t length,
 		    uint32_t hz)
 {
 	struct emulated_port *port = (struct emulated_port *)base;
-	uint8_t header[HEADER] = { SPI_FACE_TRANSFER, out ? SPI_FACE_DRIVE : 0 };
+	uint8_t header[HEADER] = { SPI_FACE_TRANSFER, (uint8_t)((out ? SPI_FACE_DRIVE : 0) |
+								(in ? 0 : SPI_FACE_DISCARD)) };
 	int rc;
 
 	kpu_put_u32(header + 4, hz);

@@ -39,7 +39,7 @@ struct spi_master {
 	struct kpu_session session;
 	struct kpu_host host;
 	uint8_t memory[KPU_SESSION_MEMORY(4096u, KPU_WIRE_WINDOW_MAX)];
-	uint8_t out[KPU_SPI_FRAME_MAX], in[KPU_SPI_FRAME_MAX], damaged[KPU_SPI_FRAME_MAX];
+	uint8_t out[KPU_SPI_FRAME_MAX], in[KPU_SPI_FRAME_MAX];
 
 	/* One in so many transfers, edges, for FLIP bits; 0: none. May be changed at any time. */
 	uint32_t one_in[SPI_TROUBLES];

@@ -163,7 +163,8 @@ static int bed_send(const struct spi_transfer *transfer, bool last)
 		return -ENODEV;
 	memset(header, 0, SPI_FACE_HEADER_BYTES);
 	header[0] = SPI_FACE_TRANSFER;
-	header[1] = (transfer->tx_buf ? SPI_FACE_DRIVE : 0) | (last ? 0 : SPI_FACE_KEEP_SELECTED);
+	header[1] = (transfer->tx_buf ? SPI_FACE_DRIVE : 0) | (last ? 0 : SPI_FACE_KEEP_SELECTED) |
+		    (transfer->rx_buf ? 0 : SPI_FACE_DISCARD);
 	put_u32(header + 4, transfer->speed_hz);
 	put_u32(header + 8, transfer->len);
 	bed.request_size = SPI_FACE_HEADER_BYTES;

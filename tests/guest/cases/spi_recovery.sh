@@ -62,6 +62,12 @@ check "the bus sleeps again" within 30 asleep
 check "a command wakes it" kpuctl -d dev:/dev/kpu0 ping
 check "and then it sleeps again" within 30 asleep
 
+asleep_and_back() {
+	host_sleep devices 1 && kpuctl -d dev:/dev/kpu0 ping
+}
+check "the host sleeps, and the board answers after it" asleep_and_back
+check "and is the one that it was" [ "$(cat $kpu/boot_id)" = "$life" ]
+
 model=/models/kmodel/v3_iris.kmodel
 [ -e $model ] || model=/demo/discs.kmodel
 start_load 2 $model

@@ -22,7 +22,7 @@ struct spi_face {
 	struct face face;
 	struct spi_wires wires;
 	int listener, connection; /* -1: none */
-	bool keep, lockstep;
+	bool keep, lockstep, discard;
 	struct event alarm;
 	uint64_t alarm_ns; /* in the board's time */
 
@@ -129,7 +129,7 @@ static void transfer_done(void *context)
 {
 	struct spi_face *spi = context;
 
-	send_message(spi, SPI_FACE_DONE, 0, false, spi->wires.transfer.length);
+	send_message(spi, SPI_FACE_DONE, 0, false, spi->discard ? 0 : spi->wires.transfer.length);
 }
 
 static const struct spi_wires_ops wires_ops = {
@@ -181,6 +181,7 @@ static void take_message(struct spi_face *spi)
 		/* Its bytes stay until the transfer is done. */
 		spi->input = spi->sending;
 		spi->sending = header;
+		spi->discard = header[1] & SPI_FACE_DISCARD;
 		spi_wires_start(&spi->wires, &transfer);
 	}
 	if (header[0] == SPI_FACE_LOCKSTEP)
