@@ -8,7 +8,6 @@
  * The faces fill the model's input: planar bytes, red, green, blue.
  */
 #include <err.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,8 +33,6 @@ static int8_t *encode_face(struct kpu_model *model, const char *path, size_t *co
 	struct kpu_network_info info;
 	struct kpu_result *result;
 	struct kpu_tensor tensor;
-	const float *features;
-	double length = 0;
 	float *unit;
 	int8_t *code;
 	void *input;
@@ -47,16 +44,13 @@ static int8_t *encode_face(struct kpu_model *model, const char *path, size_t *co
 	kpu_result_tensor(result, 0, &tensor);
 	if (tensor.info.type != KPU_TENSOR_FLOAT32)
 		errx(1, "the output holds no features");
-	features = tensor.data;
 	*count = tensor.info.elements;
 	unit = malloc(*count * sizeof(*unit));
 	code = malloc(*count);
 	if (!unit || !code)
 		errx(1, "no memory");
-	for (size_t i = 0; i < *count; i++)
-		length += (double)features[i] * (double)features[i];
-	for (size_t i = 0; i < *count; i++)
-		unit[i] = (float)((double)features[i] / sqrt(length));
+	if (kpu_face_normalize(tensor.data, *count, unit) < 0)
+		errx(1, "the model sees no features in %s", path);
 	kpu_face_encode(unit, *count, KPU_FACE_SATURATE, code);
 	kpu_result_free(result);
 	free(unit);

@@ -792,6 +792,22 @@ int kpu_face_encode(const float *features, size_t count, enum kpu_face_rounding 
  */
 int kpu_face_compare(const int8_t *a, const int8_t *b, size_t count, float *score);
 
+/*
+ * Brings a feature vector to length 1, for kpu_face_encode(): most models give longer ones, of which
+ * all the large elements would become equal.
+ *
+ * @unit	out, @count floats; may be @features itself
+ *
+ * Errors: PARAM when the vector is empty, all zeros or not finite; @unit is as it was.
+ */
+int kpu_face_normalize(const float *features, size_t count, float *unit);
+
+/*
+ * Likeness of two vectors that were not packed, on the scale of kpu_face_compare(); their lengths do
+ * not matter. Errors: PARAM as kpu_face_normalize().
+ */
+int kpu_face_compare_features(const float *a, const float *b, size_t count, float *score);
+
 /* --- self-learning classifier ----------------------------------------------------------------- */
 
 /*

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* Face features as MaixPy v1's KPU module packs and compares them. */
+#include <math.h>
+#include <stdbool.h>
+
 #include "lib/api.h"
 
 #define FEATURE_LIMIT 0.25f
@@ -48,5 +51,51 @@ KPU_API int kpu_face_compare(const int8_t *a, const int8_t *b, size_t count, flo
 	/* Single until the division, double from there on: the rounding of the original. */
 	product = (double)norm_a * (double)norm_b;
 	*score = (float)(((double)((float)dot * 0.5f) / __builtin_sqrt(product) + 0.5) * 100.0);
+	return 0;
+}
+
+static double product(const float *a, const float *b, size_t count)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += (double)a[i] * (double)b[i];
+	return sum;
+}
+
+/* Squares of floats cannot overflow the sum: only what is not finite makes it so. */
+static bool has_length(double square)
+{
+	return square > 0 && square < HUGE_VAL;
+}
+
+KPU_API int kpu_face_normalize(const float *features, size_t count, float *unit)
+{
+	double square;
+
+	if (!features || !unit)
+		return -KPU_ERR_PARAM;
+	square = product(features, features, count);
+	if (!has_length(square))
+		return -KPU_ERR_PARAM;
+	for (size_t i = 0; i < count; i++)
+		unit[i] = (float)((double)features[i] / __builtin_sqrt(square));
+	return 0;
+}
+
+KPU_API int kpu_face_compare_features(const float *a, const float *b, size_t count, float *score)
+{
+	double square_a, square_b, cosine;
+
+	if (!a || !b || !score)
+		return -KPU_ERR_PARAM;
+	square_a = product(a, a, count);
+	square_b = product(b, b, count);
+	if (!has_length(square_a) || !has_length(square_b))
+		return -KPU_ERR_PARAM;
+	cosine = product(a, b, count) / (__builtin_sqrt(square_a) * __builtin_sqrt(square_b));
+	/* Rounding may carry it a little further. */
+	cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
+	*score = (float)(50 * (1 + cosine));
 	return 0;
 }

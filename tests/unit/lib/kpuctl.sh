@@ -281,6 +281,9 @@ feature_tests() {
 		"$work/pictures/part/1.png"
 	says out "^full +distance 0 " "the first picture is known"
 	says out "^part +distance 0 " "the second picture is known"
+	expect 4 "predict with a missing picture" "$kpuctl" -d emu: classifier predict "$model" \
+		"$work/c.kpuc" "$work/none.png" "$photo"
+	says out "^full +distance 0 " "the other picture was looked at"
 	expect 0 "train as JSON" "$kpuctl" -d emu: classifier train "$model" "$work/pictures" \
 		-o "$work/c.kpuc" --json --features 100
 	says out '"converged": true' "JSON has the training"

@@ -3,6 +3,7 @@
 /* Face functions against vectors on which the vendor's object code was run. */
 #include <glob.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,59 @@ START_TEST(scale_of_likeness)
 }
 END_TEST
 
+START_TEST(vectors_are_brought_to_length_1)
+{
+	static const float features[] = { 3, -4 }, tiny[] = { 3e-30f, -4e-30f };
+	static const float huge[] = { 3e38f, -3e38f }, zero[] = { 0, 0 };
+	static const float bad[] = { 1, INFINITY }, worse[] = { NAN, 1 };
+	float unit[2] = { 7, 7 };
+
+	ck_assert_int_eq(kpu_face_normalize(features, 2, unit), 0);
+	ck_assert_float_eq(unit[0], 0.6f);
+	ck_assert_float_eq(unit[1], -0.8f);
+	ck_assert_int_eq(kpu_face_normalize(tiny, 2, unit), 0);
+	ck_assert_float_eq_tol(unit[0], 0.6f, 1e-6f);
+	ck_assert_int_eq(kpu_face_normalize(huge, 2, unit), 0);
+	ck_assert_float_eq_tol(unit[0], 0.70710678f, 1e-6f);
+	ck_assert_int_eq(kpu_face_normalize(unit, 2, unit), 0);
+	ck_assert_float_eq_tol(unit[1], -0.70710678f, 1e-6f);
+	unit[0] = 7;
+	ck_assert_int_eq(kpu_face_normalize(zero, 2, unit), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_face_normalize(bad, 2, unit), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_face_normalize(worse, 2, unit), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_face_normalize(features, 0, unit), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_face_normalize(NULL, 2, unit), -KPU_ERR_PARAM);
+	ck_assert_float_eq(unit[0], 7);
+}
+END_TEST
+
+START_TEST(vectors_of_any_length_are_compared)
+{
+	static const float right[] = { 2, 0, 0 }, up[] = { 0, 1e-20f, 0 },
+			   left[] = { -1e30f, 0, 0 };
+	static const float between[] = { 1, 1, 0 }, zero[] = { 0, 0, 0 }, bad[] = { NAN, 0, 0 };
+	static const float odd[] = { 0.1f, 0.7f, -0.3f };
+	float score;
+
+	ck_assert_int_eq(kpu_face_compare_features(right, up, 3, &score), 0);
+	ck_assert_float_eq(score, 50);
+	ck_assert_int_eq(kpu_face_compare_features(right, left, 3, &score), 0);
+	ck_assert_float_eq(score, 0);
+	/* 45 degrees: 50 * (1 + sqrt(1/2)). */
+	ck_assert_int_eq(kpu_face_compare_features(right, between, 3, &score), 0);
+	ck_assert_float_eq_tol(score, 85.355339f, 1e-4f);
+	ck_assert_int_eq(kpu_face_compare_features(odd, odd, 3, &score), 0);
+	ck_assert_float_le(score, 100);
+	ck_assert_float_eq_tol(score, 100, 1e-4f);
+	score = 7;
+	ck_assert_int_eq(kpu_face_compare_features(right, zero, 3, &score), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_face_compare_features(bad, right, 3, &score), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_face_compare_features(right, right, 0, &score), -KPU_ERR_PARAM);
+	ck_assert_int_eq(kpu_face_compare_features(right, NULL, 3, &score), -KPU_ERR_PARAM);
+	ck_assert_float_eq(score, 7);
+}
+END_TEST
+
 TCase *face_tests(void)
 {
 	TCase *tests = tcase_create("face");
@@ -121,5 +175,7 @@ TCase *face_tests(void)
 	tcase_add_test(tests, encoding_equals_the_vendor_code);
 	tcase_add_test(tests, comparing_equals_the_vendor_code);
 	tcase_add_test(tests, scale_of_likeness);
+	tcase_add_test(tests, vectors_are_brought_to_length_1);
+	tcase_add_test(tests, vectors_of_any_length_are_compared);
 	return tests;
 }

@@ -265,15 +265,18 @@ static int predict(struct work *work, int count, char **arguments)
 {
 	struct json_object *list;
 	struct kpu_error error;
-	int status = EXIT_OK;
+	int status = EXIT_OK, got = EXIT_OK;
 
 	if (kpu_classifier_load(work->model, arguments[0], &work->classifier, &error) < 0) {
 		status = report_error(&error);
 		return error.code == KPU_ERR_SIZE_NOTMATCH ? EXIT_BAD_FILE : status;
 	}
 	list = json_object_new_array();
-	for (int i = 1; i < count && status == EXIT_OK; i++)
-		status = predict_one(work, arguments[i], list);
+	/* A picture that cannot be read does not keep the others from being looked at. */
+	for (int i = 1; i < count && (got == EXIT_OK || got == EXIT_BAD_FILE); i++) {
+		got = predict_one(work, arguments[i], list);
+		status = status ? status : got;
+	}
 	if (work->request->json)
 		json_print(list);
 	else

@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 #include "utils/kpuctl/models/features.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,23 +49,22 @@ int picture_features(struct kpu_device *device, struct kpu_model *model, const c
 int picture_face(struct kpu_device *device, struct kpu_model *model, const char *picture,
 		 const struct crop *crop, enum kpu_resize rule, int8_t **vector, uint32_t *length)
 {
-	double sum = 0;
 	float *features;
 	int status = picture_features(device, model, picture, crop, rule, 0, &features, length);
 
 	if (status)
 		return status;
-	for (uint32_t i = 0; i < *length; i++)
-		sum += (double)features[i] * (double)features[i];
-	for (uint32_t i = 0; i < *length && sum > 0; i++)
-		features[i] = (float)((double)features[i] / sqrt(sum));
-	*vector = malloc(*length);
-	if (*vector)
+	*vector = malloc(*length + 1);
+	if (!*vector) {
+		complain("no memory for the features of %s", picture);
+		status = EXIT_FAILED;
+	} else if (kpu_face_normalize(features, *length, features) < 0) {
+		complain("the model sees no features in %s", picture);
+		free(*vector);
+		status = EXIT_FAILED;
+	} else {
 		kpu_face_encode(features, *length, KPU_FACE_SATURATE, *vector);
+	}
 	free(features);
-	if (*vector && isfinite(sum) && sum > 0)
-		return EXIT_OK;
-	free(*vector);
-	complain("the model sees no features in %s", picture);
-	return EXIT_FAILED;
+	return status;
 }
