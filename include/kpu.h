@@ -119,8 +119,8 @@ struct kpu_boot_options {
 	/* Told what happens, a sentence at a time, from within the call. NULL: nobody. */
 	void (*log)(void *log_context, const char *line);
 	void *log_context;
-	/* Asked all the time from within the call: true ends it with CANCELLED within half a second, and
-	 * the board runs what its flash holds. NULL: nobody is asked. */
+	/* Asked all the time from within the call: true ends it with CANCELLED within half a
+	 * second, and the board runs what its flash holds. NULL: nobody is asked. */
 	bool (*stop)(void *stop_context);
 	void *stop_context;
 };
@@ -186,8 +186,8 @@ struct kpu_device;
  * @device	out; free with kpu_close()
  * @error	may be NULL; the only place for the sentence, as there is no device to ask yet
  *
- * Takes at most 10 s; with a board that is booted first, here or by who attached it, usually 2 s and, on a
- * bad line, up to 60 s.
+ * Takes at most 10 s; with a board that is booted first, here or by who attached it, usually 2 s
+ * and, on a bad line, up to 60 s.
  * Errors: PARAM, NO_DEVICE, NO_MODULE, PERMISSION, BUSY, TIMEOUT, VERSION_MISMATCH, HOST_MEMORY,
  * IO, and those of kpu_boot_tty().
  */
@@ -793,8 +793,8 @@ int kpu_face_encode(const float *features, size_t count, enum kpu_face_rounding 
 int kpu_face_compare(const int8_t *a, const int8_t *b, size_t count, float *score);
 
 /*
- * Brings a feature vector to length 1, for kpu_face_encode(): most models give longer ones, of which
- * all the large elements would become equal.
+ * Brings a feature vector to length 1, for kpu_face_encode(): most models give longer ones, of
+ * which all the large elements would become equal.
  *
  * @unit	out, @count floats; may be @features itself
  *
@@ -803,8 +803,8 @@ int kpu_face_compare(const int8_t *a, const int8_t *b, size_t count, float *scor
 int kpu_face_normalize(const float *features, size_t count, float *unit);
 
 /*
- * Likeness of two vectors that were not packed, on the scale of kpu_face_compare(); their lengths do
- * not matter. Errors: PARAM as kpu_face_normalize().
+ * Likeness of two vectors that were not packed, on the scale of kpu_face_compare(); their lengths
+ * do not matter. Errors: PARAM as kpu_face_normalize().
  */
 int kpu_face_compare_features(const float *a, const float *b, size_t count, float *score);
 
