@@ -17,6 +17,8 @@ $(O)/tests/emu/stack_test: $(O)/tests/emu/stack_test.o $(O)/tests/emu/firmware_l
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) -lm
 
 test_programs += $(O)/tests/emu/stack_test
+# It looks at the firmware, of which sanitizers know nothing.
+no_san_programs += $(O)/tests/emu/stack_test
 
 $(O)/tests/emu/spi_test: $(O)/tests/emu/spi_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) $(libkpu_libs)

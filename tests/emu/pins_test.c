@@ -33,10 +33,12 @@ enum damage {
 /* @pins NULL: no record. */
 static void make_flash(const char *path, const struct kpu_spi_pins *pins, enum damage damage)
 {
-	uint8_t *flash = malloc(FLASH_BYTES), *record = flash + KPU_BOARD_RECORD_ADDRESS;
+	uint8_t *flash = malloc(FLASH_BYTES), *record;
 	FILE *file = fopen(path, "wb");
 
-	ck_assert(file != NULL && flash != NULL);
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(flash);
+	record = flash + KPU_BOARD_RECORD_ADDRESS;
 	memset(flash, 0xff, FLASH_BYTES);
 	if (pins)
 		kpu_board_record_write(record, pins);

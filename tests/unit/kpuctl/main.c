@@ -14,6 +14,7 @@ int main(void)
 	suite_add_tcase(suite, picture_tests());
 	suite_add_tcase(suite, attach_config_tests());
 	suite_add_tcase(suite, flash_tests());
+	suite_add_tcase(suite, pins_tests());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -13,6 +13,7 @@ TCase *gallery_tests(void);
 TCase *picture_tests(void);
 TCase *attach_config_tests(void);
 TCase *flash_tests(void);
+TCase *pins_tests(void);
 
 struct zip_member {
 	const char *name;
