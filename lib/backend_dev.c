@@ -148,7 +148,7 @@ static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
 					info.reason[0] ? ": " : "", (int)sizeof(info.reason) - 1,
 					info.reason);
 		now = kpu_now_ns();
-		/* Somebody is at it; the time of the board itself begins when that one has ended. */
+		/* Somebody is at it; the board's own time begins when that one has ended. */
 		if (info.state == KPU_DEVICE_STATE_BOOTING && now - begun < BOOT_TIMEOUT_NS)
 			end = now + KPU_OPEN_TIMEOUT_MS * 1000000ull;
 		if (now >= end)

@@ -102,8 +102,8 @@ int kpu_boot_receive(struct kpu_boot *boot, uint32_t timeout_us)
 }
 
 /*
- * As the board's own reset button does. Only for styles whose second step is the reset alone, which shows in
- * the first one being idle.
+ * As the board's own reset button does. Only for styles whose second step is the reset alone, which
+ * shows in the first one being idle.
  */
 static void start_flash(struct kpu_boot *boot)
 {

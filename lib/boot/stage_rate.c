@@ -189,7 +189,7 @@ static int try_rate(struct kpu_boot *boot, uint32_t baud)
 			break;
 		rc = PATTERNS;
 	}
-	/* A bridge that kept its old rate, and a board that has gone back to it, understand each other. */
+	/* A bridge that kept its old rate and a board that has gone back to it get on well. */
 	if (rc >= 0 && rc < (int)PATTERNS) {
 		int is_there = hello(boot, HELLO_TRIES, PATTERN_ANSWER_US);
 

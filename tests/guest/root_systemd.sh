@@ -23,7 +23,7 @@ output=$3
 kernel_modules='virtio_pci virtio_net 9pnet_virtio 9p vhci-hcd ch341 cdc-acm'
 packages='systemd udev kmod'
 # Neither text for people nor what takes megabytes and says how devices are called.
-unused='/usr/share/|/hwdb\.d/|/etc/init\.d/|/systemd-(networkd|resolved|logind|hostnamed|timedated|localed)$'
+unused='/usr/share/|/hwdb\.d/|/etc/init\.d/|/systemd-(networkd|resolved|logind|hostnamed|timedated)$'
 # Without a bus of messages, terminals and users who log in.
 masked='systemd-logind getty@ serial-getty@ getty-static systemd-networkd systemd-hwdb-update
 systemd-firstboot systemd-sysusers systemd-random-seed systemd-update-utmp systemd-journal-catalog-update

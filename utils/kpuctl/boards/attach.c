@@ -190,8 +190,8 @@ static int gone(const struct attach_request *request)
 }
 
 /*
- * Is the board ready for programs? sysfs says so: who may give ports to the driver need not be permitted to
- * use boards. Sets *status when it never will be.
+ * Is the board ready for programs? sysfs says so: who may give ports to the driver need not be
+ * permitted to use boards. Sets *status when it never will be.
  */
 static bool is_ready(const struct attach_request *request, uint64_t begun, int *status)
 {
