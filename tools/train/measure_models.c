@@ -59,7 +59,7 @@ static struct kpu_yolo2 *make_yolo2(const struct kpu_network *network, const cha
 	struct kpu_yolo2 *yolo2;
 	struct kpu_error error;
 
-	if (detector_complete(&detector, path, network, &error) < 0) {
+	if (detector_complete(&detector, path, NULL, network, &error) < 0) {
 		fprintf(stderr, "measure_models: %s\n", error.message);
 		return NULL;
 	}

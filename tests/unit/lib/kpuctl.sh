@@ -158,6 +158,15 @@ side_file_tests() {
 	says out "^app.\\[1mle " "labels of the side file are used"
 	! grep -q "$(printf '\033')" "$work/out"
 	pass_or_fail $? "a label cannot control the terminal"
+	cp "$work/side.yolo2" "$work/elsewhere.json"
+	mv "$work/side.yolo2" "$work/none.yolo2"
+	expect 0 "side file by name" "$kpuctl" -d emu: detect --side "$work/elsewhere.json" \
+		"$work/side.kmodel" "$photo"
+	says out "^app.\\[1mle " "labels of the named side file are used"
+	mv "$work/none.yolo2" "$work/side.yolo2"
+	expect 4 "missing side file by name" "$kpuctl" -d tty:/dev/none detect --side "$work/none.json" \
+		"$work/side.kmodel" "$photo"
+	says err "cannot open $work/none.json" "the missing side file is named"
 	expect 0 "options come first" "$kpuctl" -d emu: detect --labels pear,plum,fig \
 		-t 0.4 "$work/side.kmodel" "$photo"
 	says out "^pear " "labels of the command line are used"

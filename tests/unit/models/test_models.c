@@ -108,7 +108,8 @@ static struct kpu_yolo2 *make_yolo2(const char *path)
 	struct kpu_yolo2 *yolo2;
 	struct kpu_error error;
 
-	ck_assert_msg(detector_complete(&detector, path, kpu_model_network(model), &error) == 0,
+	ck_assert_msg(detector_complete(&detector, path, NULL, kpu_model_network(model), &error) ==
+			      0,
 		      "%s", error.message);
 	ck_assert_uint_eq(detector.labels.count, GLYPH_CLASSES);
 	config = (struct kpu_yolo2_config){ .threshold = (float)detector.threshold,

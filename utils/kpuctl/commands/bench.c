@@ -207,7 +207,8 @@ static void choose_detector(struct bench *bench, const char *path)
 
 	if (!find_known_model(kpu_model_network(bench->model)))
 		return;
-	if (detector_complete(&detector, path, kpu_model_network(bench->model), &error) == 0) {
+	if (detector_complete(&detector, path, NULL, kpu_model_network(bench->model), &error) ==
+	    0) {
 		config.anchors = detector.anchors;
 		config.anchor_count = detector.anchor_count;
 		kpu_yolo2_new(&config, &bench->yolo2, NULL);

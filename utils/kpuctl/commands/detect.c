@@ -23,6 +23,7 @@ enum {
 	OPTION_LABELS,
 	OPTION_NMS,
 	OPTION_MOST,
+	OPTION_SIDE,
 	OPTION_RESIZE
 };
 
@@ -34,6 +35,7 @@ static const struct option_entry options[] = {
 	{ OPTION_ANCHORS, "anchors", "W,H,...", "anchors of the network in grid cells" },
 	{ OPTION_LABELS, "labels", "A,B|FILE",
 	  "names of the classes, or a file with one in a line" },
+	{ OPTION_SIDE, "side", "FILE.json", "what the model does not say (default: beside it)" },
 	{ OPTION_MOST, "most", "N", "the N strongest only" },
 	{ OPTION_RESIZE, "resize", "RULE", "stretch (default), letterbox or exact" },
 	{ OPTION_JSON, "json", NULL, "print JSON" },
@@ -41,7 +43,7 @@ static const struct option_entry options[] = {
 };
 
 struct request {
-	const char *model_path, *picture_path, *out;
+	const char *model_path, *picture_path, *out, *side;
 	char **pictures;
 	int picture_count;
 	struct detector detector;
@@ -325,6 +327,8 @@ static void read_options(const struct command *command, int argc, char **argv,
 			request->detector.nms = option_fraction(command, "nms", optarg);
 		else if (option == OPTION_MOST)
 			request->most = (uint32_t)option_number(command, "most", optarg, 1, 65535);
+		else if (option == OPTION_SIDE)
+			request->side = optarg;
 		else if (option == OPTION_RESIZE)
 			request->resize = option_resize(command, optarg);
 		else if (option == OPTION_JSON)
@@ -367,7 +371,8 @@ static int with_device(const struct request *request, const struct kpu_network *
 static int complete_detector(struct request *request, const struct kpu_network *network)
 {
 	struct kpu_error error;
-	int rc = detector_complete(&request->detector, request->model_path, network, &error);
+	int rc = detector_complete(&request->detector, request->model_path, request->side, network,
+				   &error);
 
 	if (rc == 0)
 		return EXIT_OK;

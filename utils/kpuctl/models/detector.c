@@ -79,17 +79,19 @@ static int no_anchors(const char *model_path, struct kpu_error *error)
 {
 	int rc = fail(error, KPU_ERR_PARAM, "no anchors are known for %s", model_path);
 
-	snprintf(error->next_step, sizeof(error->next_step),
-		 "give --anchors W,H,W,H,... or write them to a .json file beside the model");
+	snprintf(
+		error->next_step, sizeof(error->next_step),
+		"give --anchors W,H,W,H,..., or --side FILE.json, or such a file beside the model");
 	return rc;
 }
 
-int detector_complete(struct detector *detector, const char *model_path,
+int detector_complete(struct detector *detector, const char *model_path, const char *side_path,
 		      const struct kpu_network *network, struct kpu_error *error)
 {
 	const struct known_model *known;
 	struct side_file side;
-	int rc = side_file_open(&side, model_path, error);
+	int rc = side_path ? side_file_open_named(&side, side_path, error)
+			   : side_file_open(&side, model_path, error);
 
 	if (rc == 0)
 		rc = read_side_file(detector, &side, error);

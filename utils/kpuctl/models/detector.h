@@ -21,11 +21,12 @@ struct detector {
 
 /*
  * Fills in what the user has not given, in this order: the model's side file ("anchors", "labels",
- * "threshold", "nms", "net_width", "net_height"), models that are known by their shape. A negative
- * threshold or nms counts as not given. Returns 0 or a negative error number: READ_FILE for a side
- * file that is not in order, PARAM when nothing tells the anchors.
+ * "threshold", "nms", "net_width", "net_height"), which is @side_path or, if that is NULL, looked
+ * for beside the model; models that are known by their shape. A negative threshold or nms counts as
+ * not given. Returns 0 or a negative error number: READ_FILE for a side file that is not in order,
+ * PARAM when nothing tells the anchors.
  */
-int detector_complete(struct detector *detector, const char *model_path,
+int detector_complete(struct detector *detector, const char *model_path, const char *side_path,
 		      const struct kpu_network *network, struct kpu_error *error);
 /* "1.2,3.4,..." Returns false when it is not an even number of positive numbers. */
 bool detector_read_anchors(struct detector *detector, const char *text);

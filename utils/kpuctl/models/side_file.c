@@ -106,6 +106,21 @@ int side_file_open(struct side_file *side, const char *model_path, struct kpu_er
 	return 0;
 }
 
+int side_file_open_named(struct side_file *side, const char *path, struct kpu_error *error)
+{
+	int fd, rc;
+
+	memset(side, 0, sizeof(*side));
+	if (snprintf(side->path, sizeof(side->path), "%s", path) >= (int)sizeof(side->path))
+		return fail(error, KPU_ERR_READ_FILE, "the name of the side file is too long");
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return fail(error, KPU_ERR_READ_FILE, "cannot open %s: %s", path, strerror(errno));
+	rc = read_open(side, fd, error);
+	close(fd);
+	return rc;
+}
+
 void side_file_close(struct side_file *side)
 {
 	json_object_put(side->object);

@@ -27,6 +27,8 @@ struct side_file {
  * one that is there. Returns 0 or a negative error number; free with side_file_close().
  */
 int side_file_open(struct side_file *side, const char *model_path, struct kpu_error *error);
+/* The one that the user has named, which must be there. */
+int side_file_open_named(struct side_file *side, const char *path, struct kpu_error *error);
 void side_file_close(struct side_file *side);
 
 /* These leave their target alone when the file or the key is not there. */
