@@ -231,7 +231,7 @@ static void take_body(struct kpu_spi_host *spi, const struct kpu_spi_header *hea
 		spi->counters.bad_answers++;
 }
 
-static void bad_answer(struct kpu_spi_host *spi, uint64_t now)
+static void bad_answer(struct kpu_spi_host *spi, bool was_tuning, uint64_t now)
 {
 	static const uint8_t nothing[KPU_SPI_ANSWER_MIN];
 
@@ -242,9 +242,11 @@ static void bad_answer(struct kpu_spi_host *spi, uint64_t now)
 	/* If a glitch has made the board take our reading for a frame, it waits for us to read. */
 	if (spi->arm_limit > patient(spi, KPU_SPI_ARM_BAD_US))
 		spi->arm_limit = patient(spi, KPU_SPI_ARM_BAD_US);
+	if (was_tuning)
+		return;
 	kpu_spi_trouble(spi);
 	/* It may have carried data: the session asks for what it lacks. */
-	if (spi->known && !spi->tuning)
+	if (spi->known)
 		spi->ops->take_packet(spi->context, nothing, sizeof(nothing));
 }
 
@@ -282,7 +284,7 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 	if (was_tuning && !spi->flush)
 		kpu_spi_tuning_result(spi, good ? &header : NULL);
 	if (!good) {
-		bad_answer(spi, now);
+		bad_answer(spi, was_tuning, now);
 		return;
 	}
 	spi->restarted = has_restarted(spi, &header);
@@ -310,8 +312,8 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 	if (!spi->flush && !(header.flags & KPU_SPI_FLAG_ACCEPTED)) {
 		spi->counters.refused++;
 		kpu_spi_trouble(spi);
-	} else if (spi->trouble) {
-		spi->trouble--;
+	} else {
+		kpu_spi_no_trouble(spi);
 	}
 	expect_more(spi, &header);
 	take_body(spi, &header);
@@ -330,7 +332,7 @@ void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, uint64_t now)
 		if (ok)
 			answered(spi, now);
 		else
-			bad_answer(spi, now);
+			bad_answer(spi, spi->tuning, now);
 		spi->flush = false;
 	}
 	spi->action = KPU_SPI_REST;

@@ -94,6 +94,7 @@ struct kpu_spi_host {
 	uint8_t tests_left, test_failures;
 	uint32_t random;
 	uint16_t trouble;
+	uint32_t clean, clean_wanted; /* exchanges since the last failure; before a faster clock */
 };
 
 /* False: a value of @config is out of range. */

@@ -15,6 +15,10 @@
 /* Each failure counts so much, each success takes one away. */
 #define TROUBLE_FAILURE 8u
 #define TROUBLE_LIMIT   64u
+/* A clock that failed once may have met a passing disturbance; one that never works is asked for
+ * more and more rarely. */
+#define CLEAN_FIRST 1024u
+#define CLEAN_MAX   (1u << 20)
 
 /* Dividers of common controllers reach these or a little less. */
 static const uint32_t steps[] = { 1000000,  2000000,  4000000,  5000000,  8000000,
@@ -47,6 +51,8 @@ void kpu_spi_tuning_begin(struct kpu_spi_host *spi)
 	spi->hz = start < spi->config.hz_max ? start : spi->config.hz_max;
 	spi->passing_hz = 0;
 	spi->tuning = true;
+	spi->clean = 0;
+	spi->clean_wanted = CLEAN_FIRST;
 	/* One more at the start: the first exchange tells the size of frames. */
 	spi->tests_left = TESTS_PER_STEP + 1;
 }
@@ -141,10 +147,31 @@ void kpu_spi_tuning_result(struct kpu_spi_host *spi, const struct kpu_spi_header
 	spi->tests_left = TESTS_PER_STEP;
 }
 
+static void try_faster(struct kpu_spi_host *spi)
+{
+	spi->clean = 0;
+	if (spi->clean_wanted < CLEAN_MAX)
+		spi->clean_wanted *= 2;
+	spi->passing_hz = spi->hz;
+	spi->hz = next_above(spi, spi->hz);
+	spi->tuning = true;
+	spi->tests_left = TESTS_PER_STEP;
+	spi->test_failures = 0;
+}
+
+void kpu_spi_no_trouble(struct kpu_spi_host *spi)
+{
+	if (spi->trouble)
+		spi->trouble--;
+	if (spi->hz < spi->config.hz_max && ++spi->clean >= spi->clean_wanted)
+		try_faster(spi);
+}
+
 void kpu_spi_trouble(struct kpu_spi_host *spi)
 {
 	if (spi->tuning || !spi->known)
 		return;
+	spi->clean = 0;
 	spi->trouble += TROUBLE_FAILURE;
 	if (spi->trouble < TROUBLE_LIMIT)
 		return;

@@ -18,5 +18,7 @@ size_t kpu_spi_tuning_body(struct kpu_spi_host *spi, uint8_t *body, size_t room)
 void kpu_spi_tuning_result(struct kpu_spi_host *spi, const struct kpu_spi_header *header);
 /* An exchange failed. Too many in a row lower the clock. */
 void kpu_spi_trouble(struct kpu_spi_host *spi);
+/* An exchange went well. Very many in a row are a reason to try the next clock again. */
+void kpu_spi_no_trouble(struct kpu_spi_host *spi);
 
 #endif

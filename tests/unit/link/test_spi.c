@@ -271,6 +271,37 @@ START_TEST(clock_sinks_when_the_wires_get_worse)
 }
 END_TEST
 
+/* @works: up to this clock, for ever. */
+static void work_at_low_clock(uint32_t works)
+{
+	setup();
+	bus.works_up_to_hz = 2000000;
+	expect(spi_bus_run(&bus, is_up, NULL, 3000000));
+	ck_assert_uint_eq(bus.spi.hz, 2000000);
+	bus.works_up_to_hz = works;
+	for (unsigned i = 0; i < 3000; i++)
+		run(OP_TRANSFORM, SMALL, 3000000);
+}
+
+START_TEST(clock_rises_when_the_wires_get_better)
+{
+	work_at_low_clock(0);
+	ck_assert_uint_eq(bus.spi.hz, 10000000);
+	ck_assert_uint_eq(bus.host_session.counters.syncs, 1);
+}
+END_TEST
+
+/* Trying costs little: three bad answers each time. */
+START_TEST(clock_stays_when_they_do_not)
+{
+	work_at_low_clock(2000000);
+	ck_assert_uint_eq(bus.spi.hz, 2000000);
+	ck_assert_uint_ge(bus.spi.counters.bad_answers, 6);
+	ck_assert_uint_lt(bus.spi.counters.bad_answers, 30);
+	ck_assert_uint_eq(bus.host_session.counters.retransmitted, 0);
+}
+END_TEST
+
 START_TEST(order_of_bytes_is_learned)
 {
 	setup();
@@ -417,6 +448,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(cases, silence_is_reported, 0, 2);
 	tcase_add_loop_test(cases, clock_is_the_fastest_that_works, 0, 6);
 	tcase_add_test(cases, clock_sinks_when_the_wires_get_worse);
+	tcase_add_test(cases, clock_rises_when_the_wires_get_better);
+	tcase_add_test(cases, clock_stays_when_they_do_not);
 	tcase_add_test(cases, order_of_bytes_is_learned);
 	tcase_add_test(cases, controller_takes_little_at_once);
 	tcase_add_test(cases, payload_follows_the_room);
