@@ -321,6 +321,7 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 
 void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, uint64_t now)
 {
+	spi->exchanged_at = now;
 	if (spi->action == KPU_SPI_WRITE) {
 		spi->counters.bytes += spi->frame_length;
 		spi->attention = false;
@@ -344,6 +345,16 @@ void kpu_spi_host_attention(struct kpu_spi_host *spi)
 		spi->attention = true;
 }
 
+/* A glitch behind an exchange makes the board lower ready, and nobody else may notice. */
+static uint64_t next_look(const struct kpu_spi_host *spi)
+{
+	uint64_t age = spi->looked_at - spi->exchanged_at;
+
+	if (age >= KPU_SPI_LOOK_MAX_US)
+		return UINT64_MAX;
+	return spi->looked_at + (age > KPU_SPI_LOOK_US ? age : KPU_SPI_LOOK_US);
+}
+
 uint64_t kpu_spi_host_deadline(const struct kpu_spi_host *spi)
 {
 	if (spi->state == KPU_SPI_STATE_ASKED)
@@ -353,7 +364,7 @@ uint64_t kpu_spi_host_deadline(const struct kpu_spi_host *spi)
 	if (!spi->ready)
 		return spi->waiting_since + spi->arm_limit;
 	/* The owner is woken by ready, or has something to send; after a failure, by us. */
-	return spi->resume_at > spi->waiting_since ? spi->resume_at : UINT64_MAX;
+	return spi->resume_at > spi->waiting_since ? spi->resume_at : next_look(spi);
 }
 
 bool kpu_spi_host_at_rest(const struct kpu_spi_host *spi)

@@ -59,7 +59,8 @@ struct kpu_spi_host_config {
 #define KPU_SPI_ARM_US       20000u /* for ready to rise; then the phase is taken for lost */
 #define KPU_SPI_ARM_BAD_US   2000u  /* the same after an answer that was none */
 #define KPU_SPI_ARM_MAX_US   1000000u
-#define KPU_SPI_LOOK_US      1000u /* the level is looked at again: an edge may be lost */
+#define KPU_SPI_LOOK_US      1000u  /* the level is looked at again: an edge may be lost */
+#define KPU_SPI_LOOK_MAX_US  50000u /* so long after an exchange, each time twice as late */
 #define KPU_SPI_SILENCE_US   60000u
 #define KPU_SPI_PAUSE_US     1000u /* after the second failure in a row; doubles up to the next */
 #define KPU_SPI_PAUSE_MAX_US 100000u
@@ -87,7 +88,7 @@ struct kpu_spi_host {
 	uint16_t sequence, limit, fetch, read, frame_length, board_refused;
 	uint16_t largest; /* body of an answer so far */
 	bool ready;       /* the level, when last asked */
-	uint64_t waiting_since, heard_at, resume_at, looked_at;
+	uint64_t waiting_since, heard_at, resume_at, looked_at, exchanged_at;
 	uint32_t arm_limit;
 	uint8_t failures;    /* exchanges without an intact answer in a row */
 	uint32_t passing_hz; /* tuning: the fastest clock so far */

@@ -141,6 +141,35 @@ START_TEST(nothing_moves_without_need)
 }
 END_TEST
 
+/* Ready falls behind an exchange, by a glitch, and the edge is lost as well. */
+START_TEST(a_fall_that_nobody_saw_is_found)
+{
+	struct kpu_spi_transfer transfer;
+	uint64_t began, now;
+	unsigned looks = 0;
+
+	setup();
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	run(KPU_OP_ECHO, 0, 1000000);
+	began = now = spi_bus_now(&bus);
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now, &transfer), KPU_SPI_REST);
+	do {
+		now = kpu_spi_host_deadline(&bus.spi);
+		ck_assert_uint_lt(now - began, 100000);
+	} while (kpu_spi_host_next(&bus.spi, false, now, &transfer) == KPU_SPI_REST);
+	/* At rest it stops looking after a while. */
+	setup();
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	now = spi_bus_now(&bus);
+	while (now != UINT64_MAX) {
+		ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now, &transfer), KPU_SPI_REST);
+		now = kpu_spi_host_deadline(&bus.spi);
+		ck_assert_uint_lt(++looks, 12);
+	}
+	ck_assert_uint_ge(looks, 4);
+}
+END_TEST
+
 struct trouble {
 	const char *name;
 	uint32_t flip, edge, glitch, cut, overrun;
@@ -442,6 +471,7 @@ static Suite *suite(void)
 	tcase_set_timeout(cases, 120);
 	tcase_add_test(cases, a_frame_takes_little_more_than_its_bits);
 	tcase_add_test(cases, nothing_moves_without_need);
+	tcase_add_test(cases, a_fall_that_nobody_saw_is_found);
 	tcase_add_loop_test(cases, trouble_on_the_wires_is_healed, 0,
 			    sizeof(troubles) / sizeof(troubles[0]));
 	tcase_add_test(cases, reset_is_reported);
