@@ -27,6 +27,14 @@ test_programs += $(O)/tests/emu/spi_test
 
 $(O)/tests/emu/spi_master.o: CPPFLAGS += -DK210_EMU_PROGRAM='"$(O)/bin/k210-emu"'
 
+$(O)/tests/emu/spi_speed_test: $(patsubst %,$(O)/tests/emu/%.o,spi_speed_test spi_master) \
+	$(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(libkpu_libs) $(CHECK_LIBS)
+
+test_programs += $(O)/tests/emu/spi_speed_test
+# The emulated board's real clock; the link has its own sanitized tests.
+no_san_programs += $(O)/tests/emu/spi_speed_test
+
 $(O)/tests/emu/spi_trouble_test: $(patsubst %,$(O)/tests/emu/%.o,spi_trouble_test spi_master) \
 	$(generated_objects) $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin) $(firmware_flash_bin)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) -ljson-c -lz -pthread $(CHECK_LIBS)

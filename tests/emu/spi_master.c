@@ -192,7 +192,7 @@ static void transfer_piece(struct spi_master *master, const uint8_t *out, uint8_
 
 	kpu_put_u32(header + 4, master->spi.hz);
 	kpu_put_u32(header + 8, (uint32_t)length);
-	kpu_put_u32(header + 12, DELAY_NS);
+	kpu_put_u32(header + 12, master->delay_ns);
 	send_all(master, header, sizeof(header));
 	if (out && length)
 		send_all(master, out, length);
@@ -363,6 +363,7 @@ void spi_master_open(struct spi_master *master, uint32_t hz, const char *const *
 
 	memset(master, 0, sizeof(*master));
 	master->random = 1;
+	master->delay_ns = DELAY_NS;
 	start_board(master, options);
 	send_all(master, header, sizeof(header));
 	next_message(master, header);

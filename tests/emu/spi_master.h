@@ -33,7 +33,8 @@ struct spi_recovery {
 struct spi_master {
 	pid_t board;
 	int wires, control;
-	uint64_t now; /* the board's time in microseconds */
+	uint64_t now;      /* the board's time in microseconds */
+	uint32_t delay_ns; /* what it needs before each transfer: 20 us, or what the test sets */
 	bool ready, fell, done;
 	struct kpu_spi_host spi;
 	struct kpu_session session;

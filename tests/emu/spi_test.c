@@ -91,17 +91,6 @@ static void source(uint32_t size)
 	ck_assert_uint_eq(wrong, 0);
 }
 
-static uint32_t uptime_ms(void)
-{
-	struct kpu_engine_call done;
-	struct kpu_board_info info;
-
-	ck_assert_int_eq(call(KPU_OP_INFO, 0, &done), 0);
-	ck_assert(kpu_decode_board_info(done.transaction.results, done.transaction.result_length,
-					&info));
-	return info.uptime_ms;
-}
-
 static void check_counters(void)
 {
 	const struct kpu_link_counters *host = &((struct kpu_engine *)backend)->session.counters;
@@ -127,57 +116,6 @@ START_TEST(moves_bulk_data_both_ways)
 	source(300000);
 	check_counters();
 	close_board();
-}
-END_TEST
-
-/* @delay_us: what the host needs before each frame. @least: of the clock, in per cent. */
-static void measure(unsigned hz, unsigned delay_us, double least)
-{
-	double to_board, to_host;
-	uint32_t begun, between, ended;
-	char options[100];
-
-	snprintf(options, sizeof(options), "clock=real&idle-grace=1&spi=%u&spi-delay=%u", hz,
-		 delay_us);
-	open_board(options);
-	begun = uptime_ms();
-	sink(sizeof(data));
-	between = uptime_ms();
-	source(sizeof(data));
-	ended = uptime_ms();
-	check_counters();
-	close_board();
-	to_board = 100.0 * 8 * sizeof(data) / (hz / 1000 * (between - begun));
-	to_host = 100.0 * 8 * sizeof(data) / (hz / 1000 * (ended - between));
-	printf("SPI at %u MHz, %u us before each frame: %.1f %% of the clock to the board, "
-	       "%.1f %% to the host\n",
-	       hz / 1000000, delay_us, to_board, to_host);
-	ck_assert(to_board >= least);
-	ck_assert(to_host >= least);
-}
-
-START_TEST(payload_has_most_of_the_clock)
-{
-	measure(10000000, 0, 93);
-	measure(10000000, 20, 90);
-	measure(20000000, 0, 93);
-}
-END_TEST
-
-/* The answer to a short request is often there before the host has fetched the acknowledgement of
- * it. It must not lie there until the next time that the board would call. */
-START_TEST(short_requests_are_answered_at_once)
-{
-	uint32_t begun, ended;
-
-	open_board("clock=real&idle-grace=1&spi=10000000&spi-delay=50");
-	begun = uptime_ms();
-	for (unsigned i = 0; i < 20; i++)
-		ended = uptime_ms();
-	close_board();
-	printf("SPI at 10 MHz, 50 us before each frame: %.2f ms for a request\n",
-	       (ended - begun) / 20.0);
-	ck_assert_uint_lt(ended - begun, 20);
 }
 END_TEST
 
@@ -225,6 +163,17 @@ START_TEST(board_resets_in_the_middle)
 }
 END_TEST
 
+START_TEST(an_emulator_that_ends_at_once_says_why)
+{
+	struct kpu_error error;
+	struct kpu_uri uri;
+
+	ck_assert_int_eq(kpu_uri_parse(&uri, "emu:?spi=10000000&spi-wires=flop=3", &error), 0);
+	ck_assert_int_eq(kpu_backend_emu.open(&uri, &backend, &error), -KPU_ERR_DEVICE_GONE);
+	ck_assert_msg(strstr(error.message, "flop=3"), "%s", error.message);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("firmware over SPI");
@@ -234,11 +183,10 @@ int main(void)
 
 	tcase_set_timeout(cases, 200);
 	tcase_add_loop_test(cases, moves_bulk_data_both_ways, 0, 3);
-	tcase_add_test(cases, payload_has_most_of_the_clock);
-	tcase_add_test(cases, short_requests_are_answered_at_once);
 	tcase_add_loop_test(cases, bad_wires_lose_nothing, 0, 4);
 	tcase_add_test(cases, thousand_frames_over_bad_wires);
 	tcase_add_test(cases, board_resets_in_the_middle);
+	tcase_add_test(cases, an_emulator_that_ends_at_once_says_why);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
