@@ -232,7 +232,8 @@ static struct gpiod_chip *open_chip(const char *wanted)
 
 static int chip_failed(const char *chip, int reason, struct kpu_error *error)
 {
-	char text[64];
+	char words[64];
+	const char *text = strerror_r(reason, words, sizeof(words));
 
 	if (reason == EACCES) {
 		kpu_fail(error, KPU_ERR_PERMISSION, "%s: this user may not open GPIO chips", chip);
@@ -240,9 +241,11 @@ static int chip_failed(const char *chip, int reason, struct kpu_error *error)
 					"/dev/gpiochip* shows (often gpio)");
 		return -KPU_ERR_PERMISSION;
 	}
-	kpu_fail(error, KPU_ERR_NO_DEVICE, "%s: %s", chip,
-		 *chip == '/' ? strerror_r(reason, text, sizeof(text))
-			      : "no GPIO chip is called so");
+	if (*chip != '/')
+		text = "no GPIO chip is called so";
+	else if (reason == ENOTTY || reason == ENODEV)
+		text = "this is no GPIO chip";
+	kpu_fail(error, KPU_ERR_NO_DEVICE, "%s: %s", chip, text);
 	kpu_error_advise(error, "gpiodetect (package gpiod) lists the chips, gpioinfo their lines");
 	return -KPU_ERR_NO_DEVICE;
 }

@@ -80,6 +80,13 @@ static int split_options(struct kpu_uri *uri, char *text, struct kpu_error *erro
 	return 0;
 }
 
+static const char *scheme_of_path(const char *path)
+{
+	if (!strncmp(path, "/dev/kpu", 8))
+		return "dev:";
+	return strncmp(path, "/dev/spidev", 11) ? "tty:" : "spi:";
+}
+
 int kpu_uri_parse(struct kpu_uri *uri, const char *text, struct kpu_error *error)
 {
 	char *options, *colon;
@@ -97,7 +104,7 @@ int kpu_uri_parse(struct kpu_uri *uri, const char *text, struct kpu_error *error
 		strcpy(uri->text, text);
 	}
 	if (uri->text[0] == '/') {
-		const char *scheme = strncmp(uri->text, "/dev/kpu", 8) ? "tty:" : "dev:";
+		const char *scheme = scheme_of_path(uri->text);
 		size_t length = strnlen(uri->text, sizeof(uri->text) - 5);
 
 		memmove(uri->text + 4, uri->text, length + 1);

@@ -21,8 +21,8 @@ struct kpu_uri {
 };
 
 /*
- * Reads @text. Paths are given the scheme they call for: /dev/kpu* is dev:, other devices are tty:.
- * NULL: $KPU_DEVICE, else the first /dev/kpuN.
+ * Reads @text. Paths are given the scheme they call for: /dev/kpu* is dev:, /dev/spidev* is spi:,
+ * other devices are tty:. NULL: $KPU_DEVICE, else the first /dev/kpuN.
  */
 int kpu_uri_parse(struct kpu_uri *uri, const char *text, struct kpu_error *error);
 

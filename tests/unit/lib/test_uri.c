@@ -29,6 +29,9 @@ START_TEST(paths_get_their_scheme)
 	ck_assert_int_eq(kpu_uri_parse(&uri, "/dev/ttyACM0", &error), 0);
 	ck_assert_str_eq(uri.scheme, "tty");
 	ck_assert_str_eq(uri.text, "tty:/dev/ttyACM0");
+	ck_assert_int_eq(kpu_uri_parse(&uri, "/dev/spidev0.0?ready=gpiochip0:25", &error), 0);
+	ck_assert_str_eq(uri.scheme, "spi");
+	ck_assert_str_eq(uri.address, "/dev/spidev0.0");
 }
 END_TEST
 

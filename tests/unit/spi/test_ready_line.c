@@ -105,6 +105,10 @@ START_TEST(a_chip_may_be_missing)
 	refused("/dev/gpiochip7:5", KPU_ERR_NO_DEVICE);
 	ck_assert_ptr_nonnull(strstr(error.message, "/dev/gpiochip7"));
 	ck_assert_ptr_nonnull(strstr(error.next_step, "gpiodetect"));
+	fake_chip.open_error = ENOTTY;
+	refused(FAKE_PATH ":5", KPU_ERR_NO_DEVICE);
+	ck_assert_ptr_nonnull(strstr(error.message, "no GPIO chip"));
+	fake_chip.open_error = 0;
 	refused("pinctrl-other:5", KPU_ERR_NO_DEVICE);
 	ck_assert_ptr_nonnull(strstr(error.message, "pinctrl-other"));
 }
