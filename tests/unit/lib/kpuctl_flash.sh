@@ -212,6 +212,22 @@ model_tests() {
 	expect 4 "netinfo of a model in flash" "$kpuctl" -d "$board" netinfo flash:0x300000
 }
 
+# What vendors' tools leave: a package of a program with header and digest and a model; MaixPy's file
+# system, here something random, behind other unknown data.
+layout_tests() {
+	local chip=$work/layout-chip
+	# Behind the byte that the fuzzer takes for itself.
+	"$build/tests/fuzz/file_seeds" package "$work" && tail -c +2 "$work/stored" >"$work/vendor.kfpkg"
+	expect 0 "a vendor's package" "$kpuctl" -d "emu:?flash=$chip" flash kfpkg "$work/vendor.kfpkg"
+	head -c 8192 /dev/urandom >"$work/files"
+	put 0xcff000 "$work/files"
+	expect 0 "info" "$kpuctl" -d "emu:?flash=$chip" flash info
+	says out "^0x000000 +77 bytes  a program of 40 bytes" "the program and its digest"
+	says out "^0xcff000 +4096 bytes  unknown data$" "what lies before the files"
+	says out "^0xd00000 +4096 bytes  unknown data, where MaixPy" "MaixPy's files"
+	expect 1 "over MaixPy's files" "$kpuctl" -d "emu:?flash=$chip" flash erase 0xd00000 4096
+}
+
 package_tests() {
 	local packages=$shared/models/kfpkg large="emu:?flash=$work/large-chip,size=16M"
 	if [ ! -d "$packages" ]; then
@@ -238,5 +254,6 @@ interruption_tests
 firmware_tests
 pins_tests
 model_tests
+layout_tests
 package_tests
 summary "kpuctl flash"

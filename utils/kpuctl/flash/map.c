@@ -16,6 +16,10 @@
 /* Larger programs are read only when asked for: at 115200 baud this takes 25 s. */
 #define DIGEST_BYTES_MAX (256u * 1024)
 
+/* Where MaixPy keeps its file system, SPIFFS, which nothing tells by itself (MaixPy-v1
+ * components/spiffs/Kconfig). */
+#define MAIXPY_FILES_AT 0xd00000u
+
 /* Erased parts are looked for in steps of these; every one divides the next. */
 static const uint32_t steps[] = { 1u << 20, 1u << 16, 1u << 12 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
@@ -38,7 +42,8 @@ static struct flash_region *add_region(struct scan *scan, enum flash_content con
 	struct flash_region *grown;
 
 	/* Nothing is known of unknown data, so neighbours are one. */
-	if (last && last->content == content && last->address + last->size == address &&
+	if (last && address != MAIXPY_FILES_AT && last->content == content &&
+	    last->address + last->size == address &&
 	    (content == FLASH_BLANK || content == FLASH_UNKNOWN)) {
 		last->size += size;
 		return last;
@@ -214,6 +219,8 @@ static uint32_t look_at(struct scan *scan, uint32_t address)
 	if (scan->rc < 0)
 		return address;
 	hint = hint_of(head);
+	if (!hint && address == MAIXPY_FILES_AT)
+		hint = "unknown data, where MaixPy keeps its files (SPIFFS)";
 	region = add_region(scan, FLASH_UNKNOWN, address, scan->sector);
 	if (region && hint && region->address == address)
 		snprintf(region->text, sizeof(region->text), "%s", hint);
