@@ -128,9 +128,10 @@ __attribute__((noinline)) void stack_check(void)
 
 uint32_t stack_unused(void)
 {
-	const volatile uint64_t *word = __stack_guard + STACK_GUARD_WORDS;
+	const uintptr_t bytes = (uintptr_t)__stack_top - (uintptr_t)__stack_guard;
+	uint32_t word = STACK_GUARD_WORDS;
 
-	while (word < __stack_top && *word == STACK_GUARD)
+	while (word < bytes / sizeof(*__stack_guard) && __stack_guard[word] == STACK_GUARD)
 		word++;
-	return (uint32_t)((uintptr_t)word - (uintptr_t)(__stack_guard + STACK_GUARD_WORDS));
+	return (word - STACK_GUARD_WORDS) * (uint32_t)sizeof(*__stack_guard);
 }
