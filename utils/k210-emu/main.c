@@ -158,8 +158,10 @@ int main(int argc, char **argv)
 
 	switch (options_parse(&options, argc, argv)) {
 	case OPTIONS_EXIT:
+		options_free(&options);
 		return 0;
 	case OPTIONS_WRONG:
+		options_free(&options);
 		return 2;
 	case OPTIONS_RUN:
 		break;
@@ -167,8 +169,10 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (!open_report_file(options.trace, &report.trace) ||
 	    !open_report_file(options.trace_summary, &report.summary) ||
-	    !open_report_file(options.guest_errors, &report.errors))
+	    !open_report_file(options.guest_errors, &report.errors)) {
+		options_free(&options);
 		return 1;
+	}
 	if (options.verbose && !report.errors)
 		report.errors = stderr;
 	board = board_new(&options.board, &report);
@@ -177,9 +181,7 @@ int main(int argc, char **argv)
 	else
 		fputs("k210-emu: out of memory\n", stderr);
 	board_free(board);
-	free(options.flash_path);
-	free(options.camera_path);
-	free(options.spi_text);
+	options_free(&options);
 	close_report_file(report.trace);
 	close_report_file(report.summary);
 	close_report_file(report.errors);

@@ -483,3 +483,10 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		fprintf(stderr, "k210-emu: %s; see --help\n", problem);
 	return problem ? OPTIONS_WRONG : OPTIONS_RUN;
 }
+
+void options_free(struct options *options)
+{
+	free(options->flash_path);
+	free(options->camera_path);
+	free(options->spi_text);
+}

@@ -40,5 +40,7 @@ enum options_result {
 };
 
 enum options_result options_parse(struct options *options, int argc, char **argv);
+/* What options_parse() has allocated, whatever it has returned. */
+void options_free(struct options *options);
 
 #endif
