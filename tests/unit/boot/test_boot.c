@@ -215,7 +215,7 @@ END_TEST
  */
 START_TEST(late_answers_are_not_taken_for_others)
 {
-	for (uint32_t moment = 250000; moment < 900000; moment += 26000) {
+	for (uint32_t moment = 250000; moment < 900000; moment += 52000) {
 		start(&(struct board_line_options){ .style = "dan" });
 		port.line_max = _i ? 921600 : 1500000;
 		port.held_from_us = moment;
