@@ -92,8 +92,8 @@ static void run_slice(struct board *board, unsigned hart, uint64_t limit)
 	if (stop == HART_STOP_WFI) {
 		board->hart_waiting[hart] = true;
 	} else if (stop == HART_STOP_SPIN) {
+		/* Its time stays: what ends the loop may come before the limit, from the host. */
 		board->hart_spinning[hart] = true;
-		board->hart_time[hart] = limit;
 	}
 }
 
