@@ -38,6 +38,9 @@ _start:
 	 * memory belongs to models once the firmware runs.
 	 */
 wait:
+	/* The call that brought it here is still pending (the ROM clears it before, not after). */
+	li	t0, K210_CLINT_BASE + K210_CLINT_MSIP(1)
+	sw	zero, 0(t0)
 	li	t0, 8			/* only the software interrupt wakes it */
 	csrw	mie, t0
 	la	t1, hart1_state

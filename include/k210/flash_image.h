@@ -15,8 +15,8 @@
 #define K210_FLASH_IMAGE_LENGTH 1u /* place of the length */
 #define K210_FLASH_IMAGE_HEADER 5u
 #define K210_FLASH_IMAGE_DIGEST 32u
-/* Longer programs do not fit below the ROM's own memory ("above about 6 MB" is refused). */
-#define K210_FLASH_IMAGE_MAX (6u * 1024 * 1024)
+/* Longer programs do not fit below the ROM's own memory; it gives up on them. */
+#define K210_FLASH_IMAGE_MAX 0x5fc000u
 
 #define K210_FLASH_IMAGE_ENCRYPTED 0x01u /* AES-128-CBC with a key of the chip */
 #define K210_FLASH_IMAGE_FAST_READ 0x02u /* which read command the ROM uses */

@@ -3,7 +3,7 @@
 /*
  * In-system programming protocol of the mask ROM on UARTHS, IO4 and IO5: SLIP frames (RFC 1055)
  * with a delimiter at both ends and a small header. Sources: kendryte/kflash.py, sipeed/kflash.py;
- * laanwj/k210-sdk-stuff (annotated ROM).
+ * laanwj/k210-sdk-stuff (rom/k210.rom.c).
  *
  *	0	1	operation
  *	1	3	0
@@ -13,7 +13,7 @@
  *	16	n	data, at most 1024 bytes
  *
  * Answers are two bytes in a frame, the operation and a status. The greeting is thirteen bytes
- * without a CRC. Jump and rate have no answer unless something is wrong with them.
+ * without a CRC. A jump is not answered, and a rate at the new rate; neither looks at the CRC.
  *
  * The ROM looks at IO16 once after a reset: low, it serves this line; high, it boots from flash.
  */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "k210/clint.h"
 #include "utils/k210-emu/bridge.h"
 #include "utils/k210-emu/devices/all.h"
 #include "utils/k210-emu/devices/nor_flash.h"
@@ -152,12 +153,12 @@ bool board_load_memory(struct board *board, uint32_t address, const uint8_t *byt
 	return true;
 }
 
-void board_start_hart(struct board *board, unsigned hart, uint64_t pc)
+void board_start_hart(struct board *board, unsigned hart, uint64_t pc, uint64_t enabled_interrupts)
 {
 	uint64_t now = board_now(board);
 
 	hart_reset(board->harts[hart], pc);
-	hart_set_trap_vector(board->harts[hart], MASK_ROM_TRAP_VECTOR);
+	hart_leave_boot_program(board->harts[hart], MASK_ROM_TRAP_VECTOR, enabled_interrupts);
 	board->hart_waiting[hart] = false;
 	board->hart_spinning[hart] = false;
 	if (board->hart_time[hart] < now)
@@ -170,16 +171,22 @@ static void reset_harts(struct board *board)
 
 	mask_rom_fill(board->rom_window, K210_MASK_ROM_SIZE);
 	for (unsigned i = 0; i < K210_HART_COUNT; i++) {
+		uint64_t enabled = direct && i == 1 ? MASK_ROM_HART1_MIE : 0;
+
 		hart_memory_written(board->harts[i], board->sram_uncached, K210_SRAM_SIZE);
 		if (board->sram_cached != board->sram_uncached)
 			hart_memory_written(board->harts[i], board->sram_cached, K210_SRAM_SIZE);
-		board_start_hart(board, i, direct ? K210_SRAM_CACHED_BASE : K210_MASK_ROM_BASE);
+		board_start_hart(board, i, direct ? K210_SRAM_CACHED_BASE : K210_MASK_ROM_BASE,
+				 enabled);
 		board->hart_time[i] = board->now;
 	}
-	if (direct)
+	if (direct) {
 		mask_rom_bypass(board->rom);
-	else
+		/* The call that has woken hart 1 in the ROM. */
+		bus_store(board, K210_CLINT_BASE + K210_CLINT_MSIP(1), 4, 1);
+	} else {
 		mask_rom_reset(board->rom, !board->reset_held);
+	}
 }
 
 void board_reset(struct board *board, enum reset_cause cause)

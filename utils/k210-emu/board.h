@@ -205,8 +205,8 @@ void board_request_reset(struct board *board, enum reset_cause cause);
 void board_hold_reset(struct board *board, bool held);
 /* What the ROM does with an image: bytes to memory through both windows. False: no memory there. */
 bool board_load_memory(struct board *board, uint32_t address, const uint8_t *bytes, size_t size);
-/* Sets a hart that stands in the ROM off at @pc, with registers as after reset. */
-void board_start_hart(struct board *board, unsigned hart, uint64_t pc);
+/* Sets a hart that stands in the ROM off at @pc, with what the ROM leaves in its CSRs. */
+void board_start_hart(struct board *board, unsigned hart, uint64_t pc, uint64_t enabled_interrupts);
 
 #define board_guest_error(board, device, ...)                                  \
 	do {                                                                   \

@@ -15,7 +15,7 @@ rom_test_helpers := $(patsubst %,$(O)/$(rom_test_dir)/%,rom_machine.o isp_client
 
 rom_program_dir := $(O)/tests/unit/soc/programs
 ifneq ($(shell command -v riscv64-unknown-elf-gcc),)
-rom_programs := $(patsubst %,$(rom_program_dir)/%.bin,rom_entry flash isp_stub \
+rom_programs := $(patsubst %,$(rom_program_dir)/%.bin,rom_entry rom_state flash isp_stub \
 	vendor_cores)
 endif
 

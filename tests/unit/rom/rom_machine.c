@@ -43,6 +43,14 @@ void rom_start(struct machine *machine, enum board_clock clock, enum hart1_polic
 	board_reset(machine->board, RESET_POWER_ON);
 }
 
+void rom_start_isp(struct machine *machine, enum board_clock clock, enum hart1_policy hart1)
+{
+	rom_start(machine, clock, hart1, NULL);
+	bridge_press_boot(machine->board->bridge, true);
+	rom_run(machine, 0.1);
+	ck_assert_uint_eq(machine->output_size, 0);
+}
+
 void rom_clear_output(struct machine *machine)
 {
 	machine->output_size = 0;

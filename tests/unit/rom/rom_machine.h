@@ -28,6 +28,8 @@ void rom_run(struct machine *machine, double seconds);
 /* Gives bytes to the bridge and runs until the output has grown by @size bytes, or a second. */
 void rom_exchange(struct machine *machine, const void *bytes, size_t count, size_t size);
 void rom_clear_output(struct machine *machine);
+/* Powers the board up with the boot button pressed and nothing in flash, until the ROM listens. */
+void rom_start_isp(struct machine *machine, enum board_clock clock, enum hart1_policy hart1);
 
 /* Puts an image with header and hash into the cells. */
 void rom_write_image(struct machine *machine, uint8_t flags, const struct program *program);

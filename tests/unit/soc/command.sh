@@ -50,7 +50,11 @@ check "flash is made" run 0 --flash="$work/flash,size=64K" --uart=stdio
 check "... of that size" test "$(stat -c %s "$work/flash")" = 65536
 check "... and blank" test "$(tr -d '\377' <"$work/flash" | wc -c)" = 0
 printf '\300\302\0\0\0\0\0\0\0\0\0\0\0\0\300' >"$work/in"
-check "mask ROM, without an image" run 0 --uart=stdio --keep --stop-after-cycles=60000000
+check "mask ROM, with a blank flash" run 0 --uart=stdio --keep --stop-after-cycles=60000000
+check "... gives up" grep -q "boot failed with exit code 233" "$work/out"
+head -c 65536 /dev/zero >"$work/zeros"
+check "mask ROM, with a flash of wrong content" run 0 --flash="$work/zeros,size=64K" --uart=stdio \
+	--keep --stop-after-cycles=60000000
 check "... answers a greeting" eval '[ "$(od -An -tx1 "$work/out")" = " c0 c2 e0 c0" ]'
 : >"$work/in"
 check "missing file" run 1 --image="$work/nothing"

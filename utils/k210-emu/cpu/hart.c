@@ -94,9 +94,11 @@ void hart_reset(struct hart *hart, uint64_t pc)
 	code_drop_all(hart);
 }
 
-void hart_set_trap_vector(struct hart *hart, uint64_t address)
+void hart_leave_boot_program(struct hart *hart, uint64_t trap_vector, uint64_t enabled_interrupts)
 {
-	hart->mtvec = address & ~(uint64_t)3;
+	hart->mtvec = trap_vector & ~(uint64_t)3;
+	hart->mie = enabled_interrupts;
+	hart->fs = FP_DIRTY;
 }
 
 void hart_set_cycles(struct hart *hart, uint64_t cycles)

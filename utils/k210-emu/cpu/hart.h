@@ -96,8 +96,11 @@ void hart_set_peer(struct hart *hart, struct hart *peer);
  */
 void hart_reset(struct hart *hart, uint64_t pc);
 
-/* The trap vector that a boot program has left, as writing mtvec would. */
-void hart_set_trap_vector(struct hart *hart, uint64_t address);
+/*
+ * What a boot program has left in the CSRs, after hart_reset(): mtvec, mie (bits of
+ * hart_interrupt_line) and floating point switched on (mstatus.FS).
+ */
+void hart_leave_boot_program(struct hart *hart, uint64_t trap_vector, uint64_t enabled_interrupts);
 
 /*
  * Executes up to @budget instructions and returns how many were executed. *stop says why it

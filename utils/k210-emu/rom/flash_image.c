@@ -35,13 +35,13 @@ uint8_t *flash_image_read(const struct nor_flash *flash, uint32_t *size, const c
 	*size = (uint32_t)header[1] | (uint32_t)header[2] << 8 | (uint32_t)header[3] << 16 |
 		(uint32_t)header[4] << 24;
 	*problem = "flash: no image";
-	if (*size == 0 || *size > K210_FLASH_IMAGE_MAX)
+	if (*size > K210_FLASH_IMAGE_MAX)
 		return NULL;
 	*problem = "flash: the image is encrypted, and there is no key";
 	if (header[0] & K210_FLASH_IMAGE_ENCRYPTED)
 		return NULL;
 	*problem = "out of memory";
-	program = malloc(*size);
+	program = malloc(*size + 1);
 	if (!program)
 		return NULL;
 	nor_flash_read(flash, K210_FLASH_IMAGE_HEADER, program, *size);

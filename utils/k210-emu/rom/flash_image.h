@@ -10,7 +10,7 @@ struct nor_flash;
 
 /*
  * Reads and checks it. Returns the program, to be freed, and its size; or NULL and a constant
- * sentence in *problem.
+ * sentence in *problem, *size being what the header says.
  */
 uint8_t *flash_image_read(const struct nor_flash *flash, uint32_t *size, const char **problem);
 

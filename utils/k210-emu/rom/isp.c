@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 #include "utils/k210-emu/rom/isp.h"
 
+#include <string.h>
+
 enum {
 	SLIP_END = K210_SLIP_END,
 	SLIP_ESCAPE = K210_SLIP_ESCAPE,
@@ -13,8 +15,16 @@ enum {
 	OFFSET_LENGTH = K210_ISP_OFFSET_LENGTH,
 };
 
+/*
+ * The buffers are on the ROM's stack below 0x80600000, where memory that can be read ends; a CRC
+ * over less than about that much is merely wrong.
+ */
+#define READABLE_MAX 0x2000
+
 void isp_reset(struct isp *isp)
 {
+	memset(isp->buffers, 0, sizeof(isp->buffers));
+	isp->current = 0;
 	isp->size = 0;
 	isp->inside = isp->escaped = false;
 }
@@ -38,17 +48,6 @@ static uint32_t checksum(const uint8_t *bytes, size_t size)
 	return ~crc;
 }
 
-static enum isp_status check_frame(const struct isp *isp)
-{
-	if (isp->size < ISP_HEADER_SIZE || isp->size > sizeof(isp->frame) ||
-	    little_endian(isp->frame + OFFSET_LENGTH) != isp->size - ISP_HEADER_SIZE)
-		return ISP_BAD_LENGTH;
-	if (little_endian(isp->frame + OFFSET_CHECKSUM) !=
-	    checksum(isp->frame + OFFSET_ADDRESS, isp->size - OFFSET_ADDRESS))
-		return ISP_BAD_CHECKSUM;
-	return ISP_OK;
-}
-
 static size_t put_escaped(uint8_t *reply, size_t at, uint8_t byte)
 {
 	if (byte == SLIP_END || byte == SLIP_ESCAPE) {
@@ -70,85 +69,87 @@ static size_t answer(uint8_t *reply, uint8_t operation, enum isp_status status)
 	return size;
 }
 
-/* A frame whose length and CRC are right. True: it is to be answered with OK. */
-static bool execute(struct isp *isp)
+static size_t write_memory(struct isp *isp, uint8_t *frame, uint8_t *reply)
 {
 	const struct isp_actions *actions = &isp->actions;
-	uint32_t address = little_endian(isp->frame + OFFSET_ADDRESS);
-	const uint8_t *data = isp->frame + ISP_HEADER_SIZE;
+	uint32_t length = little_endian(frame + OFFSET_LENGTH);
+	uint32_t covered = length + (ISP_HEADER_SIZE - OFFSET_ADDRESS);
 
-	switch (isp->frame[0]) {
-	case ISP_WRITE_MEMORY:
-		return actions->write_memory(actions->context, address, data,
-					     isp->size - ISP_HEADER_SIZE);
-	case ISP_JUMP:
-		actions->jump(actions->context, address);
-		return false;
-	default:
-		actions->set_rate(actions->context, little_endian(data));
-		return false;
+	if (covered > READABLE_MAX) {
+		actions->lost(actions->context, length);
+		return 0;
 	}
+	if (covered > ISP_BUFFER_SIZE - OFFSET_ADDRESS ||
+	    little_endian(frame + OFFSET_CHECKSUM) != checksum(frame + OFFSET_ADDRESS, covered))
+		return answer(reply, ISP_WRITE_MEMORY, ISP_BAD_CHECKSUM);
+	/* It counts down to -1 in the frame, so that this one is not good a second time. */
+	memset(frame + OFFSET_LENGTH, 0xff, 4);
+	if (!actions->write_memory(actions->context, little_endian(frame + OFFSET_ADDRESS),
+				   frame + ISP_HEADER_SIZE, length))
+		return 0;
+	return answer(reply, ISP_WRITE_MEMORY, ISP_OK);
 }
 
-static size_t end_of_frame(struct isp *isp, uint8_t *reply)
+static size_t handle(struct isp *isp, uint8_t *frame, uint8_t *reply)
 {
-	uint8_t operation = isp->frame[0];
-	enum isp_status status;
+	const struct isp_actions *actions = &isp->actions;
+	uint32_t address = little_endian(frame + OFFSET_ADDRESS);
 
-	switch (operation) {
+	switch (frame[0] | frame[1] << 8) {
 	case ISP_GREETING:
-		return answer(reply, operation, ISP_OK);
+		return answer(reply, frame[0], ISP_OK);
 	case ISP_WRITE_MEMORY:
+		return write_memory(isp, frame, reply);
 	case ISP_JUMP:
+		/* A program that returned would be answered with OK; none does. */
+		actions->jump(actions->context, address & ~1u);
+		return 0;
 	case ISP_SET_RATE:
-		status = check_frame(isp);
-		if (status == ISP_OK && operation == ISP_SET_RATE &&
-		    isp->size != ISP_HEADER_SIZE + 4)
-			status = ISP_BAD_LENGTH;
-		if (status == ISP_OK && !execute(isp))
-			return 0;
-		return answer(reply, operation, status);
+		if (little_endian(frame + OFFSET_LENGTH) != 4)
+			return answer(reply, frame[0], ISP_BAD_LENGTH);
+		actions->set_rate(actions->context, little_endian(frame + ISP_HEADER_SIZE));
+		return answer(reply, frame[0], ISP_OK);
 	default:
-		return answer(reply, operation, ISP_UNKNOWN_OPERATION);
+		return answer(reply, frame[0], ISP_UNKNOWN_OPERATION);
 	}
 }
 
-static void append(struct isp *isp, uint8_t byte)
+static size_t delimiter(struct isp *isp, uint8_t *reply)
 {
-	if (isp->escaped) {
-		isp->escaped = false;
-		/* An escape of anything else is a line error; the CRC will find it. */
-		if (byte == SLIP_ESCAPED_END)
-			byte = SLIP_END;
-		else if (byte == SLIP_ESCAPED_ESCAPE)
-			byte = SLIP_ESCAPE;
-	} else if (byte == SLIP_ESCAPE) {
-		isp->escaped = true;
-		return;
-	}
-	if (isp->size < sizeof(isp->frame))
-		isp->frame[isp->size] = byte;
-	if (isp->size <= sizeof(isp->frame))
-		isp->size++;
+	uint8_t *frame = isp->buffers[isp->current];
+
+	isp->escaped = false;
+	isp->inside = !isp->inside;
+	if (isp->inside)
+		return 0;
+	isp->current ^= 1;
+	isp->size = 0;
+	return handle(isp, frame, reply);
+}
+
+static size_t append(struct isp *isp, uint8_t byte, uint8_t *reply)
+{
+	isp->buffers[isp->current][isp->size++] = byte;
+	if (isp->size <= ISP_HEADER_SIZE + ISP_DATA_MAX)
+		return 0;
+	isp->size = 0;
+	return answer(reply, ISP_TOO_LONG, ISP_BAD_LENGTH);
 }
 
 size_t isp_receive(struct isp *isp, uint8_t byte, uint8_t reply[ISP_REPLY_MAX])
 {
-	size_t size = 0;
-
-	if (byte != SLIP_END) {
-		if (isp->inside)
-			append(isp, byte);
+	if (byte == SLIP_END)
+		return delimiter(isp, reply);
+	if (!isp->inside)
+		return 0;
+	if (isp->escaped) {
+		if (byte != SLIP_ESCAPED_END && byte != SLIP_ESCAPED_ESCAPE)
+			return 0;
+		isp->escaped = false;
+		byte = byte == SLIP_ESCAPED_END ? SLIP_END : SLIP_ESCAPE;
+	} else if (byte == SLIP_ESCAPE) {
+		isp->escaped = true;
 		return 0;
 	}
-	/* Two delimiters in a row begin a frame twice; they do not make an empty one. */
-	if (isp->inside && isp->size) {
-		size = end_of_frame(isp, reply);
-		isp->inside = false;
-	} else {
-		isp->inside = true;
-	}
-	isp->size = 0;
-	isp->escaped = false;
-	return size;
+	return append(isp, byte, reply);
 }

@@ -5,7 +5,7 @@
  * it, without RISC-V code. The window at 0x88000000 holds nothing but waiting loops, in which the
  * harts stand until the model starts them.
  *
- * Sources: laanwj/k210-sdk-stuff (annotated ROM), u-boot doc/board/sipeed/maix.rst, kflash.py.
+ * Sources: laanwj/k210-sdk-stuff (rom/: the ROM disassembled and decompiled), kflash.py.
  *
  * Not modelled: OTP (boot patch, fuses, AES key), SPI0 as boot device, the ROM's own routines.
  */
@@ -18,14 +18,19 @@
 struct board;
 struct mask_rom;
 
-/* When hart 1 leaves the ROM after an ISP jump; after flash boot it always comes along. */
+/*
+ * When hart 1 leaves the ROM after an ISP jump; after flash boot it always comes along. The ROM
+ * does not call it (handle_memory_boot); "released" is for loaders that must not depend on that.
+ */
 enum hart1_policy {
-	HART1_RELEASED, /* with the jump, to 0x80000000 whatever its address was */
 	HART1_PARKED,   /* when something raises its software interrupt, to 0x80000000 */
+	HART1_RELEASED, /* with the jump, to 0x80000000 whatever its address was */
 };
 
 /* Trap vector that the ROM leaves in both harts. */
 #define MASK_ROM_TRAP_VECTOR 0x8800008c
+/* What hart 1 has enabled in mie to be woken by: its software interrupt. */
+#define MASK_ROM_HART1_MIE 0x8
 
 struct mask_rom *mask_rom_new(struct board *board);
 void mask_rom_free(struct mask_rom *rom);

@@ -38,6 +38,11 @@ typedef unsigned long u64;
 
 #define INTERRUPT(number) (1ul << 63 | (number))
 
+/* By hart: CSRs as they were at the first instruction (start.S). */
+extern const struct entry_state {
+	u64 mstatus, mie, mip, unused;
+} entry_state[2];
+
 /* Every program has these three. */
 void main(void);
 void main_hart1(void);

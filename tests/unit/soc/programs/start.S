@@ -3,14 +3,16 @@
 /*
  * Start code of the test programs: 4 KiB of stack per hart, .bss is zero because the image is
  * padded. Traps save every register and call trap_handler(mcause, mepc, mtval), whose result is the
- * address to return to.
+ * address to return to. What the CSRs were on entry is kept for programs that ask for it.
  */
 	.section .text.start, "ax"
 	.globl _start
 _start:
-	csrw mie, zero
+	csrrw s3, mie, zero
 	la t0, trap_entry
 	csrw mtvec, t0
+	csrr s2, mstatus
+	csrr s4, mip
 	.option push
 	.option norelax
 	la gp, __global_pointer$
@@ -19,6 +21,12 @@ _start:
 	la sp, stacks + 4096
 	slli t1, t0, 12
 	add sp, sp, t1
+	la t1, entry_state
+	slli t2, t0, 5
+	add t1, t1, t2
+	sd s2, 0(t1)
+	sd s3, 8(t1)
+	sd s4, 16(t1)
 	li t1, 1 << 13 /* FS: initial */
 	csrs mstatus, t1
 	bnez t0, 1f
@@ -53,3 +61,5 @@ finish:	csrw mie, zero
 	.section .bss
 	.align 4
 stacks:	.skip 8192
+	.globl entry_state
+entry_state: .skip 64

@@ -59,5 +59,6 @@ void main(void)
 
 void main_hart1(void)
 {
+	MSIP(1) = 0; /* the call that brought this hart out of the ROM */
 	interrupts_on(MIE_MSIE);
 }
