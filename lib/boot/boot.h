@@ -31,6 +31,7 @@ struct kpu_boot {
 	struct kpu_frame_decoder decoder;
 	uint8_t input[512]; /* from the line, not yet looked at */
 	size_t input_size, input_taken;
+	unsigned probes; /* frames sent to get into step with the ROM */
 	uint8_t line[KPU_FRAME_LINE_BYTES_MAX];
 };
 

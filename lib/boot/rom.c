@@ -28,6 +28,14 @@ static const struct {
 #define CHUNK_LEAST   128u
 #define FAILURES_MAX  60u
 #define JUMP_ATTEMPTS 6u
+#define RESETS_MAX    4u
+/*
+ * Operations that the ROM does not know and therefore repeats in its answer. They change, because
+ * an old frame in its buffers would be answered otherwise.
+ */
+#define PROBE_FIRST 0x10u
+#define PROBES      0x40u
+#define PROBE_MASK  (PROBES - 1)
 
 static int set_lines(struct kpu_boot *boot, struct kpu_boot_lines lines)
 {
@@ -67,13 +75,25 @@ static int rom_answer(struct kpu_boot *boot, uint8_t operation, uint32_t timeout
 	}
 }
 
+/*
+ * For the ROM a delimiter only begins a frame when none is open. When one was lost or invented, it
+ * takes what lies between the frames for frames from then on, and one more repairs that.
+ */
+static size_t extra_delimiter(struct kpu_boot *boot, unsigned attempt)
+{
+	boot->line[0] = K210_SLIP_END;
+	return attempt & 1;
+}
+
 /* 1: the ROM has answered. */
 static int greet(struct kpu_boot *boot, uint32_t patience_us)
 {
 	uint64_t end = kpu_boot_now(boot) + patience_us;
+	unsigned attempt = 0;
 
 	do {
-		size_t length = kpu_frame_greeting(boot->line);
+		size_t extra = extra_delimiter(boot, attempt++);
+		size_t length = extra + kpu_frame_greeting(boot->line + extra);
 		int rc = kpu_boot_send(boot, length);
 
 		if (rc == 0)
@@ -83,6 +103,45 @@ static int greet(struct kpu_boot *boot, uint32_t patience_us)
 			return rc;
 		if (rc == K210_ISP_OK)
 			return 1;
+	} while (kpu_boot_now(boot) < end);
+	return 0;
+}
+
+/* 1: what the ROM answers is the answer to @operation, which it does not know. 0: silence. */
+static int probe_answer(struct kpu_boot *boot, uint8_t operation, uint32_t timeout_us)
+{
+	uint64_t end = kpu_boot_now(boot) + timeout_us;
+
+	for (;;) {
+		uint64_t now = kpu_boot_now(boot);
+		const uint8_t *bytes = boot->decoder.bytes;
+		int size = now < end ? kpu_boot_receive(boot, (uint32_t)(end - now)) : 0;
+
+		if (size <= 0)
+			return size;
+		if (size == 2 && bytes[0] == operation && bytes[1] == K210_ISP_UNKNOWN_OPERATION)
+			return 1;
+	}
+}
+
+/* After a frame that was damaged. 1: ROM and host agree on where frames begin. */
+static int regain_step(struct kpu_boot *boot, uint32_t patience_us)
+{
+	uint64_t end = kpu_boot_now(boot) + patience_us;
+	unsigned attempt = 0;
+
+	do {
+		uint8_t operation = (uint8_t)(PROBE_FIRST + (boot->probes++ & PROBE_MASK));
+		size_t extra = extra_delimiter(boot, attempt++);
+		size_t length = extra + kpu_frame_request(KPU_FRAME_ROM, operation, 0, NULL, 0,
+							  boot->line + extra);
+		int rc = kpu_boot_send(boot, length);
+
+		if (rc == 0)
+			rc = probe_answer(boot, operation,
+					  kpu_boot_line_us(boot, length + 8) + GREETING_ANSWER_US);
+		if (rc)
+			return rc;
 	} while (kpu_boot_now(boot) < end);
 	return 0;
 }
@@ -185,13 +244,12 @@ static int write_chunk(struct kpu_boot *boot, uint32_t address, const uint8_t *d
 				kpu_boot_line_us(boot, length) + WRITE_ANSWER_US);
 	if (rc == K210_ISP_OK)
 		return 1;
+	if (rc < 0)
+		return rc;
 	boot->result->errors_healed++;
-	if (rc == 0) {
-		/* A delimiter was damaged; the greeting brings both ends together again. */
-		rc = greet(boot, 1000000);
-		if (rc == 0)
-			return no_more(boot, "then fell silent");
-	}
+	rc = regain_step(boot, 1000000);
+	if (rc == 0)
+		return no_more(boot, "then fell silent");
 	return rc < 0 ? rc : 0;
 }
 
@@ -236,13 +294,13 @@ static int jump(struct kpu_boot *boot)
 	if (rc == -KPU_ERR_BOARD_RESET || rc == 0) {
 		/* Did the ROM not understand? If it is still there it will say so. */
 		boot->result->errors_healed++;
-		rc = greet(boot, 300000);
+		rc = regain_step(boot, 300000);
 		return rc < 0 ? rc : 0;
 	}
 	return rc;
 }
 
-int kpu_boot_rom(struct kpu_boot *boot)
+static int start_first_stage(struct kpu_boot *boot)
 {
 	uint8_t trampoline[8];
 	uint64_t begun;
@@ -273,4 +331,19 @@ int kpu_boot_rom(struct kpu_boot *boot)
 		}
 	}
 	return no_more(boot, "the first stage does not run");
+}
+
+/*
+ * A damaged length can stop the ROM for good (it takes the CRC over so many bytes); a reset brings
+ * it back.
+ */
+int kpu_boot_rom(struct kpu_boot *boot)
+{
+	int rc = start_first_stage(boot);
+
+	for (unsigned resets = 1; resets < RESETS_MAX && rc == -KPU_ERR_TIMEOUT; resets++) {
+		kpu_boot_log(boot, "%s; once more from the reset on", boot->error->message);
+		rc = start_first_stage(boot);
+	}
+	return rc;
 }

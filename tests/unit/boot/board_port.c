@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "k210/isp.h"
+
 /* How often a waiting port looks. */
 #define STEP_US   125
 #define FILE_MOST (1u << 20)
@@ -34,6 +36,10 @@ static void run(struct board_port *port, uint64_t microseconds)
 	if (port->reset_at_us && board_line_now_us() >= port->reset_at_us) {
 		port->reset_at_us = 0;
 		board_line_press_reset();
+	}
+	if (port->stray_at_us && board_line_now_us() >= port->stray_at_us) {
+		port->stray_at_us = 0;
+		ck_assert(board_line_put(K210_SLIP_END));
 	}
 }
 

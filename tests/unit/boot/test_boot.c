@@ -299,6 +299,20 @@ START_TEST(a_reset_in_between_is_an_error)
 }
 END_TEST
 
+/* One delimiter too many, and the ROM takes frames for gaps and gaps for frames. */
+START_TEST(a_stray_delimiter_is_survived)
+{
+	uint64_t moment = 30000 + 23000 * (uint64_t)_i;
+
+	start(&(struct board_line_options){ .style = "dan" });
+	port.stray_at_us = moment;
+	ck_assert_msg(boot() == 0, "%u us: %s", (unsigned)moment, error.message);
+	ck_assert_uint_eq(port.stray_at_us, 0);
+	ck_assert_uint_lt(result.total_us, UNDISTURBED_US + 500000);
+	stop();
+}
+END_TEST
+
 START_TEST(a_pulled_cable_ends_it)
 {
 	for (uint32_t moment = 5000; moment < 500000; moment += 45000) {
@@ -414,6 +428,7 @@ int main(void)
 	tcase_add_test(tcase, without_a_board_the_port_is_left_as_it_was);
 	tcase_add_test(tcase, the_boot_button_replaces_the_lines);
 	tcase_add_test(tcase, a_reset_in_between_is_an_error);
+	tcase_add_loop_test(tcase, a_stray_delimiter_is_survived, 0, 16);
 	tcase_add_test(tcase, a_pulled_cable_ends_it);
 	tcase_add_loop_test(tcase, whoever_stops_it_gets_the_board_back, 0, 2);
 	tcase_add_test(tcase, images_are_checked);
