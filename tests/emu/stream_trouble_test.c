@@ -337,7 +337,7 @@ START_TEST(a_chip_that_is_busy_for_ever)
 	struct kpu_flash_info info;
 	struct kpu_model *model;
 
-	open_board("idle=jump&idle-grace=1");
+	open_board("idle=jump&idle-grace=0");
 	learn(0);
 	must(kpu_flash_info(device, &info));
 	tell("flash busy");
@@ -364,7 +364,7 @@ START_TEST(a_flash_that_is_too_slow)
 	struct kpu_result *result;
 	struct kpu_model *model;
 
-	open_board("clock=real&spi=25000000");
+	open_board("clock=real&baud=4000000");
 	learn(0);
 	must(kpu_load_flash(device, V3_AT, &slow, NULL, &model));
 	expect_error(kpu_forward_targets(model, input, sizeof(input), &hurry, &result),
