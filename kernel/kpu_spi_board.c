@@ -102,10 +102,10 @@ static bool kpu_spi_board_has_ready(const struct kpu_spi_board *board)
 static int kpu_spi_board_parse(struct kpu_spi_board *board, int *bus)
 {
 	char *rest = board->text, *word = strsep(&rest, ",");
+	int error = 0, end = 0;
 	u16 cs;
-	int error = 0;
 
-	if (sscanf(word, "%d.%hu", bus, &cs) != 2 || *bus < 0) {
+	if (sscanf(word, "%d.%hu%n", bus, &cs, &end) != 2 || *bus < 0 || word[end]) {
 		pr_err("kpu_spi_board: \"%s\" is not BUS.CHIPSELECT\n", word);
 		return -EINVAL;
 	}

@@ -16,6 +16,8 @@ not() {
 
 check "a board without a ready line is refused" \
 	not insmod /lib/modules/kpu_spi_board.ko add="$(bed_bus).0" 2>/dev/null
+check "a chip select that is no number is refused" \
+	not insmod /lib/modules/kpu_spi_board.ko add="$(bed_bus).0x,ready=kpu_spi_bed:0" 2>/dev/null
 check "a bus that is not there is refused" \
 	not insmod /lib/modules/kpu_spi_board.ko add=77.0,ready=kpu_spi_bed:0 2>/dev/null
 need "wires" plug_spi "$BOARD_spi"
