@@ -27,10 +27,11 @@
  * Suspending the host (to idle, to memory, to disk) interrupts no call and is held up by none.
  * Runs that the board has got have a second to end; queued ones wait. Afterwards the driver starts
  * a new session. A board that kept its power goes on where it was: every request ends once, as if
- * nothing had been. One that lost it has been reset, with what that means (status 2109, ESTALE),
- * and is booted by the holder of the tty if it needs that. A bridge or controller that did not come
- * back from the sleep counts as unplugged (ENODEV). What the sleep takes does not count for the
- * time-outs of jobs. `suspends` counts the sleeps.
+ * nothing had been, but for longer runs whose result was just under way (status 2110). One that
+ * lost its power has been reset, with what that means (status 2109, ESTALE), and is booted by the
+ * holder of the tty if it needs that. A bridge or controller that did not come back from the sleep
+ * counts as unplugged (ENODEV). What the sleep takes does not count for the time-outs of jobs.
+ * `suspends` counts the sleeps.
  *
  * DOC: threads
  * All ioctls may be called from any thread at any time.

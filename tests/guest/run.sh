@@ -309,14 +309,14 @@ start_serial_boards() {
 # Until the guest says that it is awake: before it sleeps the button means nothing.
 press_button() {
 	local times=0
-	until [ -e "$run/out/awake" ] || [ $((times += 1)) -gt 60 ]; do
+	until rm "$run/out/awake" 2>/dev/null || [ $((times += 1)) -gt 60 ]; do
 		echo system_powerdown >"$run/monitor.in"
 		sleep 0.5
 	done
 }
 
 do_later() {
-	local seconds order address
+	local seconds order address answer
 	while sleep 0.1; do
 		mv "$run/out/later" "$run/later" 2>/dev/null || continue
 		while read -r seconds order; do
@@ -326,7 +326,12 @@ do_later() {
 			unplug) echo device_del adapter >"$run/monitor.in" ;;
 			CONTROL_*)
 				address=$(sed -n "s/^${order%% *}=10.0.2.2://p" "$run/orders/environment")
-				echo "${order#* }" >"/dev/tcp/127.0.0.1/$address"
+				exec 3<>"/dev/tcp/127.0.0.1/$address"
+				echo "${order#* }" >&3
+				# Whoever hangs up at once may not be heard.
+				read -r -t 10 answer <&3 && [ "$answer" = ok ] ||
+					echo "run.sh: $order: ${answer:-no answer}" >&2
+				exec 3>&-
 				;;
 			esac
 		done <"$run/later"

@@ -152,7 +152,10 @@ static void test_waiting(void)
 	board.faults.silent = false;
 	for (int i = 0; i < KINDS + 1; i++) {
 		pthread_join(calls[i].thread, NULL);
-		if (!CHECK(calls[i].error == 0 && calls[i].status == 0))
+		/* A query has two seconds of its own, which a busy machine may use up. */
+		if (!CHECK((calls[i].error == 0 ||
+			    (calls[i].kind == MEMORY && calls[i].error == ETIMEDOUT)) &&
+			   calls[i].status == 0))
 			printf("call %d: errno %d, status %u\n", i, calls[i].error,
 			       calls[i].status);
 	}
@@ -186,26 +189,29 @@ static void test_stopped(void)
 
 /*
  * Runs on the board and behind them. The board sleeps along, so they cannot end in time; then they
- * go on where they were, each of them once. What the sleep took counts for no time-out.
+ * go on where they were, each of them once: a result that was under way is lost, and told so. What
+ * the sleep took counts for no time-out.
  */
 static void test_queue(void)
 {
 	struct kpu_ioctl_job_wait wait;
 	uint64_t jobs[JOBS];
+	int right = 0;
 
 	if (!start_all())
 		return;
-	board.faults.run_delay_ms = 300;
+	board.faults.run_delay_ms = 100;
 	for (int i = 0; i < JOBS; i++)
-		CHECK(!client_submit(&client, 4000, &jobs[i]));
+		CHECK(!client_submit(&client, 5000, &jobs[i]));
 	testing_sleep(0.05);
-	CHECK(host_sleep("devices 3"));
+	CHECK(host_sleep("devices 4"));
 	for (int i = 0; i < JOBS; i++) {
 		CHECK(!client_wait(client.fd, jobs[i], -1, &wait));
-		if (!CHECK(wait.status == 0))
+		if (!CHECK(wait.status == 0 || wait.status == KPU_STATUS_RESULT_LOST))
 			printf("job %d: status %u\n", i, wait.status);
+		right += wait.status == 0;
 	}
-	CHECK(client_output_right(&client));
+	CHECK(right > 0 && client_output_right(&client));
 	CHECK(board.runs == JOBS);
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 5));
 	CHECK(COUNTER(suspends) == 1 && COUNTER(board_resets) == 0 && COUNTER(deaths) == 0);
