@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* Work with the board's flash, models in it, and boards that lie about both. */
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "link/crc.h"
@@ -172,6 +175,35 @@ static void test_interrupted(bool unplug)
 			     : !results[i] || results[i] == KPU_STATUS_BOARD_RESET);
 }
 
+static pid_t flash_in_child(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(flash(KPU_FLASH_CHECK, 0, 4096, NULL) != 0);
+	testing_sleep(0.1);
+	return child;
+}
+
+/* Who is killed while it waits for its turn, and then in its turn, leaves the way free. */
+static void test_killed(void)
+{
+	pid_t first, second, third;
+	int status;
+
+	board.faults.flash_is_slow = true;
+	first = flash_in_child();
+	second = flash_in_child();
+	third = flash_in_child();
+	kill(second, SIGKILL);
+	CHECK(waitpid(second, &status, 0) == second && WIFSIGNALED(status));
+	board.faults.flash_is_slow = false;
+	kill(first, SIGKILL);
+	CHECK(waitpid(first, &status, 0) == first && WIFSIGNALED(status));
+	CHECK(waitpid(third, &status, 0) == third && WIFEXITED(status) && !WEXITSTATUS(status));
+	CHECK(!flash(KPU_FLASH_READ, 0, 4096, NULL));
+}
+
 static void test_model(void)
 {
 	struct kpu_ioctl_model_load_flash load = { .address = 20480 };
@@ -213,6 +245,7 @@ int main(void)
 		test_good();
 		test_refused();
 		test_hostile();
+		test_killed();
 		test_interrupted(false);
 		CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 5));
 		test_model();
