@@ -133,6 +133,13 @@ static enum kpu_spi_action act(struct kpu_spi_host *spi, enum kpu_spi_action act
 	return action;
 }
 
+/* Silence counts from here on, not from an answer before the rest. */
+static void wants_answer(struct kpu_spi_host *spi, uint64_t since)
+{
+	if (!spi->failures && !spi->flushing && since > spi->heard_at)
+		spi->heard_at = since;
+}
+
 /* Nothing intact for long, though we ask. */
 static void check_silence(struct kpu_spi_host *spi, uint64_t now)
 {
@@ -169,6 +176,8 @@ static enum kpu_spi_action flush(struct kpu_spi_host *spi, uint64_t now,
 				 struct kpu_spi_transfer *transfer)
 {
 	spi->counters.flushes++;
+	if (!spi->flushing)
+		wants_answer(spi, spi->waiting_since);
 	spi->flush = true;
 	spi->read = KPU_SPI_ANSWER_MIN;
 	wait_from(spi, KPU_SPI_STATE_IDLE, now);
@@ -181,6 +190,9 @@ static enum kpu_spi_action flush(struct kpu_spi_host *spi, uint64_t now,
 enum kpu_spi_action kpu_spi_host_next(struct kpu_spi_host *spi, bool ready, uint64_t now,
 				      struct kpu_spi_transfer *transfer)
 {
+	/* The fall that ends a rest may be a call: the board has the usual time to raise ready. */
+	if (spi->state == KPU_SPI_STATE_IDLE && spi->ready && !ready)
+		spi->waiting_since = now;
 	spi->ready = ready;
 	spi->looked_at = now;
 	if (spi->failures || spi->flushing)
@@ -326,6 +338,7 @@ void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, uint64_t now)
 		spi->counters.bytes += spi->frame_length;
 		spi->attention = false;
 		spi->fetch = 0;
+		wants_answer(spi, now);
 		wait_from(spi, KPU_SPI_STATE_ASKED, now);
 	} else if (spi->action == KPU_SPI_READ) {
 		spi->counters.bytes += spi->read;

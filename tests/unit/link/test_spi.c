@@ -170,6 +170,33 @@ START_TEST(a_fall_that_nobody_saw_is_found)
 }
 END_TEST
 
+/* The board calls after a long rest, and the host happens to see the level of the call itself. */
+START_TEST(a_call_after_a_rest_is_no_trouble)
+{
+	struct kpu_spi_transfer transfer;
+	uint64_t now;
+
+	setup();
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	run(KPU_OP_ECHO, 0, 1000000);
+	now = spi_bus_now(&bus);
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now, &transfer), KPU_SPI_REST);
+	now += 1000000;
+	kpu_spi_host_attention(&bus.spi);
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, false, now, &transfer), KPU_SPI_REST);
+	ck_assert_uint_ge(kpu_spi_host_deadline(&bus.spi), now + 2000);
+	/* The answer is none, but that alone is no silence. */
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now + 2, &transfer), KPU_SPI_WRITE);
+	kpu_spi_host_done(&bus.spi, true, now + 20);
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, false, now + 25, &transfer), KPU_SPI_READ);
+	memset(transfer.in, 0xff, transfer.length);
+	kpu_spi_host_done(&bus.spi, true, now + 200);
+	ck_assert_uint_eq(bus.spi.counters.bad_answers, 1);
+	kpu_spi_host_next(&bus.spi, true, now + 2000, &transfer);
+	ck_assert_uint_eq(bus.silences, 0);
+}
+END_TEST
+
 struct trouble {
 	const char *name;
 	uint32_t flip, edge, glitch, cut, overrun;
@@ -472,6 +499,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, a_frame_takes_little_more_than_its_bits);
 	tcase_add_test(cases, nothing_moves_without_need);
 	tcase_add_test(cases, a_fall_that_nobody_saw_is_found);
+	tcase_add_test(cases, a_call_after_a_rest_is_no_trouble);
 	tcase_add_loop_test(cases, trouble_on_the_wires_is_healed, 0,
 			    sizeof(troubles) / sizeof(troubles[0]));
 	tcase_add_test(cases, reset_is_reported);
