@@ -169,9 +169,8 @@ static inline void kmodel_shape_output(struct kmodel_tensor *output,
 }
 
 struct kmodel_plan {
-	uint32_t model_bytes;   /* as stored on the board, padded to KMODEL_FILE_ALIGN */
-	uint32_t work_bytes;    /* padded likewise, room for the tail of the output DMA */
-	uint32_t input_bytes;   /* all inputs */
+	uint32_t work_bytes;  /* padded to KMODEL_FILE_ALIGN, room for the tail of the output DMA */
+	uint32_t input_bytes; /* all inputs */
 	uint32_t largest_layer; /* index of the layer with the largest body */
 	uint32_t largest_layer_bytes;
 	uint32_t ai_sram_lines; /* highest line used plus one */

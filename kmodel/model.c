@@ -245,9 +245,10 @@ static __attribute__((noinline)) bool plan_layers(const struct kmodel *model,
 bool kmodel_validate(const struct kmodel *model, struct kmodel_plan *plan,
 		     struct kmodel_problem *problem)
 {
-	struct kmodel_plan sums = { .model_bytes = padded(model->size),
-				    /* the output DMA writes whole 64-bit words */
-				    .work_bytes = padded(model->work_bytes + 8) };
+	struct kmodel_plan sums = {
+		/* the output DMA writes whole 64-bit words */
+		.work_bytes = padded(model->work_bytes + 8),
+	};
 	struct kmodel_tensor input;
 	uint32_t i;
 

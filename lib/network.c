@@ -9,6 +9,7 @@
 #include "lib/file.h"
 #include "lib/network.h"
 #include "lib/network_layers.h"
+#include "link/commands.h"
 #include "link/crc.h"
 
 /* More than a board can hold, so that a wrong file does not fill the host's memory. */
@@ -50,10 +51,9 @@ static int fail_problem(struct kpu_error *error, const struct kmodel_problem *pr
 	return kpu_fail(error, code, "layer %u: %s", problem->layer, problem->text);
 }
 
-/* The board's memory is given out in such pieces. */
 static size_t board_block(size_t bytes)
 {
-	return (bytes + 255) & ~(size_t)255;
+	return (bytes + KPU_MEMORY_BLOCK - 1) & ~(size_t)(KPU_MEMORY_BLOCK - 1);
 }
 
 static void fill_info(struct kpu_network *network)
@@ -71,9 +71,9 @@ static void fill_info(struct kpu_network *network)
 	for (uint32_t i = 0; i < info->outputs; i++)
 		info->output_bytes += network->outputs[i].bytes;
 	info->work_bytes = plan->work_bytes;
-	/* Behind the work buffer the board keeps the cycles of each layer. */
-	info->board_bytes = board_block(plan->model_bytes) +
-			    board_block((size_t)plan->work_bytes + info->layers * 4);
+	info->board_bytes = board_block(((network->size + 7) & ~(size_t)7) + KPU_MEMORY_FILE_MORE) +
+			    board_block((size_t)plan->work_bytes + KPU_MEMORY_WORK_MORE +
+					(size_t)info->layers * KPU_MEMORY_LAYER_MORE);
 	info->ai_sram_bytes = (size_t)plan->ai_sram_lines * K210_AI_SRAM_LINE;
 	info->weight_bits = network->model.eight_bit_weights ? 8 : 16;
 	info->largest_layer = plan->largest_layer;

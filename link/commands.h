@@ -30,6 +30,16 @@ struct kpu_board_info {
 	uint32_t stack_unused;  /* bytes of the firmware's stack that were never needed so far */
 };
 
+/*
+ * What a model takes of that memory, in whole blocks: one for its file, rounded up to 8 bytes, and
+ * what the board knows of it; one for its work buffer and what a run leaves behind, among it a
+ * number for each layer.
+ */
+#define KPU_MEMORY_BLOCK      256u
+#define KPU_MEMORY_FILE_MORE  80u
+#define KPU_MEMORY_WORK_MORE  832u
+#define KPU_MEMORY_LAYER_MORE 4u
+
 struct kpu_memory_info {
 	uint32_t total, free, largest_free;
 	uint16_t models;

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HEAP_ALIGNMENT  256u
+#include "link/commands.h"
+
+#define HEAP_ALIGNMENT  KPU_MEMORY_BLOCK
 #define HEAP_BLOCKS_MAX 52u
 
 struct heap_block {

@@ -5,6 +5,9 @@
 
 #include "link/crc.h"
 
+_Static_assert(sizeof(struct kmodel) <= KPU_MEMORY_FILE_MORE, "the host counts on it");
+_Static_assert(sizeof(struct runtime_scratch) <= KPU_MEMORY_WORK_MORE, "the host counts on it");
+
 /* A handle is the slot plus a count that tells its users apart. */
 #define SLOT_BITS 4u
 
@@ -102,7 +105,7 @@ uint16_t runtime_load_begin(struct runtime *runtime, uint32_t size, uint32_t crc
 	found = &runtime->models[slot];
 	/* A size that nothing has may have become a small one. */
 	if (size <= runtime->heap.size)
-		found->file = runtime_allocate(runtime, padded + (uint32_t)sizeof(*found->kmodel));
+		found->file = runtime_allocate(runtime, padded + KPU_MEMORY_FILE_MORE);
 	if (!found->file)
 		return KPU_STATUS_NO_MEM;
 	found->kmodel = (struct kmodel *)(void *)(found->file + padded);
@@ -142,8 +145,8 @@ static void report(const struct runtime *runtime, const struct runtime_model *mo
 bool model_ready(struct runtime *runtime, struct runtime_model *model,
 		 struct kmodel_problem *problem, struct kpu_load_result *result)
 {
-	uint32_t needed = model->plan.work_bytes + (uint32_t)sizeof(*model->scratch) +
-			  model->kmodel->layer_count * 4;
+	uint32_t needed = model->plan.work_bytes + KPU_MEMORY_WORK_MORE +
+			  model->kmodel->layer_count * KPU_MEMORY_LAYER_MORE;
 
 	model->work = runtime_allocate(runtime, needed);
 	if (!model->work)
