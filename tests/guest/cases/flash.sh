@@ -10,6 +10,19 @@
 . /cases/recovery_cycles.sh
 begin flash
 
+# forward MODEL OUT: the last layer's result for the demo's picture.
+forward() {
+	kpuctl -d dev:/dev/kpu0 forward "$1" /demo/discs.png -o "$2"
+}
+
+# Two clients, each with a model that runs from the flash, beside the one in memory.
+stream_at_once() {
+	forward flash:0x100000,stream /tmp/single &
+	first=$!
+	forward flash:0x100000,dual /tmp/dual && wait "$first" &&
+		cmp /tmp/memory /tmp/single && cmp /tmp/memory /tmp/dual
+}
+
 need "plug in" plug board "$BOARD_acm" acm
 need "attach" attach board
 start_load 1 /demo/discs.kmodel
@@ -19,6 +32,8 @@ check "write" kpuctl -d dev:/dev/kpu0 flash write 0x100000 /demo/discs.kmodel
 size=$(stat -c %s /demo/discs.kmodel)
 check "read" kpuctl -d dev:/dev/kpu0 flash read 0x100000 "$size" -o /tmp/back
 check "what was written is there" cmp /demo/discs.kmodel /tmp/back
+check "a result from memory" forward /demo/discs.kmodel /tmp/memory
+check "two streamed models and one in memory at once" stream_at_once
 check "the other client still works" clients_work 600
 check "its results were right" end_load
 detach board

@@ -332,6 +332,39 @@ static bool stop_at_once(void *context, const char *what, uint64_t done, uint64_
 	return false;
 }
 
+static int refuse_write(void *context, uint32_t address, const void *data, uint32_t size,
+			struct kpu_error *failure)
+{
+	(void)context;
+	(void)address;
+	(void)data;
+	(void)size;
+	failure->code = KPU_ERR_BUSY;
+	return -KPU_ERR_BUSY;
+}
+
+/* A board that refuses, because a model runs from its flash, has changed nothing. */
+START_TEST(a_refusal_changes_nothing)
+{
+	struct flash_plan plan = { 0 };
+	struct flash_chip refusing = chip;
+	uint64_t changed = 1;
+
+	refusing.write = refuse_write;
+	add(&plan, 0x8000, 5000, 6);
+	ck_assert_int_eq(flash_plan_complete(&plan, &chip, &error), 0);
+	ck_assert_int_eq(flash_plan_execute(&plan, &refusing, &changed, NULL, NULL, &error),
+			 -KPU_ERR_BUSY);
+	ck_assert_uint_eq(changed, 0);
+	/* Half of it: the erasure has been done by then. */
+	memset(cells, 0x5a, 0x10000);
+	ck_assert_int_eq(flash_plan_execute(&plan, &refusing, &changed, NULL, NULL, &error),
+			 -KPU_ERR_BUSY);
+	ck_assert_uint_gt(changed, 0);
+	flash_plan_free(&plan);
+}
+END_TEST
+
 START_TEST(ends_when_asked)
 {
 	struct flash_plan plan = { 0 };
@@ -460,6 +493,7 @@ TCase *flash_tests(void)
 	tcase_add_test(test, finishes_after_an_interruption);
 	tcase_add_test(test, a_journal_has_one_owner);
 	tcase_add_test(test, refuses_a_damaged_journal);
+	tcase_add_test(test, a_refusal_changes_nothing);
 	tcase_add_test(test, ends_when_asked);
 	tcase_add_test(test, finds_what_lies_where);
 	tcase_add_test(test, tells_a_damaged_program);

@@ -219,6 +219,8 @@ layout_tests() {
 	# Behind the byte that the fuzzer takes for itself.
 	"$build/tests/fuzz/file_seeds" package "$work" && tail -c +2 "$work/stored" >"$work/vendor.kfpkg"
 	expect 0 "a vendor's package" "$kpuctl" -d "emu:?flash=$chip" flash kfpkg "$work/vendor.kfpkg"
+	expect 0 "info" "$kpuctl" -d "emu:?flash=$chip" flash info
+	says out "^0x301000 +13627392 bytes  erased" "erased parts are one"
 	head -c 8192 /dev/urandom >"$work/files"
 	put 0xcff000 "$work/files"
 	expect 0 "info" "$kpuctl" -d "emu:?flash=$chip" flash info

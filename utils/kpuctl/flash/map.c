@@ -42,8 +42,8 @@ static struct flash_region *add_region(struct scan *scan, enum flash_content con
 	struct flash_region *grown;
 
 	/* Nothing is known of unknown data, so neighbours are one. */
-	if (last && address != MAIXPY_FILES_AT && last->content == content &&
-	    last->address + last->size == address &&
+	if (last && (content == FLASH_BLANK || address != MAIXPY_FILES_AT) &&
+	    last->content == content && last->address + last->size == address &&
 	    (content == FLASH_BLANK || content == FLASH_UNKNOWN)) {
 		last->size += size;
 		return last;

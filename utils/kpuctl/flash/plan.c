@@ -167,6 +167,7 @@ struct execution {
 	const struct flash_chip *chip;
 	const char *name;
 	uint64_t done, total, changed;
+	bool touched; /* something may be different now: the board has refused not all */
 	flash_progress progress;
 	void *context;
 	struct kpu_error *error;
@@ -180,6 +181,12 @@ static int proceed(struct execution *execution, uint64_t within)
 	fail(execution->error, KPU_ERR_CANCELLED, "interrupted");
 	execution->error->next_step[0] = 0;
 	return -KPU_ERR_CANCELLED;
+}
+
+static int touch(struct execution *execution, int rc)
+{
+	execution->touched |= rc != -KPU_ERR_BUSY;
+	return rc;
 }
 
 static bool is_blank(const uint8_t *data, uint32_t size)
@@ -201,8 +208,8 @@ static int program(struct execution *execution, uint32_t address, const uint8_t 
 
 		rc = proceed(execution, done);
 		if (rc == 0 && !is_blank(data + done, step))
-			rc = chip->write(chip->context, address + done, data + done, step,
-					 execution->error);
+			rc = touch(execution, chip->write(chip->context, address + done,
+							  data + done, step, execution->error));
 	}
 	return rc;
 }
@@ -224,7 +231,8 @@ static int put_piece(struct execution *execution, uint32_t address, const uint8_
 		execution->changed += attempt ? 0 : size;
 		rc = proceed(execution, 0);
 		if (rc == 0 && found != blank)
-			rc = chip->erase(chip->context, address, size, execution->error);
+			rc = touch(execution,
+				   chip->erase(chip->context, address, size, execution->error));
 		if (rc == 0)
 			rc = program(execution, address, data, size);
 		if (rc < 0)
@@ -268,6 +276,6 @@ int flash_plan_execute(const struct flash_plan *plan, const struct flash_chip *c
 	if (rc == 0)
 		rc = proceed(&execution, 0);
 	if (changed)
-		*changed = execution.changed;
+		*changed = execution.touched ? execution.changed : 0;
 	return rc;
 }

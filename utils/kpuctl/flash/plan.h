@@ -43,7 +43,8 @@ uint64_t flash_plan_bytes(const struct flash_plan *plan);
  * was interrupted goes on where it stopped. Each piece is compared by the board after it has been
  * programmed, and programmed once more if it differs.
  *
- * @changed	out: bytes that had to be written, may be NULL
+ * @changed	out: bytes that had to be written, may be NULL; after an error 0 says that nothing
+ *		has been changed
  */
 int flash_plan_execute(const struct flash_plan *plan, const struct flash_chip *chip,
 		       uint64_t *changed, flash_progress progress, void *context,

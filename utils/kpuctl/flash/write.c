@@ -173,7 +173,8 @@ static bool is_there(const struct flash_chip *chip, const struct flash_plan *pla
 	return true;
 }
 
-static int execute(const struct flash_chip *chip, const struct flash_plan *plan, const char *path)
+static int execute(const struct flash_chip *chip, const struct flash_plan *plan, const char *path,
+		   bool is_new)
 {
 	struct progress_bar bar = { 0 };
 	struct kpu_error error;
@@ -189,6 +190,11 @@ static int execute(const struct flash_chip *chip, const struct flash_plan *plan,
 	if (rc < 0) {
 		int status = report_error(&error);
 
+		if (is_new && !changed) {
+			flash_journal_remove(path);
+			note("        nothing was written");
+			return status;
+		}
 		complain("the write is half done\n"
 			 "        `kpuctl flash resume` finishes it");
 		return status;
@@ -224,7 +230,7 @@ int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, boo
 	if (rc == 0)
 		rc = flash_journal_save(path, plan, &error);
 	if (rc == 0)
-		return execute(chip, plan, path);
+		return execute(chip, plan, path, true);
 	rc = is_refused ? report_error(&error) : flash_report(&error);
 	note("        nothing was written");
 	return rc;
@@ -252,7 +258,7 @@ int flash_action_resume(const struct flash_request *request, struct kpu_device *
 	if (flash_journal_load(path, &plan, &error) < 0)
 		return report_error(&error);
 	flash_catch_interrupt();
-	status = execute(&chip, &plan, path);
+	status = execute(&chip, &plan, path, false);
 	flash_plan_free(&plan);
 	return status;
 }
