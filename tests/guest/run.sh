@@ -206,6 +206,14 @@ start_blank() { # BRIDGE STYLE
 	tell_port "CONTROL_BLANK_$1" "control " "$run/board-BLANK_$1.log"
 }
 
+# A device with a board's ids that is none: a program in its flash talks, and no line resets it.
+start_foreign() { # BRIDGE
+	mentioned "FOREIGN_$1" || return 0
+	"$here/flash_image.sh" "$KPU_BUILD/tests/unit/soc/programs/chatter.bin" >"$run/foreign.$1"
+	start_board "FOREIGN_$1" "$emulator" --usbip="$1" --clock=real --listen=127.0.0.1:0 \
+		--flash="$run/foreign.$1"
+}
+
 start_boards() {
 	local bridge
 	echo "NO_COLOR=1" >"$run/orders/environment"
@@ -226,6 +234,7 @@ start_boards() {
 	done
 	start_blank ch341 dan
 	start_blank acm kd233
+	start_foreign acm
 	if mentioned BOARD_spi; then
 		start_board BOARD_spi "$emulator" --spi=127.0.0.1:0 --keep "--image=$firmware"
 	fi
