@@ -260,7 +260,6 @@ void kpu_sanitise(char *out, size_t room, const char *in, size_t size);
 #define kpu_sleep_until(queue, condition, jiffies, state)                             \
 	({                                                                            \
 		long __limit = (jiffies), __ret = __limit;                            \
-                                                                                      \
 		might_sleep();                                                        \
 		if (!___wait_cond_timeout(condition))                                 \
 			__ret = ___wait_event(queue, ___wait_cond_timeout(condition), \

@@ -115,6 +115,7 @@ static void kpu_model_load_done(struct kpu_transaction *load)
 		   model->status == KPU_STATUS_PROTOCOL) {
 		device->stray_model = true;
 	}
+	/* The result first: who waits reads it without the lock. */
 	smp_store_release(&model->loaded, true);
 	wake_up_all(&device->ended);
 	kpu_model_put(model);
