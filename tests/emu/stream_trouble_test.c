@@ -364,7 +364,7 @@ START_TEST(a_flash_that_is_too_slow)
 	struct kpu_result *result;
 	struct kpu_model *model;
 
-	open_board("clock=real&baud=4000000");
+	open_board("clock=real&spi=25000000");
 	learn(0);
 	must(kpu_load_flash(device, V3_AT, &slow, NULL, &model));
 	expect_error(kpu_forward_targets(model, input, sizeof(input), &hurry, &result),

@@ -210,8 +210,9 @@ START_TEST(noise_is_healed)
 END_TEST
 
 /*
- * A busy computer: what the board says stays in the bridge for a while, at each moment of the search
- * for a rate. Answers to questions that have been given up come when the rate is another one.
+ * A busy computer: what the board says stays in the bridge for a while, at each moment of the
+ * search for a rate. Answers to questions that have been given up come when the rate is another
+ * one.
  */
 START_TEST(late_answers_are_not_taken_for_others)
 {
@@ -332,7 +333,7 @@ static bool is_time(void *context)
 	return board_line_now_us() >= *(const uint64_t *)context;
 }
 
-/* In the greeting, the first stage, among rates, in the firmware: the flash's program runs again. */
+/* In the greeting, the first stage, among rates, in the firmware: the flash's program runs. */
 START_TEST(whoever_stops_it_gets_the_board_back)
 {
 	static uint64_t moment;

@@ -34,8 +34,8 @@ int line_begin_boot(struct line *line, char *reason, size_t size);
 /* @status: 0 or an enum kpu_error_code with its sentence. */
 int line_end_boot(struct line *line, int status, uint32_t baud, const char *sentence);
 /*
- * An ordinary tty again, with the settings it had. With @put_back_lines DTR and RTS, too: some boards
- * take that for a reset.
+ * An ordinary tty again, with the settings it had. With @put_back_lines DTR and RTS, too: some
+ * boards take that for a reset.
  */
 void line_close(struct line *line, bool put_back_lines);
 
