@@ -7,7 +7,7 @@
 # Measures and writes each table into docs/performance.md between the lines
 #   <!-- measured: TABLE --> and <!-- end -->
 # and leaves what stands around them alone. TABLE: machine firmware frames models kpu cpu wire
-# lines driver yolo2; default all, which takes some five minutes.
+# lines streaming driver yolo2; default all, which takes some five minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -113,6 +113,35 @@ measure_models() {
 	done
 }
 
+# Milliseconds by the board's clock of a run of a model in its flash.
+streamed_ms() { # CHIP HOW
+	"$kpuctl" -d "$silicon&flash=$1,size=16M" bench --json -n 2 -q 1 "flash:0x300000,$2" \
+		>"$work/streamed.json" 2>"$work/error" && value "$work/streamed.json" board_ms
+}
+
+streaming_row() { # FILE
+	local chip=$work/chip memory single dual
+	head -c 16M /dev/zero | tr '\0' '\377' >"$chip"
+	dd if="$1" of="$chip" bs=4096 seek=768 conv=notrunc status=none
+	"$kpuctl" -d "$silicon" bench --json -n 2 -q 1 "$1" >"$work/memory.json" 2>"$work/error"
+	memory=$(value "$work/memory.json" board_ms)
+	single=$(streamed_ms "$chip" stream) && dual=$(streamed_ms "$chip" dual) || return
+	awk -v name="$(basename "$1" .kmodel)" -v kib=$(($(stat -c %s "$1") / 1024)) \
+		-v memory="$memory" -v single="$single" -v dual="$dual" 'BEGIN {
+			printf "| %s | %d | %s | %s | %s | %.2f |\n", name, kib, memory, single, dual,
+				dual / memory
+		}'
+}
+
+measure_streaming() {
+	local model
+	echo "| model | KiB | in memory | from flash | reading ahead | of the time in memory |"
+	echo "|---|--:|--:|--:|--:|--:|"
+	for model in "$shared"/models/kmodel/*.kmodel build/demo/discs.kmodel; do
+		[ ! -e "$model" ] || streaming_row "$model" || true
+	done
+}
+
 measure_kpu() {
 	build/tests/bench/kpu_bench
 }
@@ -169,7 +198,7 @@ write_table() { # TABLE FILE
 }
 
 # The driver's table also brings a row of the frames.
-[ $# -gt 0 ] || set -- machine firmware driver frames models kpu cpu wire lines yolo2
+[ $# -gt 0 ] || set -- machine firmware driver frames models kpu cpu wire lines streaming yolo2
 for table in "$@"; do
 	echo "bench: $table"
 	"measure_$table" >"$work/$table.md"
