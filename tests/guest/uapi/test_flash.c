@@ -180,7 +180,7 @@ static pid_t flash_in_child(void)
 	pid_t child = fork();
 
 	if (child == 0)
-		_exit(flash(KPU_FLASH_CHECK, 0, 4096, NULL) != 0);
+		_exit(flash(KPU_FLASH_CHECK, 0, 4096, NULL) ? 1 : 0);
 	testing_sleep(0.1);
 	return child;
 }
