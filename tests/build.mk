@@ -11,6 +11,7 @@ san_test_programs = $(patsubst $(O)/%,build/san/%,$(filter-out $(no_san_programs
 # run alone.
 JOBS ?= $(shell nproc)
 run_tests = tests/run.sh --jobs $(JOBS)
+build_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 long_tests := %/stream_test %/kpuctl.sh %/kpuctl_flash.sh %/test_board %/test_equivalence \
 	%/test_models %/test_runtime %/firmware_test
 long_first = $(filter $(long_tests),$1) $(filter-out $(long_tests),$1)
@@ -23,17 +24,19 @@ check-plain: all $(test_programs)
 	$(run_tests) --tally $(tally) $(call long_first,$(test_programs) $(test_scripts))
 
 check-san: all
-	$(MAKE) SAN=1 test-programs
+	$(MAKE) $(build_jobs) SAN=1 test-programs
 	$(run_tests) --tally $(tally) $(call long_first,$(san_test_programs))
 
 check-unit: deps-base
 	@mkdir -p $(dir $(tally)); rm -f $(tally)
+	$(MAKE) $(build_jobs) all test-programs
 	$(MAKE) check-plain
 	$(MAKE) check-san
 	@tests/run.sh --sum $(tally)
 
 check: deps
 	@mkdir -p $(dir $(tally)); rm -f $(tally)
+	$(MAKE) $(build_jobs) all test-programs
 	$(MAKE) check-plain
 	$(MAKE) check-san
 	$(MAKE) check-guest
