@@ -68,7 +68,10 @@ need "a serial port" serial_tty
 need "a USB adapter" within 50 adapter_tty
 
 tty_board=$(serial_tty)
-# No wires reset this board: it waits in its mask ROM when it has been without power.
+# No wires reset this board: its boot button is held, so it waits in its mask ROM whenever it has been
+# without power.
+need "boot button" board_order "$CONTROL_serial" boot 1
+need "reset button" board_order "$CONTROL_serial" reset
 need "attach" attach_and_boot
 need "ready" state_is_ready
 model=/models/kmodel/v3_iris.kmodel
