@@ -152,7 +152,7 @@ static void test_waiting(void)
 	board.faults.silent = false;
 	for (int i = 0; i < KINDS + 1; i++) {
 		pthread_join(calls[i].thread, NULL);
-		/* A query has two seconds of its own, which a busy machine may use up: above, too. */
+		/* A query has two seconds of its own, which a busy machine may use up. */
 		if (!CHECK((calls[i].error == 0 ||
 			    (calls[i].kind == MEMORY && calls[i].error == ETIMEDOUT)) &&
 			   calls[i].status == 0))
