@@ -45,13 +45,6 @@ lock_in_rom() {
 	board_order "$CONTROL_spi" boot 1 && board_order "$CONTROL_spi" reset && usleep 200000
 }
 
-# Noticed at the next command at the latest. That its ready line alone tells is a thing to mend: a start
-# which nobody hears while nothing is sent stays unseen until then.
-another_life_when_asked() {
-	kpuctl -d dev:/dev/kpu0 ping >/dev/null 2>&1
-	another_life
-}
-
 need "wires" plug_spi "$RECOVER_spi" "$CONTROL_spi"
 need "attach" attach_spi reset=kpu_spi_bed:1 boot=kpu_spi_bed:2
 device=/sys/bus/spi/devices/spi$(bed_bus).0
@@ -64,8 +57,7 @@ asleep() {
 }
 check "the bus sleeps when idle" within 30 asleep
 board_order "$CONTROL_spi" reset
-check "a board that starts meanwhile is noticed" within 20 another_life_when_asked
-life=$(cat $kpu/boot_id)
+check "a board that starts meanwhile is noticed by its ready line" lives_anew 30
 check "the bus sleeps again" within 30 asleep
 check "a command wakes it" kpuctl -d dev:/dev/kpu0 ping
 check "and then it sleeps again" within 30 asleep
@@ -119,7 +111,7 @@ need "detach" detach_spi
 need "attach without a reset line" attach_spi
 life=$(cat $kpu/boot_id)
 echo 1 >$kpu/reset
-check "reset is the board's own command then" within 20 another_life_when_asked
+check "reset is the board's own command then" lives_anew 100
 check "no boot is counted" [ "$(counter boots_asked)" = 0 ]
 lock_in_rom
 check "a silent board is dead" within 120 is dead

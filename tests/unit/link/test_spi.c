@@ -197,6 +197,23 @@ START_TEST(a_call_after_a_rest_is_no_trouble)
 }
 END_TEST
 
+/* Of a short fall at rest the host sees the level; the edge that ends it is lost. */
+START_TEST(a_call_whose_end_nobody_saw_is_answered)
+{
+	struct kpu_spi_transfer transfer;
+	uint64_t now;
+
+	setup();
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	run(KPU_OP_ECHO, 0, 1000000);
+	now = spi_bus_now(&bus) + 1000000;
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now, &transfer), KPU_SPI_REST);
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, false, now + 1, &transfer), KPU_SPI_REST);
+	ck_assert_uint_lt(kpu_spi_host_deadline(&bus.spi), now + 100000);
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now + 20000, &transfer), KPU_SPI_WRITE);
+}
+END_TEST
+
 struct trouble {
 	const char *name;
 	uint32_t flip, edge, glitch, cut, overrun;
@@ -500,6 +517,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, nothing_moves_without_need);
 	tcase_add_test(cases, a_fall_that_nobody_saw_is_found);
 	tcase_add_test(cases, a_call_after_a_rest_is_no_trouble);
+	tcase_add_test(cases, a_call_whose_end_nobody_saw_is_answered);
 	tcase_add_loop_test(cases, trouble_on_the_wires_is_healed, 0,
 			    sizeof(troubles) / sizeof(troubles[0]));
 	tcase_add_test(cases, reset_is_reported);
