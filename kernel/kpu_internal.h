@@ -170,10 +170,12 @@ struct kpu_device {
 	char reason[KPU_REASON_BYTES];      /* of the state, empty when all is well */
 	char last_reason[KPU_REASON_BYTES]; /* of the last trouble */
 	u16 dead_status;
-	bool had_session, info_valid, info_pending, reboot_pending;
+	bool had_session, info_valid, info_pending;
 	unsigned int info_attempts;
 	enum kpu_session_loss loss; /* why the last session ended */
 	u64 lost_at, retry_at, release_at;
+	u64 reboot_until; /* told to reboot: until then another life is waited for */
+	u64 ask_at;       /* for INFO */
 	u32 errors_seen;
 	u64 errors_ask_at;
 	u32 generation; /* counts boots of the board */

@@ -31,6 +31,11 @@
 /* Between two attempts to free models that nobody owns. */
 #define KPU_RELEASE_PAUSE_US USEC_PER_SEC
 
+/* A board that has acknowledged a REBOOT goes at the latest so much later. */
+#define KPU_REBOOT_US (3 * USEC_PER_SEC)
+/* It waits for its line to be idle: let it be. */
+#define KPU_REBOOT_ASK_US (100 * USEC_PER_MSEC)
+
 static const char *const kpu_state_names[] = {
 	[KPU_DEVICE_STATE_CONNECTING] = "connecting", [KPU_DEVICE_STATE_READY] = "ready",
 	[KPU_DEVICE_STATE_RECOVERING] = "recovering", [KPU_DEVICE_STATE_DEAD] = "dead",
@@ -97,6 +102,13 @@ void kpu_recovery_ready(struct kpu_device *device)
 
 static void kpu_recovery_take_info(struct kpu_device *device, const struct kpu_board_info *info)
 {
+	u64 now = kpu_now_us();
+
+	/* Still the life that is about to end: nobody may hear when that happens, so ask again. */
+	if (now < device->reboot_until) {
+		device->ask_at = now + KPU_REBOOT_ASK_US;
+		return;
+	}
 	device->info = *info;
 	kpu_sanitise(device->info.name, sizeof(device->info.name), info->name, sizeof(info->name));
 	device->info.max_runs_in_flight =
@@ -141,6 +153,7 @@ static void kpu_recovery_ask_info(struct kpu_device *device)
 
 	if (device->info_pending)
 		return;
+	device->ask_at = U64_MAX;
 	memset(info, 0, sizeof(*info));
 	info->opcode = KPU_OP_INFO;
 	info->timeout_us = KPU_COMMAND_TIMEOUT_US;
@@ -164,10 +177,11 @@ static void kpu_recovery_service_done(struct kpu_transaction *transaction)
 			device->stray_model = true;
 		return;
 	}
-	/* Whether or not its start is heard. */
-	if (transaction->opcode == KPU_OP_REBOOT && transaction->status == KPU_STATUS_OK &&
-	    device->session.state == KPU_SESSION_ESTABLISHED)
-		kpu_session_resync(&device->session, kpu_now_us());
+	if (transaction->opcode == KPU_OP_REBOOT && transaction->status == KPU_STATUS_OK) {
+		device->reboot_until = kpu_now_us() + KPU_REBOOT_US;
+		if (device->session.state == KPU_SESSION_ESTABLISHED)
+			kpu_session_resync(&device->session, kpu_now_us());
+	}
 	if (transaction->status == KPU_STATUS_TIMEOUT)
 		kpu_recovery_boot_or_die(device, KPU_BOOT_REASON_STUCK, KPU_STATUS_TIMEOUT,
 					 "board does not answer commands");
@@ -242,6 +256,7 @@ static void kpu_recovery_forget_board(struct kpu_device *device)
 	device->models_on_board = 0;
 	device->stray_model = false;
 	device->info_valid = false;
+	device->reboot_until = 0;
 	kpu_scheduler_fail_queued(device, KPU_STATUS_BOARD_RESET);
 }
 
@@ -358,6 +373,7 @@ void kpu_recovery_init(struct kpu_device *device)
 	device->host.context = device;
 	device->state = KPU_DEVICE_STATE_CONNECTING;
 	device->lost_at = kpu_now_us();
+	device->ask_at = U64_MAX;
 	kpu_rate_init(device);
 }
 
@@ -378,11 +394,32 @@ static void kpu_recovery_notice_rubbish(struct kpu_device *device, u64 now)
 		kpu_recovery_ask_info(device);
 }
 
+static u64 kpu_recovery_silence(const struct kpu_device *device)
+{
+	bool boot = kpu_boot_possible(device);
+
+	if (device->transport->ops->exchange)
+		return boot ? KPU_SILENCE_BOOT_PACKETS_US : KPU_SILENCE_DEAD_PACKETS_US;
+	return boot ? KPU_SILENCE_BOOT_US : KPU_SILENCE_DEAD_US;
+}
+
+/* When the next step of the ladder is due. */
+static u64 kpu_recovery_trouble_at(const struct kpu_device *device)
+{
+	if (device->state == KPU_DEVICE_STATE_DEAD)
+		return device->retry_at;
+	if (!device->lost_at || device->boot_phase != KPU_BOOT_NONE)
+		return U64_MAX;
+	return device->lost_at + kpu_recovery_silence(device);
+}
+
 void kpu_recovery_poll(struct kpu_device *device, u64 now)
 {
 	kpu_recovery_notice_rubbish(device, now);
 	kpu_recovery_release_strays(device);
-	if (kpu_recovery_deadline(device) > now)
+	if (device->ask_at <= now)
+		kpu_recovery_ask_info(device);
+	if (kpu_recovery_trouble_at(device) > now)
 		return;
 	if (device->state != KPU_DEVICE_STATE_DEAD) {
 		kpu_recovery_boot_or_die(device, KPU_BOOT_REASON_SILENT, KPU_STATUS_TIMEOUT,
@@ -394,20 +431,7 @@ void kpu_recovery_poll(struct kpu_device *device, u64 now)
 		kpu_recovery_ask_info(device);
 }
 
-static u64 kpu_recovery_silence(const struct kpu_device *device)
-{
-	bool boot = kpu_boot_possible(device);
-
-	if (device->transport->ops->exchange)
-		return boot ? KPU_SILENCE_BOOT_PACKETS_US : KPU_SILENCE_DEAD_PACKETS_US;
-	return boot ? KPU_SILENCE_BOOT_US : KPU_SILENCE_DEAD_US;
-}
-
 u64 kpu_recovery_deadline(const struct kpu_device *device)
 {
-	if (device->state == KPU_DEVICE_STATE_DEAD)
-		return device->retry_at;
-	if (!device->lost_at || device->boot_phase != KPU_BOOT_NONE)
-		return U64_MAX;
-	return device->lost_at + kpu_recovery_silence(device);
+	return min(device->ask_at, kpu_recovery_trouble_at(device));
 }
