@@ -190,8 +190,10 @@ static enum kpu_spi_action flush(struct kpu_spi_host *spi, uint64_t now,
 enum kpu_spi_action kpu_spi_host_next(struct kpu_spi_host *spi, bool ready, uint64_t now,
 				      struct kpu_spi_transfer *transfer)
 {
-	/* The fall that ends a rest is a call, also when the edge that ends it is lost: the board has
-	 * the usual time to raise ready. */
+	/*
+	 * The fall that ends a rest is a call, also when the edge that ends it is lost: the board
+	 * has the usual time to raise ready.
+	 */
 	if (spi->state == KPU_SPI_STATE_IDLE && spi->ready && !ready) {
 		spi->waiting_since = now;
 		spi->attention = true;

@@ -145,10 +145,12 @@ static void test_waiting(void)
 	if (!start_all())
 		return;
 	board.faults.silent = true;
+	/* What it is already waiting for it would still answer. */
+	testing_sleep(0.05);
 	start_calls(calls);
 	CHECK(host_sleep("freezer 0"));
 	for (int i = 0; i < KINDS + 1; i++)
-		CHECK(!calls[i].back || (calls[i].kind == MEMORY && calls[i].error == ETIMEDOUT));
+		CHECK(!calls[i].back);
 	board.faults.silent = false;
 	for (int i = 0; i < KINDS + 1; i++) {
 		pthread_join(calls[i].thread, NULL);
