@@ -280,3 +280,30 @@ const char *plain(void)
 {
 	return colour() ? "\033[0m" : "";
 }
+
+enum {
+	OPTION_JSON = 256
+};
+
+const struct option_entry json_option[] = {
+	{ OPTION_JSON, "json", NULL, "print JSON" },
+	{ 0, NULL, NULL, NULL },
+};
+
+int run_with_device(const struct command *command, int argc, char **argv,
+		    int (*work)(struct kpu_device *device, int count, char **arguments, bool json))
+{
+	struct kpu_device *device;
+	bool json = false;
+	int option, status;
+
+	while ((option = next_option(command, argc, argv)) != -1)
+		json = option == OPTION_JSON;
+	check_arguments(command, argc, argv);
+	device = open_device(&status);
+	if (!device)
+		return status;
+	status = work(device, argc - optind, argv + optind, json);
+	kpu_close(device);
+	return status;
+}

@@ -52,6 +52,11 @@ extern const struct command *const commands[]; /* ended by NULL */
  * optarg), -1 at the end of the options. --help and mistakes end the program.
  */
 int next_option(const struct command *command, int argc, char **argv);
+/* For commands that have no option but --json. */
+extern const struct option_entry json_option[];
+/* Of such a command: opens the device and hands it to @work with the command's arguments. */
+int run_with_device(const struct command *command, int argc, char **argv,
+		    int (*work)(struct kpu_device *device, int count, char **arguments, bool json));
 /* After the options: the number of arguments is right, or the program ends. */
 void check_arguments(const struct command *command, int argc, char **argv);
 /* Pictures are written as PNG; a name that promises a JPEG ends the program. NULL is none. */

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/json.h"
-
-enum {
-	OPTION_JSON = 256
-};
-
-static const struct option_entry options[] = {
-	{ OPTION_JSON, "json", NULL, "print JSON" },
-	{ 0, NULL, NULL, NULL },
-};
 
 struct report {
 	struct kpu_device_info info;
@@ -153,29 +143,26 @@ static void print_json(const struct report *r)
 	json_print(out);
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int show(struct kpu_device *device, int count, char **arguments, bool json)
 {
-	struct kpu_device *device;
-	bool json = false;
 	struct report r;
-	int status, option;
 
-	while ((option = next_option(command, argc, argv)) != -1)
-		json = option == OPTION_JSON;
-	check_arguments(command, argc, argv);
-	device = open_device(&status);
-	if (!device)
-		return status;
+	(void)count;
+	(void)arguments;
 	if (kpu_device_info(device, &r.info) < 0 || kpu_memory(device, &r.memory) < 0 ||
 	    kpu_link_statistics(device, &r.host, &r.board) < 0)
-		status = report_last_error(device);
-	r.has_recovery = status == EXIT_OK && kpu_recovery_statistics(device, &r.recovery) == 0;
-	if (status == EXIT_OK && json)
+		return report_last_error(device);
+	r.has_recovery = kpu_recovery_statistics(device, &r.recovery) == 0;
+	if (json)
 		print_json(&r);
-	else if (status == EXIT_OK)
+	else
 		print_text(&r);
-	kpu_close(device);
-	return status;
+	return EXIT_OK;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	return run_with_device(command, argc, argv, show);
 }
 
 const struct command command_info = {
@@ -183,6 +170,6 @@ const struct command command_info = {
 	.arguments = "",
 	.summary = "show board, firmware, memory and the state of the line",
 	.example = "kpuctl info",
-	.options = options,
+	.options = json_option,
 	.run = run,
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* load: loads models beside each other, says what each took, frees them again. */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "utils/kpuctl/command.h"
@@ -10,15 +9,6 @@
 #include "utils/kpuctl/progress.h"
 
 #define MODELS_MAX 64
-
-enum {
-	OPTION_JSON = 256
-};
-
-static const struct option_entry options[] = {
-	{ OPTION_JSON, "json", NULL, "print JSON" },
-	{ 0, NULL, NULL, NULL },
-};
 
 struct loaded {
 	const char *path;
@@ -92,19 +82,7 @@ static int load_all(struct kpu_device *device, int count, char **paths, bool jso
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct kpu_device *device;
-	bool json = false;
-	int option, status;
-
-	while ((option = next_option(command, argc, argv)) != -1)
-		json = option == OPTION_JSON;
-	check_arguments(command, argc, argv);
-	device = open_device(&status);
-	if (!device)
-		return status;
-	status = load_all(device, argc - optind, argv + optind, json);
-	kpu_close(device);
-	return status;
+	return run_with_device(command, argc, argv, load_all);
 }
 
 const struct command command_load = {
@@ -112,7 +90,7 @@ const struct command command_load = {
 	.arguments = "MODEL...",
 	.summary = "load models beside each other, say what they take, free them again",
 	.example = "kpuctl load face.kmodel package.kfpkg",
-	.options = options,
+	.options = json_option,
 	.least_arguments = 1,
 	.most_arguments = MODELS_MAX,
 	.run = run,

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* mem: what the board has, and whether models would fit. Nothing is loaded. */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/json.h"
 #include "utils/kpuctl/models/model_file.h"
-
-enum {
-	OPTION_JSON = 256
-};
-
-static const struct option_entry options[] = {
-	{ OPTION_JSON, "json", NULL, "print JSON" },
-	{ 0, NULL, NULL, NULL },
-};
 
 static struct json_object *memory_json(const struct kpu_memory *memory)
 {
@@ -92,19 +82,7 @@ static int show(struct kpu_device *device, int count, char **paths, bool json)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct kpu_device *device;
-	bool json = false;
-	int option, status;
-
-	while ((option = next_option(command, argc, argv)) != -1)
-		json = option == OPTION_JSON;
-	check_arguments(command, argc, argv);
-	device = open_device(&status);
-	if (!device)
-		return status;
-	status = show(device, argc - optind, argv + optind, json);
-	kpu_close(device);
-	return status;
+	return run_with_device(command, argc, argv, show);
 }
 
 const struct command command_mem = {
@@ -112,7 +90,7 @@ const struct command command_mem = {
 	.arguments = "[MODEL...]",
 	.summary = "show the board's memory, and whether models would fit",
 	.example = "kpuctl mem face.kmodel yolo.kmodel",
-	.options = options,
+	.options = json_option,
 	.least_arguments = 0,
 	.most_arguments = 64,
 	.run = run,
