@@ -51,6 +51,14 @@ static void discard(struct kpu_boot *boot)
 	memset(&boot->decoder, 0, sizeof(boot->decoder));
 }
 
+/* Bytes of the next frame; 0: none until @end; or an error. */
+static int next_frame(struct kpu_boot *boot, uint64_t end)
+{
+	uint64_t now = kpu_boot_now(boot);
+
+	return now < end ? kpu_boot_receive(boot, (uint32_t)(end - now)) : 0;
+}
+
 /*
  * Waits for the ROM's answer to @operation. Its status, 0: none, or an error. An answer to
  * something else is what the ROM made of a damaged frame.
@@ -60,9 +68,8 @@ static int rom_answer(struct kpu_boot *boot, uint8_t operation, uint32_t timeout
 	uint64_t end = kpu_boot_now(boot) + timeout_us;
 
 	for (;;) {
-		uint64_t now = kpu_boot_now(boot);
 		const uint8_t *bytes = boot->decoder.bytes;
-		int size = now < end ? kpu_boot_receive(boot, (uint32_t)(end - now)) : 0;
+		int size = next_frame(boot, end);
 
 		if (size <= 0)
 			return size;
@@ -113,9 +120,8 @@ static int probe_answer(struct kpu_boot *boot, uint8_t operation, uint32_t timeo
 	uint64_t end = kpu_boot_now(boot) + timeout_us;
 
 	for (;;) {
-		uint64_t now = kpu_boot_now(boot);
 		const uint8_t *bytes = boot->decoder.bytes;
-		int size = now < end ? kpu_boot_receive(boot, (uint32_t)(end - now)) : 0;
+		int size = next_frame(boot, end);
 
 		if (size <= 0)
 			return size;
