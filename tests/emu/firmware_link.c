@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "link/crc.h"
+
 #define OPTIONS_MAX 16
 
 uint64_t firmware_now(void)
@@ -180,6 +182,24 @@ uint16_t firmware_ask(struct firmware_link *link, struct firmware_call *call, ui
 {
 	firmware_submit(link, call, opcode, arguments, length, NULL, 0, NULL, 0);
 	return firmware_finish(link, call, 20);
+}
+
+uint16_t firmware_load(struct firmware_link *link, const uint8_t *file, size_t size,
+		       struct kpu_load_result *result)
+{
+	struct kpu_load_arguments arguments = { (uint32_t)size,
+						kpu_crc32(KPU_CRC32_START, file, size) };
+	uint8_t encoded[KPU_WIRE_ARGUMENTS_MAX];
+	struct firmware_call call;
+	uint16_t status;
+
+	firmware_submit(link, &call, KPU_OP_MODEL_LOAD, encoded,
+			kpu_encode_load_arguments(encoded, &arguments), file, (uint32_t)size, NULL,
+			0);
+	status = firmware_finish(link, &call, 60);
+	ck_assert(kpu_decode_load_result(call.transaction.results, call.transaction.result_length,
+					 result));
+	return status;
 }
 
 void firmware_idle(struct firmware_link *link, unsigned milliseconds)

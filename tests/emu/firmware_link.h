@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include "link/commands.h"
 #include "link/host.h"
 
 #define FIRMWARE_LINK_PAYLOAD 2048u
@@ -42,6 +43,9 @@ uint16_t firmware_finish(struct firmware_link *link, struct firmware_call *call,
 /* Both, for commands without bulk data. */
 uint16_t firmware_ask(struct firmware_link *link, struct firmware_call *call, uint16_t opcode,
 		      const void *arguments, size_t length);
+/* Loads a model; returns the status. */
+uint16_t firmware_load(struct firmware_link *link, const uint8_t *file, size_t size,
+		       struct kpu_load_result *result);
 /* Lets the line be served for @milliseconds. */
 void firmware_idle(struct firmware_link *link, unsigned milliseconds);
 

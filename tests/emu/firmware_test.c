@@ -174,23 +174,6 @@ END_TEST
 
 /* --- models --- */
 
-static uint16_t load(const uint8_t *file, size_t size, struct kpu_load_result *result)
-{
-	struct kpu_load_arguments arguments = { (uint32_t)size,
-						kpu_crc32(KPU_CRC32_START, file, size) };
-	uint8_t encoded[KPU_WIRE_ARGUMENTS_MAX];
-	struct firmware_call call;
-	uint16_t status;
-
-	firmware_submit(&board, &call, KPU_OP_MODEL_LOAD, encoded,
-			kpu_encode_load_arguments(encoded, &arguments), file, (uint32_t)size, NULL,
-			0);
-	status = firmware_finish(&board, &call, 60);
-	ck_assert(kpu_decode_load_result(call.transaction.results, call.transaction.result_length,
-					 result));
-	return status;
-}
-
 /* Taps of all convolutions, the output and the profile; returns the bytes of all. */
 static uint32_t add_taps(const uint8_t *file, size_t size, struct kpu_run_arguments *arguments,
 			 uint32_t *output_bytes, unsigned *layers)
@@ -261,7 +244,7 @@ START_TEST(runs_the_models_of_the_project)
 	disc_detector_scene(rgb, &disc, 1, 3);
 	for (size_t i = 0; i < pixels * 3; i++)
 		input[i % 3 * pixels + i / 3] = rgb[i];
-	ck_assert_uint_eq(load(file, size, &loaded), KPU_STATUS_OK);
+	ck_assert_uint_eq(firmware_load(&board, file, size, &loaded), KPU_STATUS_OK);
 	ck_assert_uint_eq(loaded.max_runs_in_flight, 2);
 	arguments.model = loaded.model;
 	total = add_taps(file, size, &arguments, &output_bytes, &layers);
@@ -289,13 +272,13 @@ START_TEST(refuses_bad_models_and_lives_on)
 
 	for (unsigned i = 0; i < 200000; i++)
 		file[i] = (uint8_t)(i * 2654435761u >> 24);
-	ck_assert_uint_eq(load(file, 200000, &loaded), KPU_STATUS_KMODEL_VERSION);
+	ck_assert_uint_eq(firmware_load(&board, file, 200000, &loaded), KPU_STATUS_KMODEL_VERSION);
 	ck_assert_str_ne(loaded.problem, "");
 	kpu_put_u32(file, 3);
 	kpu_put_u32(file + 8, 0);
-	ck_assert_uint_ne(load(file, 200000, &loaded), KPU_STATUS_OK);
+	ck_assert_uint_ne(firmware_load(&board, file, 200000, &loaded), KPU_STATUS_OK);
 	ck_assert_str_ne(loaded.problem, "");
-	ck_assert_uint_ne(load(file, 27, &loaded), KPU_STATUS_OK);
+	ck_assert_uint_ne(firmware_load(&board, file, 27, &loaded), KPU_STATUS_OK);
 	ck_assert_uint_eq(firmware_ask(&board, &call, KPU_OP_ECHO, "well", 4), KPU_STATUS_OK);
 	free(file);
 }
@@ -328,7 +311,7 @@ START_TEST(every_layer_of_a_real_model_is_golden)
 	uint32_t total, output_bytes, before;
 	unsigned layers;
 
-	ck_assert_uint_eq(load(file, model_size, &loaded), KPU_STATUS_OK);
+	ck_assert_uint_eq(firmware_load(&board, file, model_size, &loaded), KPU_STATUS_OK);
 	arguments.model = loaded.model;
 	total = add_taps(file, model_size, &arguments, &output_bytes, &layers);
 	results = malloc(total);
@@ -374,7 +357,7 @@ START_TEST(two_runs_in_flight_do_not_mix)
 		for (size_t p = 0; p < pixels * 3; p++)
 			inputs[i][p % 3 * pixels + p / 3] = rgb[p];
 	}
-	ck_assert_uint_eq(load(file, size, &loaded), KPU_STATUS_OK);
+	ck_assert_uint_eq(firmware_load(&board, file, size, &loaded), KPU_STATUS_OK);
 	arguments.model = loaded.model;
 	arguments.taps[0] = (struct kpu_tap){ KPU_TAP_OUTPUT, 0, output.bytes };
 	for (unsigned i = 0; i < 4; i += 2) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/emu/must.h"
 #include "link/crc.h"
 
 static struct kpu_device *device;
@@ -43,17 +44,6 @@ static void teardown(void)
 	unlink(errors_path);
 	unlink(path);
 }
-
-static void check(int rc, int line)
-{
-	struct kpu_error error = { 0 };
-
-	if (rc < 0)
-		kpu_last_error(device, &error);
-	ck_assert_msg(rc >= 0, "line %d: %d: %s", line, rc, error.message);
-}
-
-#define must(rc) check(rc, __LINE__)
 
 START_TEST(names_the_chip)
 {

@@ -48,23 +48,6 @@ static uint32_t unused(uint32_t *crash_pc)
 	return info.stack_unused;
 }
 
-static uint16_t load_memory(const uint8_t *file, size_t size, struct kpu_load_result *loaded)
-{
-	struct kpu_load_arguments arguments = { (uint32_t)size,
-						kpu_crc32(KPU_CRC32_START, file, size) };
-	uint8_t encoded[KPU_WIRE_ARGUMENTS_MAX];
-	struct firmware_call call;
-	uint16_t status;
-
-	firmware_submit(&board, &call, KPU_OP_MODEL_LOAD, encoded,
-			kpu_encode_load_arguments(encoded, &arguments), file, (uint32_t)size, NULL,
-			0);
-	status = firmware_finish(&board, &call, 60);
-	ck_assert(kpu_decode_load_result(call.transaction.results, call.transaction.result_length,
-					 loaded));
-	return status;
-}
-
 /* The chip may still be at work. */
 static uint16_t ask_flash(struct firmware_call *call, uint16_t opcode, const uint8_t *arguments,
 			  size_t length, const uint8_t *bulk, size_t bulk_bytes)
@@ -165,7 +148,7 @@ static void refuse(const struct generated *model)
 	for (size_t at = model->file_bytes - 4; at > model->file_bytes - 40; at -= 4) {
 		memcpy(bad, model->file, model->file_bytes);
 		memset(bad + at, 0xee, 4);
-		if (load_memory(bad, model->file_bytes, &loaded) != KPU_STATUS_OK)
+		if (firmware_load(&board, bad, model->file_bytes, &loaded) != KPU_STATUS_OK)
 			break;
 		release(&loaded);
 	}
@@ -177,7 +160,8 @@ static void use_in_every_way(const struct generated *model)
 	uint32_t address = write_flash(model->file, model->file_bytes);
 	struct kpu_load_result loaded;
 
-	ck_assert_uint_eq(load_memory(model->file, model->file_bytes, &loaded), KPU_STATUS_OK);
+	ck_assert_uint_eq(firmware_load(&board, model->file, model->file_bytes, &loaded),
+			  KPU_STATUS_OK);
 	run_with_many_taps(model, &loaded);
 	release(&loaded);
 	ck_assert_uint_eq(load_flash(address, model->file_bytes, 0, &loaded), KPU_STATUS_OK);

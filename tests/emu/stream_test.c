@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/emu/must.h"
 #include "tests/shared_models.h"
 
 #define FLASH_BYTES (16u * 1024 * 1024)
@@ -61,17 +62,6 @@ static void close_board(void)
 	kpu_close(device);
 	unlink(path);
 }
-
-static void check(int rc, int line)
-{
-	struct kpu_error error = { 0 };
-
-	if (rc < 0)
-		kpu_last_error(device, &error);
-	ck_assert_msg(rc >= 0, "line %d: %d: %s", line, rc, error.message);
-}
-
-#define must(rc) check(rc, __LINE__)
 
 /* All outputs, and the maps of three layers on the way. */
 static struct kpu_result *run(struct kpu_model *model, const uint8_t *input, uint64_t *cycles)

@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/emu/must.h"
+
 #define FLASH_BYTES (1024u * 1024)
 #define V3_AT       0x10000u
 #define V4_AT       0x40000u
@@ -43,17 +45,6 @@ static uint32_t next_random(void)
 	random_state = random_state * 1664525u + 1013904223u;
 	return random_state >> 8;
 }
-
-static void check(int rc, int line)
-{
-	struct kpu_error error = { 0 };
-
-	if (rc < 0)
-		kpu_last_error(device, &error);
-	ck_assert_msg(rc >= 0, "line %d: %d: %s", line, rc, error.message);
-}
-
-#define must(rc) check(rc, __LINE__)
 
 static void expect_error(int rc, int code, const char *words)
 {
