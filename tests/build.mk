@@ -28,14 +28,14 @@ check-san: all
 	$(run_tests) --tally $(tally) $(call long_first,$(san_test_programs))
 
 check-unit: deps-base
-	@mkdir -p $(dir $(tally)); rm -f $(tally)
+	@mkdir -p $(dir $(tally)); rm -f $(tally) $(tally).failures
 	$(MAKE) $(build_jobs) all test-programs
 	$(MAKE) check-plain
 	$(MAKE) check-san
 	@tests/run.sh --sum $(tally)
 
 check: deps
-	@mkdir -p $(dir $(tally)); rm -f $(tally)
+	@mkdir -p $(dir $(tally)); rm -f $(tally) $(tally).failures
 	$(MAKE) $(build_jobs) all test-programs
 	$(MAKE) check-plain
 	$(MAKE) check-san

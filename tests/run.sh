@@ -5,13 +5,15 @@
 # tests/run.sh [--jobs N] [--tally FILE] PROGRAM|SCRIPT...
 # tests/run.sh --sum FILE
 #
-# Runs Check programs and test scripts, N of them at a time (default 1), in the order given, and adds
-# up what they say. A program ends with Check's summary line, a script with "NAME: N passed, N failed, N skipped". A program
-# that says neither, or that fails without a failed test, counts as one failure: nothing that
-# did not run reads as passed. Lines that start with SKIP count as skipped tests.
+# Runs Check programs and test scripts, N of them at a time (default 1), in the order given,
+# and adds up what they say. A program ends with Check's summary line, a script with
+# "NAME: N passed, N failed, N skipped". A program that says neither, or that fails without a failed
+# test, counts as one failure: nothing that did not run reads as passed. Lines that start with SKIP
+# count as skipped tests.
 #
-# Prints the sums as a last line "N passed, N failed, N skipped"; with --tally FILE they are added
-# to that file instead, so that several calls make one sum (tests/run.sh --sum FILE prints it).
+# Prints the sums as a last line "N passed, N failed, N skipped", before it a line for each failed
+# check; with --tally FILE they are added to that file and to FILE.failures instead, so that
+# several calls make one sum (tests/run.sh --sum FILE prints it).
 set -uo pipefail
 
 tally=
@@ -37,6 +39,24 @@ count_script_summary() { # OUTPUT: the last "NAME: N passed, N failed[, N skippe
 		"$1" | tail -1
 }
 
+# Failed checks of Check's programs, of test scripts, of guests and of their programs.
+failed_check='^[^ ]+:[0-9]+:[FE]:|^not ok: |FAILED: '
+
+# PROGRAM OUTPUT STATUS: what is shown of one that failed, and a line for each failed check.
+report_failure() {
+	local program=$1 output=$2 status=$3
+	if [ "$(wc -l <"$output")" -gt 60 ]; then
+		grep -aE -B 6 -A 12 -- "$failed_check" "$output" | head -200 | sed 's/^/   /'
+		echo "   ..."
+	fi
+	tail -60 "$output" | sed 's/^/   /'
+	[ "$status" -ne 124 ] || echo "   stopped after $limit s" | tee -a "$output"
+	echo "   exit status $status"
+	if ! grep -aE -- "$failed_check" "$output"; then
+		echo "exit status $status: $(tail -1 "$output")"
+	fi | head -50 | cut -c 1-300 | sed "s|^|failed: $program: |" >"$output.failures"
+}
+
 # PROGRAM OUTPUT: prints the report.
 run_one() {
 	local program=$1 output=$2 status sums good bad skips started
@@ -59,9 +79,7 @@ run_one() {
 	fi
 	skips=$((${skips:-0} + $(grep -c '^SKIP' "$output")))
 	if [ "$bad" -gt 0 ]; then
-		sed 's/^/   /' "$output" | tail -60
-		[ "$status" -eq 124 ] && echo "   stopped after $limit s"
-		echo "   exit status $status"
+		report_failure "$program" "$output" "$status"
 	else
 		grep '^SKIP' "$output" | sed 's/^/   /'
 	fi
@@ -89,6 +107,10 @@ run_all() {
 	wait
 }
 
+list_failures() {
+	find "$results" -name '*.failures' -print0 | sort -zV | xargs -0 -r cat
+}
+
 add_up() { # TALLY...
 	awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$@" </dev/null
 }
@@ -109,6 +131,7 @@ while [ $# -gt 0 ]; do
 		shift 2
 		;;
 	--sum)
+		[ ! -e "$2.failures" ] || cat "$2.failures"
 		# shellcheck disable=SC2046 # three numbers
 		say_sum $(add_up "$2")
 		exit
@@ -128,6 +151,8 @@ missing=$(($# - $(find "$results" -name '*.sums' | wc -l)))
 failed=$((failed + missing))
 if [ -n "$tally" ]; then
 	echo "$passed $failed $skipped" >>"$tally"
+	list_failures >>"$tally.failures"
 	exit 0
 fi
+list_failures
 say_sum "$passed" "$failed" "$skipped"

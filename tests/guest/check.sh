@@ -44,7 +44,11 @@ for series in 6.1 6.12; do
 	lane $series >"$logs/$series.log" 2>&1 &
 done
 wait
-cat "$logs"/*.log
+# Each line names its guests: the logs stand one after the other.
+for log in "$logs"/*.log; do
+	name=$(basename "$log" .log)
+	sed "s/^/${name#0-}| /" "$log"
+done
 
 # Four runs on each of two kernels, and the service's; one that left no sum has failed.
 cat "$logs"/*.log | awk -F'[ ,:]+' '
