@@ -680,12 +680,14 @@ static bool open_pty(struct fake_board *board)
 	return tcsetattr(board->slave, TCSANOW, &settings) == 0;
 }
 
-static bool plug(struct fake_board *board, int baud)
+static bool plug(struct fake_board *board, int baud, const struct fake_board_faults *faults)
 {
 	int discipline = LINE_DISCIPLINE;
 	uint32_t number;
 
 	memset(board, 0, sizeof(*board));
+	if (faults)
+		memcpy(&board->faults, faults, sizeof(*faults));
 	board->baud = baud;
 	board->random = (uint32_t)now_us();
 	board->memory = malloc(KPU_SESSION_MEMORY(KPU_WIRE_PAYLOAD_MAX, 8));
@@ -700,12 +702,22 @@ static bool plug(struct fake_board *board, int baud)
 
 bool fake_board_plug(struct fake_board *board)
 {
-	return plug(board, 0);
+	return plug(board, 0, NULL);
 }
 
 bool fake_board_plug_slow(struct fake_board *board)
 {
-	return plug(board, KPU_BOOT_BAUD);
+	return plug(board, KPU_BOOT_BAUD, NULL);
+}
+
+bool fake_board_plug_faulty(struct fake_board *board, const struct fake_board_faults *faults)
+{
+	return plug(board, 0, faults);
+}
+
+bool fake_board_plug_slow_faulty(struct fake_board *board, const struct fake_board_faults *faults)
+{
+	return plug(board, KPU_BOOT_BAUD, faults);
 }
 
 void fake_board_unplug(struct fake_board *board)

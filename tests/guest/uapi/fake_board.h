@@ -95,6 +95,9 @@ int fake_board_tty(const struct fake_board *board);
 bool fake_board_plug(struct fake_board *board);
 /* The same for a board that starts at KPU_BOOT_BAUD, on a line attached at 2 Mbaud. */
 bool fake_board_plug_slow(struct fake_board *board);
+/* Both with faults from the first byte on: set later, the driver's first questions may come first. */
+bool fake_board_plug_faulty(struct fake_board *board, const struct fake_board_faults *faults);
+bool fake_board_plug_slow_faulty(struct fake_board *board, const struct fake_board_faults *faults);
 /* As if the cable were pulled. */
 void fake_board_unplug(struct fake_board *board);
 /* The board restarts with another boot id and without models. */

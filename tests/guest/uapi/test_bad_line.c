@@ -22,11 +22,11 @@ static bool rates_are(int fd, uint32_t baud)
 /* The board obeys, but its answer is lost, and it does not go back: it is found where it is. */
 static void test_answer_lost(void)
 {
+	const struct fake_board_faults faults = { .no_rate_answers = true };
 	int fd;
 
-	if (!CHECK(fake_board_plug_slow(&board)))
+	if (!CHECK(fake_board_plug_slow_faulty(&board, &faults)))
 		return;
-	board.faults.no_rate_answers = true;
 	fd = client_open(&board);
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 14));
 	CHECK(rates_are(fd, 2000000));

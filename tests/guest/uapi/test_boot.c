@@ -277,6 +277,7 @@ static int write_reset(const char *text)
 /* By the holder when there is one, else by the board's own command, else not at all. */
 static void test_reset_file(void)
 {
+	const struct fake_board_faults garbage = { .garbage = true };
 	struct kpu_ioctl_job_wait wait;
 	struct client client;
 	uint64_t job;
@@ -301,9 +302,8 @@ static void test_reset_file(void)
 	client_end(&client);
 	fake_board_unplug(&board);
 
-	if (!CHECK(fake_board_plug(&board)))
+	if (!CHECK(fake_board_plug_faulty(&board, &garbage)))
 		return;
-	board.faults.garbage = true;
 	testing_sleep(0.1);
 	CHECK_ERRNO(EIO, write_reset("1"));
 	fake_board_unplug(&board);

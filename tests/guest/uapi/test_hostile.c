@@ -136,19 +136,15 @@ static void test_garbage(struct client *client)
 
 static void test_wild_info(void)
 {
+	const struct fake_board_faults faults = { .wild_info = true };
 	struct kpu_ioctl_device_info info;
 	char text[64] = "", path[64];
 	FILE *file;
 	int fd;
 
-	if (!CHECK(fake_board_plug(&board)))
+	if (!CHECK(fake_board_plug_faulty(&board, &faults)))
 		return;
-	board.faults.wild_info = true;
 	fd = client_open(&board);
-	/* It may have been asked before the fault was set: then a reset shows it. */
-	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 5));
-	fake_board_reset(&board);
-	testing_sleep(0.5);
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 5));
 	CHECK(!client_query(fd, KPU_QUERY_DEVICE, &info, sizeof(info)));
 	CHECK(info.max_runs_in_flight <= 8);
@@ -165,12 +161,12 @@ static void test_wild_info(void)
 /* Never a board at all: only noise from the first byte on, then the cable comes out. */
 static void test_never_a_board(void)
 {
+	const struct fake_board_faults faults = { .garbage = true };
 	struct kpu_ioctl_device_info info;
 	int fd;
 
-	if (!CHECK(fake_board_plug(&board)))
+	if (!CHECK(fake_board_plug_faulty(&board, &faults)))
 		return;
-	board.faults.garbage = true;
 	fd = client_open(&board);
 	testing_sleep(1);
 	fake_board_reset(&board);

@@ -37,12 +37,11 @@ static void test_raised(void)
 /* Refused, or agreed and not working: the rate of the boot serves. */
 static void test_not_raised(bool refused)
 {
+	const struct fake_board_faults faults = { .no_rates = refused, .deaf_when_fast = !refused };
 	int fd;
 
-	if (!CHECK(fake_board_plug_slow(&board)))
+	if (!CHECK(fake_board_plug_slow_faulty(&board, &faults)))
 		return;
-	board.faults.no_rates = refused;
-	board.faults.deaf_when_fast = !refused;
 	fd = client_open(&board);
 	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 20));
 	CHECK(client_line_rate(fd) == KPU_BOOT_BAUD / 10 && board.baud == (int)KPU_BOOT_BAUD);
