@@ -95,7 +95,7 @@ int fake_board_tty(const struct fake_board *board);
 bool fake_board_plug(struct fake_board *board);
 /* The same for a board that starts at KPU_BOOT_BAUD, on a line attached at 2 Mbaud. */
 bool fake_board_plug_slow(struct fake_board *board);
-/* Both with faults from the first byte on: set later, they may miss what the driver asks at once. */
+/* With faults from the first byte on: set later, they may miss what the driver asks at once. */
 bool fake_board_plug_faulty(struct fake_board *board, const struct fake_board_faults *faults);
 bool fake_board_plug_slow_faulty(struct fake_board *board, const struct fake_board_faults *faults);
 /* As if the cable were pulled. */
