@@ -48,8 +48,11 @@ int main(int argc, char **argv)
 	kpu_network_info(kpu_model_network(model), &info);
 	input = malloc(info.input_bytes);
 	file = fopen(argv[3], "rb");
-	if (!input || !file || fread(input, 1, info.input_bytes, file) != info.input_bytes)
-		errx(1, "%s: needs %zu bytes", argv[3], info.input_bytes);
+	if (!input || !file)
+		err(1, "%s", argv[3]);
+	/* A longer file is of another kind, a JPEG perhaps. */
+	if (fread(input, 1, info.input_bytes, file) != info.input_bytes || fgetc(file) != EOF)
+		errx(1, "%s: not the %zu bytes that the model takes", argv[3], info.input_bytes);
 	fclose(file);
 	if (kpu_forward(model, input, info.input_bytes, &result) < 0)
 		goto failed;

@@ -21,8 +21,11 @@ static void *read_input(const char *path, size_t size)
 	FILE *file = fopen(path, "rb");
 	void *input = malloc(size);
 
-	if (!input || !file || fread(input, 1, size, file) != size)
-		errx(1, "%s: needs %zu bytes", path, size);
+	if (!input || !file)
+		err(1, "%s", path);
+	/* A longer file is of another kind, a JPEG perhaps. */
+	if (fread(input, 1, size, file) != size || fgetc(file) != EOF)
+		errx(1, "%s: not the %zu bytes that the model takes", path, size);
 	fclose(file);
 	return input;
 }

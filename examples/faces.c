@@ -17,12 +17,15 @@ static struct kpu_image read_ppm(const char *path)
 {
 	struct kpu_image image = { .format = KPU_PIXEL_RGB888 };
 	FILE *file = fopen(path, "rb");
+	unsigned brightest;
 	size_t bytes;
 	void *pixels;
 
-	if (!file || fscanf(file, "P6 %u %u 255%*c", &image.width, &image.height) != 2 ||
-	    image.width > 16384 || image.height > 16384)
-		errx(1, "%s: not a PPM", path);
+	if (!file)
+		err(1, "%s", path);
+	if (fscanf(file, "P6 %u %u %u%*c", &image.width, &image.height, &brightest) != 3 ||
+	    brightest != 255 || image.width > 16384 || image.height > 16384)
+		errx(1, "%s: not a PPM of 8 bits (djpeg makes one of a JPEG)", path);
 	bytes = (size_t)image.width * image.height * 3;
 	pixels = malloc(bytes);
 	if (!pixels || fread(pixels, 1, bytes, file) != bytes)

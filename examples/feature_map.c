@@ -31,7 +31,7 @@ static void write_pgm(const char *path, const struct kpu_gray *gray)
 		err(1, "%s", path);
 	fprintf(file, "P5\n%u %u\n255\n", gray->width, gray->height);
 	fwrite(gray->pixels, gray->width, gray->height, file);
-	if (fclose(file))
+	if (ferror(file) || fclose(file))
 		err(1, "%s", path);
 }
 
@@ -44,10 +44,11 @@ int main(int argc, char **argv)
 	struct kpu_model *model;
 	struct kpu_error error;
 	struct kpu_gray gray;
+	unsigned layer;
 	FILE *file;
 	void *input;
 
-	if (argc != 6)
+	if (argc != 6 || sscanf(argv[4], "%u", &layer) != 1)
 		errx(2, "usage: feature_map DEVICE MODEL.kmodel INPUT.u8 LAYER OUT.pgm");
 	if (kpu_open(argv[1], &device, &error) < 0)
 		errx(1, "%s (%s)", error.message, error.next_step);
@@ -55,12 +56,14 @@ int main(int argc, char **argv)
 	kpu_network_info(kpu_model_network(model), &info);
 	check(device, kpu_input_alloc(model, &input));
 	file = fopen(argv[3], "rb");
-	if (!file || fread(input, 1, info.input_bytes, file) != info.input_bytes)
-		errx(1, "%s: needs %zu bytes", argv[3], info.input_bytes);
+	if (!file)
+		err(1, "%s", argv[3]);
+	/* A longer file is of another kind, a JPEG perhaps. */
+	if (fread(input, 1, info.input_bytes, file) != info.input_bytes || fgetc(file) != EOF)
+		errx(1, "%s: not the %zu bytes that the model takes", argv[3], info.input_bytes);
 	fclose(file);
 
-	check(device,
-	      kpu_forward_layer(model, input, info.input_bytes, (uint32_t)atoi(argv[4]), &result));
+	check(device, kpu_forward_layer(model, input, info.input_bytes, layer, &result));
 	kpu_result_tensor(result, 0, &tensor);
 	printf("%u channels of %ux%u\n", tensor.info.channels, tensor.info.width,
 	       tensor.info.height);

@@ -42,9 +42,8 @@ int main(int argc, char **argv)
 	struct kpu_error error;
 	long count;
 
-	if (argc != 4)
+	if (argc != 4 || (count = atol(argv[3])) < 1)
 		errx(2, "usage: frames DEVICE MODEL.kmodel COUNT");
-	count = atol(argv[3]);
 	if (kpu_open(argv[1], &device, &error) < 0)
 		errx(1, "%s (%s)", error.message, error.next_step);
 	check(device, kpu_load(device, argv[2], NULL, &model));

@@ -447,6 +447,25 @@ example_tests() {
 	says out "firmware [0-9]" "the board was asked"
 	expect 0 "doing without the library" "$examples/without_library" emu:
 	says out "firmware|no libkpu" "the program works without"
+	# What people try first is a picture.
+	head -c 300000 /dev/urandom >"$work/picture.jpg"
+	expect 1 "classify a JPEG" "$examples/classify" emu: "$model" "$work/picture.jpg"
+	says err "picture.jpg: not the 230400 bytes" "it is not taken for the input"
+	expect 1 "feature map of a JPEG" "$examples/feature_map" emu: "$model" "$work/picture.jpg" 1 \
+		"$work/map.pgm"
+	says err "picture.jpg: not the 230400 bytes" "it is not taken for the input"
+	expect 1 "compare JPEGs" "$examples/face_recognition" emu: "$model" "$work/picture.jpg" \
+		"$work/picture.jpg"
+	says err "picture.jpg: not the 230400 bytes" "it is not taken for the input"
+	expect 1 "faces in a JPEG" "$examples/faces" emu: "$model" "$work/picture.jpg"
+	says err "picture.jpg: not a PPM" "it is called so"
+	expect 1 "classify nothing" "$examples/classify" emu: "$model" "$work/none"
+	says err "none: No such file" "the reason is told"
+	expect 1 "faces in nothing" "$examples/faces" emu: "$model" "$work/none"
+	says err "none: No such file" "the reason is told"
+	expect 2 "feature map of a layer that is no number" "$examples/feature_map" emu: "$model" \
+		"$work/zero.u8" one "$work/map.pgm"
+	expect 2 "no number of frames" "$examples/frames" emu: "$model" many
 	if [ ! -e "$shared/models/input" ]; then
 		skip "examples with real models: $shared/models is not there"
 		return
