@@ -328,6 +328,14 @@ several_pictures_tests() {
 	expect 0 "detect as JSON" "$kpuctl" -d emu: detect --json "$model" "$photo" "$work/more/b.png"
 	[ "$(head -n 1 "$work/out")" = "[" ] && [ "$(grep -c '"picture": ' "$work/out")" -eq 2 ]
 	pass_or_fail $? "JSON is a list of two"
+	mkdir "$work/one"
+	expect 0 "one picture into a folder" "$kpuctl" -d emu: detect "$model" "$work/more/a.png" \
+		-o "$work/one"
+	cmp -s "$work/one/a.png" "$folder/a.png"
+	pass_or_fail $? "a folder takes one picture as it takes several"
+	expect 2 "one picture into its own folder" "$kpuctl" -d emu: detect "$model" \
+		"$work/more/a.png" -o "$work/more"
+	says err "a.png is read, too" "the clash is named"
 	expect 0 "detect in one picture" "$kpuctl" -d emu: detect --json "$model" "$photo"
 	[ "$(head -n 1 "$work/out")" = "{" ]
 	pass_or_fail $? "JSON of one picture is no list"

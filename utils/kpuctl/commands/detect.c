@@ -29,7 +29,7 @@ enum {
 
 static const struct option_entry options[] = {
 	{ 'o', "out", "FILE.png|FOLDER",
-	  "write the picture with boxes and labels; of several: in FOLDER" },
+	  "write the picture with boxes and labels, or each in FOLDER" },
 	{ 't', "threshold", "0..1", "least score (default 0.5)" },
 	{ OPTION_NMS, "nms", "0..1", "most overlap of boxes of a class (default 0.3)" },
 	{ OPTION_ANCHORS, "anchors", "W,H,...", "anchors of the network in grid cells" },
@@ -48,7 +48,7 @@ struct request {
 	int picture_count;
 	struct detector detector;
 	uint32_t most;
-	bool json;
+	bool json, out_is_folder;
 	enum kpu_resize resize;
 };
 
@@ -277,7 +277,7 @@ static int run_model(struct kpu_device *device, struct kpu_model *model, struct 
 	for (int i = 0; i < request->picture_count && (got == EXIT_OK || got == EXIT_BAD_FILE);
 	     i++) {
 		one.picture_path = request->pictures[i];
-		if (request->out && request->picture_count > 1) {
+		if (request->out_is_folder) {
 			output_in_folder(request->out, one.picture_path, path, sizeof(path));
 			one.out = path;
 		}
@@ -289,13 +289,19 @@ static int run_model(struct kpu_device *device, struct kpu_model *model, struct 
 	return status;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 /* Each picture's own file, which is not what is read. */
 static void check_folder(const struct command *command, const struct request *request)
 {
 	char path[PATH_MAX], other[PATH_MAX];
-	struct stat folder;
 
-	if (stat(request->out, &folder) < 0 || !S_ISDIR(folder.st_mode))
+	if (!request->out_is_folder)
 		usage_error(command, "of several pictures -o is a folder, and %s is none",
 			    request->out);
 	for (int i = 0; i < request->picture_count; i++) {
@@ -346,7 +352,9 @@ static void read_options(const struct command *command, int argc, char **argv,
 	request->model_path = argv[optind];
 	request->pictures = argv + optind + 1;
 	request->picture_count = argc - optind - 1;
-	if (request->out && request->picture_count > 1)
+	/* A pattern of the shell may stand for one picture, too. */
+	request->out_is_folder = request->out && is_folder(request->out);
+	if (request->out && (request->out_is_folder || request->picture_count > 1))
 		check_folder(command, request);
 }
 
