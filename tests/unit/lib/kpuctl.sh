@@ -306,7 +306,13 @@ feature_tests() {
 	says err "check that the folder exists" "the way out is told"
 	expect 4 "a folder without classes" "$kpuctl" -d emu: classifier train "$model" \
 		"$work/pictures/full"
+	expect 4 "a folder that is missing" "$kpuctl" -d emu: classifier train "$model" \
+		"$work/pictures/none"
+	says err "cannot read the folder $work/pictures/none: No such file" "the reason is told"
 	expect 2 "no such action" "$kpuctl" classifier frobnicate "$model" x
+	# shellcheck disable=SC2046 # as many as a pattern of the shell may give
+	expect 3 "as many pictures as there are" "$kpuctl" -d tty:/dev/none classifier predict \
+		"$model" "$work/c.kpuc" $(seq 2000)
 	expect 0 "classify" "$kpuctl" -d emu: classify "$model" "$photo" -k 2
 	[ "$(wc -l <"$work/out")" -eq 2 ]
 	pass_or_fail $? "two classes are named"

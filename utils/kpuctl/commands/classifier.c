@@ -5,7 +5,9 @@
  * in FOLDER/CLASS found a class; those in FOLDER itself belong to no class and move the centres.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +83,10 @@ static int walk(struct work *work, const char *folder, mode_t kind,
 	int status = EXIT_OK;
 
 	*visited = 0;
+	if (count < 0) {
+		complain("cannot read the folder %s: %s", folder, strerror(errno));
+		return EXIT_BAD_FILE;
+	}
 	for (int i = 0; i < count; i++) {
 		struct stat about;
 		char *path = NULL;
@@ -93,8 +99,7 @@ static int walk(struct work *work, const char *folder, mode_t kind,
 		free(path);
 		free(entries[i]);
 	}
-	if (count >= 0)
-		free(entries);
+	free(entries);
 	return status;
 }
 
@@ -353,6 +358,6 @@ const struct command command_classifier = {
 	.example = "kpuctl classifier train mobilenet.kmodel pictures -o tools.kpuc",
 	.options = options,
 	.least_arguments = 3,
-	.most_arguments = 1024,
+	.most_arguments = INT_MAX,
 	.run = run,
 };
