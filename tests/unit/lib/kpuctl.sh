@@ -223,6 +223,14 @@ emulator_tests() {
 	pass_or_fail $? "the output has 20 x 15 x 8 floats"
 	expect 0 "bench" "$kpuctl" -d emu: bench -n 3 --json "$model"
 	says out '"frames": 3' "bench ran its frames"
+	says_post models/digits-detector-v3.kmodel "YOLO v2 decode"
+	says_post models/digits-classifier-v3.kmodel "no anchors are known"
+}
+
+# says_post MODEL TEXT: what bench does with a model's output.
+says_post() {
+	expect 0 "bench of $1" "$kpuctl" -d emu: bench -n 1 "$1"
+	says out "^  post .*$2" "bench of $1 says what comes last"
 }
 
 memory_tests() {

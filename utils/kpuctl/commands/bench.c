@@ -9,7 +9,6 @@
 #include "utils/kpuctl/models/detector.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/json.h"
-#include "utils/kpuctl/models/known_models.h"
 #include "utils/kpuctl/progress.h"
 
 enum {
@@ -42,7 +41,7 @@ struct sums {
 struct bench {
 	struct kpu_device *device;
 	struct kpu_model *model;
-	struct kpu_yolo2 *yolo2; /* NULL: no known detector, no last step */
+	struct kpu_yolo2 *yolo2; /* NULL: no detector, no last step */
 	struct kpu_image image;
 	struct kpu_tensor_info net;
 	struct kpu_job *jobs[QUEUE_MAX];
@@ -159,7 +158,7 @@ static double load_ms_per_mib(const struct sums *s)
 	return mean_ms(s->load, 1) * (1 << 20) / (double)s->model_bytes;
 }
 
-static void print_text(const struct sums *s, long queue)
+static void print_text(const struct sums *s, long queue, bool decoded)
 {
 	printf("frames/s   %.2f (%ld frames)\n", (double)s->frames * 1e9 / (double)s->wall,
 	       s->frames);
@@ -172,7 +171,8 @@ static void print_text(const struct sums *s, long queue)
 	       mean_ms(s->transfer, s->frames));
 	printf("  board    %.3f ms by its own clock, %.3f ms of it in the KPU\n",
 	       mean_ms(s->board, s->frames), kpu_ms(s));
-	printf("  post     %.3f ms (YOLO v2 decode)\n", mean_ms(s->post, s->frames));
+	printf("  post     %.3f ms (%s)\n", mean_ms(s->post, s->frames),
+	       decoded ? "YOLO v2 decode" : "no anchors are known: nothing to decode");
 	printf("  queued   %.3f ms behind earlier frames on the host\n",
 	       mean_ms(s->queued, s->frames));
 	printf("loading    %.3f ms, %.3f ms/MiB\n", mean_ms(s->load, 1), load_ms_per_mib(s));
@@ -205,8 +205,6 @@ static void choose_detector(struct bench *bench, const char *path)
 	struct kpu_yolo2_config config = { .threshold = 0.5f, .nms = 0.3f };
 	struct kpu_error error;
 
-	if (!find_known_model(kpu_model_network(bench->model)))
-		return;
 	if (detector_complete(&detector, path, NULL, kpu_model_network(bench->model), &error) ==
 	    0) {
 		config.anchors = detector.anchors;
@@ -237,12 +235,12 @@ static int run_model(struct bench *bench, const char *path, const struct request
 		complain("no memory for the inputs");
 	for (long i = 0; i < request->queue; i++)
 		kpu_input_free(bench->model, bench->inputs[i]);
-	kpu_yolo2_free(bench->yolo2);
 	free(picture);
 	if (status == EXIT_OK && request->json)
 		print_json(&bench->sums);
 	else if (status == EXIT_OK)
-		print_text(&bench->sums, request->queue);
+		print_text(&bench->sums, request->queue, bench->yolo2);
+	kpu_yolo2_free(bench->yolo2);
 	return status;
 }
 
