@@ -34,6 +34,10 @@ usage_tests() {
 	expect 2 "another kind of picture" "$kpuctl" detect "$model" "$photo" -o x.JPG
 	says err "written as PNG" "the kind is told"
 	expect 2 "two things for standard output" "$kpuctl" detect --json -o - "$model" "$photo"
+	expect 2 "numbers and bytes for standard output" \
+		"$kpuctl" forward --text -o - "$model" "$photo"
+	says err "text and -o - would both" "the clash is named"
+	expect 2 "a layer and an output" "$kpuctl" forward -l 1 -n 0 "$model" "$photo"
 	expect 2 "missing argument" "$kpuctl" detect "$model"
 	expect 2 "too many arguments" "$kpuctl" info surplus
 	says err "surplus" "the argument too many is named"

@@ -87,7 +87,8 @@ static int forward(struct kpu_device *device, struct kpu_model *model, const str
 		rc = kpu_forward_layer(model, input->data, input->size, (uint32_t)request->layer,
 				       &result);
 	else
-		rc = kpu_forward_output(model, input->data, input->size, (uint32_t)request->output,
+		rc = kpu_forward_output(model, input->data, input->size,
+					request->output < 0 ? 0 : (uint32_t)request->output,
 					&result);
 	if (rc < 0)
 		return report_last_error(device);
@@ -120,11 +121,15 @@ static void read_options(const struct command *command, int argc, char **argv,
 			request->resize = option_resize(command, optarg);
 	}
 	check_arguments(command, argc, argv);
+	if (request->layer >= 0 && request->output >= 0)
+		usage_error(command, "--layer and --output are two results, of which one comes");
+	if (request->text && request->file && !strcmp(request->file, "-"))
+		usage_error(command, "--text and -o - would both go to standard output");
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct request request = { .layer = -1 };
+	struct request request = { .layer = -1, .output = -1 };
 	struct kpu_device *device;
 	struct kpu_model *model;
 	struct input input;
