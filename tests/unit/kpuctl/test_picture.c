@@ -171,12 +171,55 @@ START_TEST(bytes_between_segments_harm_nothing)
 }
 END_TEST
 
+/* Undamaged, but with inks instead of colours: as @space, of a picture in CMYK. */
+static uint8_t *make_print(J_COLOR_SPACE space, unsigned long *size)
+{
+	struct jpeg_compress_struct jpeg;
+	struct jpeg_error_mgr errors;
+	uint8_t line[8 * 4] = { 0 };
+	unsigned char *data = NULL;
+	JSAMPROW row = line;
+
+	jpeg.err = jpeg_std_error(&errors);
+	jpeg_create_compress(&jpeg);
+	*size = 0;
+	jpeg_mem_dest(&jpeg, &data, size);
+	jpeg.image_width = jpeg.image_height = 8;
+	jpeg.input_components = 4;
+	jpeg.in_color_space = JCS_CMYK;
+	jpeg_set_defaults(&jpeg);
+	jpeg_set_colorspace(&jpeg, space);
+	jpeg_start_compress(&jpeg, TRUE);
+	for (unsigned y = 0; y < 8; y++)
+		jpeg_write_scanlines(&jpeg, &row, 1);
+	jpeg_finish_compress(&jpeg);
+	jpeg_destroy_compress(&jpeg);
+	return data;
+}
+
+START_TEST(pictures_for_printing_are_called_so)
+{
+	static const J_COLOR_SPACE spaces[] = { JCS_CMYK, JCS_YCCK };
+	struct picture picture = { 0 };
+	struct kpu_error error;
+	unsigned long size;
+	uint8_t *data = make_print(spaces[_i], &size);
+
+	ck_assert_int_eq(picture_decode_jpeg(data, size, &picture, &error), -KPU_ERR_BAD_IMAGE);
+	ck_assert_ptr_nonnull(strstr(error.message, "CMYK"));
+	ck_assert_ptr_null(strstr(error.message, "damaged"));
+	ck_assert_ptr_nonnull(strstr(error.next_step, "RGB"));
+	free(data);
+}
+END_TEST
+
 TCase *picture_tests(void)
 {
 	TCase *tests = tcase_create("picture");
 
 	tcase_add_loop_test(tests, photos_come_out_upright, 1, 9);
 	tcase_add_test(tests, damaged_exif_is_survived);
+	tcase_add_loop_test(tests, pictures_for_printing_are_called_so, 0, 2);
 	tcase_add_test(tests, bytes_between_segments_harm_nothing);
 	return tests;
 }

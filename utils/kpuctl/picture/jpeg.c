@@ -69,6 +69,19 @@ static unsigned orientation(const struct jpeg_decompress_struct *jpeg)
 	return value;
 }
 
+/* Four inks, which libjpeg does not turn into red, green and blue. */
+static bool is_for_printing(const struct jpeg_decompress_struct *jpeg)
+{
+	return jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
+}
+
+static int refuse_inks(struct kpu_error *error)
+{
+	fail(error, KPU_ERR_BAD_IMAGE, "a JPEG for printing, in CMYK");
+	snprintf(error->next_step, sizeof(error->next_step), "convert it to RGB");
+	return -KPU_ERR_BAD_IMAGE;
+}
+
 static int decode(struct jpeg_decompress_struct *jpeg, const uint8_t *data, size_t size,
 		  struct picture *picture, struct kpu_error *error)
 {
@@ -79,6 +92,8 @@ static int decode(struct jpeg_decompress_struct *jpeg, const uint8_t *data, size
 	jpeg_mem_src(jpeg, data, size);
 	jpeg_save_markers(jpeg, EXIF_MARKER, 65535);
 	jpeg_read_header(jpeg, TRUE);
+	if (is_for_printing(jpeg))
+		return refuse_inks(error);
 	jpeg->out_color_space = JCS_RGB;
 	turned = orientation(jpeg);
 	rc = picture_allocate(picture, jpeg->image_width, jpeg->image_height, error);
