@@ -49,7 +49,7 @@ static const char usage[] =
 	"  --control=HOST:PORT|unix:PATH|fd:N\n"
 	"                        takes the lines 'dtr 0|1', 'rts 0|1', 'boot 0|1', 'reset', "
 	"'power',\n"
-	"                        'poke ADDRESS WORD', 'noise PPM', 'line-max BAUD',\n"
+	"                        'time', 'poke ADDRESS WORD', 'noise PPM', 'line-max BAUD',\n"
 	"                        'flash-poke ADDRESS WORD', 'flash busy|gone|fine'\n"
 	"\n"
 	"Connection of the slave SPI2:\n"

@@ -10,6 +10,8 @@ kpuctl=$build/bin/kpuctl
 shared=${KPU_SHARED:-../shared}
 model=$build/demo/discs.kmodel
 photo=$build/demo/discs.png
+commands='info flash mem load netinfo detect classify face classifier forward fmap attach list '
+commands+='doctor reset ping bench conformance'
 # shellcheck source=tests/script.sh
 . tests/script.sh
 
@@ -51,9 +53,8 @@ usage_tests() {
 	expect 0 "help on a command" "$kpuctl" help fmap
 	says out "^usage: kpuctl .*fmap" "the help is of that command"
 	expect 2 "help on no command" "$kpuctl" help frobnicate
-	for command in info flash mem load netinfo detect classify face classifier forward fmap attach list \
-		doctor reset ping bench conformance; do
-		expect 0 "help of $command" "$kpuctl" $command --help
+	for command in $commands; do
+		expect 0 "help of $command" "$kpuctl" "$command" --help
 		says out "^  (sudo )?kpuctl .*$command" "help of $command has an example"
 	done
 }
@@ -587,6 +588,30 @@ manual_tests() {
 		return
 	fi
 	expect 0 "manual page is clean" mandoc -T lint -W warning man/kpuctl.1
+	missing=$(options_not_in_manual)
+	[ -z "$missing" ]
+	pass_or_fail $? "the manual has every option, but not:$missing"
+}
+
+# manual_of COMMAND: what is said of it, up to the next command.
+manual_of() {
+	awk -v wanted="$1" -v all=" $commands " '
+		/^\.Sh / { on = 0 }
+		/^\.It Cm / && index(all, " " $3 " ") { on = $3 == wanted }
+		on' man/kpuctl.1
+}
+
+# Options that a help text shows and the manual does not; some are told once for all commands.
+options_not_in_manual() {
+	local command option
+	for command in $commands; do
+		"$kpuctl" "$command" --help | grep '^  ' | grep -o -- ' --[a-z][a-z-]*' |
+			grep -Evx ' --(device|help|json|resize|labels|nms)' |
+			while read -r option; do
+				manual_of "$command" | grep -Eq -- "Fl ([a-z] , )?${option#-}( |\$)" ||
+					echo " $command $option"
+			done
+	done
 }
 
 usage_tests
