@@ -52,7 +52,7 @@ struct json_object *json_list(struct json_object *object, const char *key)
 	return empty;
 }
 
-/* Whole names first: "v3_face" would also pick "v3_face_demo". */
+/* A word picks each name that begins with it: "v3_face" also "v3_face_demo". */
 static bool selected(const char *name, const char *models)
 {
 	if (!models)
