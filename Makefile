@@ -65,10 +65,15 @@ $(O)/%.o: %.c
 
 -include $(shell [ -d $(O) ] && find $(O) -name '*.d' -type f -not -path '*/modules/*' 2>/dev/null)
 
-.PHONY: all deps demo check check-unit check-guest bench fuzz install clean modules firmware \
-	lint guest help models
+.PHONY: all deps demo check check-unit check-guest bench fuzz install clean distclean modules \
+	firmware lint guest help models name-missing
 
-all: $(all_targets)
+all: name-missing $(all_targets)
+
+# Before the first build, which would fail with a header that is not found.
+name-missing:
+	@missing=; [ -e $(O)/bin/kpuctl ] || missing=$$(tools/deps.sh --missing base 2>/dev/null); \
+		[ -z "$$missing" ] || echo "make: not installed, tools/deps.sh base does it:" $$missing >&2
 
 # Installs what is missing, builds, runs the main job on an emulated board behind a stock kernel.
 # MODEL=FILE.kmodel PHOTO=FILE take the place of the project's own detector and scene.
@@ -87,11 +92,12 @@ lint:
 	@tools/deps.sh base guest lint
 	tools/lint.sh
 
-clean:
+clean distclean:
 	rm -rf build
 
 help:
 	@sed -n 's/^#   //p' Makefile
+	@echo 'make deps       install the Debian packages for all but lint, fuzz and models'
 	@echo 'make all        library, kpuctl, emulated board, firmware (no kernel modules)'
 	@echo 'make modules    kernel modules for KDIR (default: the running kernel)'
 	@echo 'make firmware   firmware image and its memory budget'
@@ -101,5 +107,6 @@ help:
 	@echo 'make bench      measurements of docs/performance.md'
 	@echo 'make fuzz       fuzzers, 5 minutes each'
 	@echo 'make lint       style and static checks'
-	@echo 'make models     train the networks of models/ anew, some twenty minutes'
+	@echo 'make models     train the networks of models/ anew, less than half an hour'
 	@echo 'make install    below prefix=$(prefix), staged in DESTDIR; make uninstall undoes it'
+	@echo 'make clean      remove build/, fetched kernels included'

@@ -13,7 +13,8 @@ modules_folder = build/modules/$(modules_release)
 
 modules:
 	@[ -n "$(modules_release)" ] || { \
-		echo "$(KDIR) is no kernel build directory; give KDIR=..." >&2; exit 1; }
+		echo "$(KDIR) is no kernel build directory: install the package" \
+			"linux-headers-$$(uname -r), or give KDIR=..." >&2; exit 1; }
 	@mkdir -p $(modules_folder)/src/kernel $(modules_folder)/src/link
 	@ln -sfn $(TOP)/include $(modules_folder)/src/include
 	@ln -sf $(TOP)/kernel/*.[ch] $(TOP)/kernel/Kbuild $(modules_folder)/src/kernel/

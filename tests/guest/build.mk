@@ -33,15 +33,19 @@ $(O)/tests/guest/recovery_load: $(O)/tests/guest/recovery_load.o $(libkpu_so) $(
 $(O)/tests/guest/%: $(O)/tests/guest/%.o
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
 
-.PHONY: guest-programs guest-kernels check-guest $(guest_kernels:%=guest-modules-%)
+.PHONY: guest-programs guest-kernels guest-deps check-guest $(guest_kernels:%=guest-modules-%)
 
 guest-programs: $(guest_programs)
 
-guest-kernels:
+guest-deps:
 	@tools/deps.sh base guest
+
+guest-kernels: guest-deps
 	@tests/guest/kernels.sh fetch
 
-$(guest_kernels:%=guest-modules-%): guest-modules-%: guest-kernels
+# Fetches the one kernel that it is for, no more.
+$(guest_kernels:%=guest-modules-%): guest-modules-%: guest-deps
+	@tests/guest/kernels.sh fetch $*
 	+@$(MAKE) --no-print-directory modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
 	+@$(MAKE) --no-print-directory test-modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
 
