@@ -61,8 +61,9 @@ guest: all guest-programs guest-modules-$(KERNEL)
 	@tests/guest/run.sh --kernel=$(KERNEL) --shell
 
 # As part of make check the results go to its sum.
+# The script has a limit for each guest; this one is for all of them together.
 check-guest: all guest-programs $(guest_kernels:%=guest-modules-%)
-	tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) tests/guest/check.sh
+	TEST_TIMEOUT=2700 tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) tests/guest/check.sh
 
 .SECONDARY: $(guest_programs:%=%.o) $(guest_uapi_sources:%.c=$(O)/%.o)
 

@@ -100,7 +100,10 @@ boots_again() {
 # A device with a board's ids that is none: its port is an ordinary one again.
 no_board_there() {
 	command kpuctl attach "$tty_board" >/tmp/device 2>/tmp/said
-	[ $? -eq 7 ] && grep -q "no K210" /tmp/said && stty -F "$tty_board" >/dev/null
+	status=$?
+	[ $status -eq 7 ] && grep -q "no K210" /tmp/said && stty -F "$tty_board" >/dev/null && return
+	echo "boot: exit status $status, said: $(cat /tmp/said)"
+	return 1
 }
 
 # one_board NAME BRIDGE STYLE RATES LIMIT_MS
