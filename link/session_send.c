@@ -247,6 +247,17 @@ void kpu_send_heard(struct kpu_session *session)
 	session->send.probe_backoff = 0;
 }
 
+/* Positions lie where a packet ends: behind a payload, or inside one that was cut. */
+static bool was_sent(const struct kpu_session *session, kpu_position position)
+{
+	const struct kpu_session_sender *send = &session->send;
+
+	if ((kpu_position)(position - send->base) > (kpu_position)(send->high - send->base))
+		return false;
+	return offset_of(position) == 0 ||
+	       offset_of(position) < send->lengths[slot_of(session, sequence_of(position))];
+}
+
 void kpu_send_acknowledged(struct kpu_session *session, const struct kpu_packet *packet)
 {
 	struct kpu_session_sender *send = &session->send;
@@ -257,8 +268,7 @@ void kpu_send_acknowledged(struct kpu_session *session, const struct kpu_packet 
 	if (packet->type != KPU_PACKET_DATA)
 		offset = packet->flags >> KPU_PACKET_OFFSET_SHIFT;
 	position = (kpu_position)(packet->acknowledge << 8 | offset);
-	if (position != send->base &&
-	    (kpu_position)(position - send->base) <= (kpu_position)(send->high - send->base))
+	if (position != send->base && was_sent(session, position))
 		advance_to(session, position);
 	if (packet->acknowledge == sequence_of(send->base))
 		take_credit(session, packet->credit);

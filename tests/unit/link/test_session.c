@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "link/bytes.h"
+#include "link/packet.h"
 #include "tests/unit/link/damage.h"
 
 /* The owner of one end: sends numbered payloads, checks the order of those that come. */
@@ -416,6 +417,48 @@ START_TEST(last_acknowledgement_lost)
 }
 END_TEST
 
+static void inject(enum kpu_wire_packet_type type, unsigned offset)
+{
+	const struct kpu_packet packet = {
+		.version = line.host_session.version,
+		.type = (uint8_t)type,
+		.credit = 8,
+		.session = line.host_session.number,
+		.flags = (uint16_t)(offset << KPU_PACKET_OFFSET_SHIFT),
+	};
+	uint8_t header[KPU_WIRE_HEADER_BYTES];
+
+	kpu_packet_put_header(header, &packet);
+	kpu_session_input_packet(&line.host_session, header, sizeof(header), line_now(&line));
+}
+
+/* A peer that has got more of a payload than there is: nothing of it is believed. */
+START_TEST(acknowledged_beyond_the_payload)
+{
+	static const unsigned offsets[] = { 3, 64, 255 }; /* in units of 16 bytes */
+	uint64_t before;
+
+	set_up();
+	line.cut = true;
+	host.length = 40;
+	host.to_send = 1;
+	kpu_session_wake(&line.host_session);
+	line_run_for(&line, 2000);
+	before = line.to_board.bytes_carried;
+	inject(KPU_PACKET_ACK, offsets[_i]);
+	inject(KPU_PACKET_NAK, offsets[_i]);
+	ck_assert(kpu_session_deadline(&line.host_session) - line_now(&line) < 1000000);
+	line_run_for(&line, 50000);
+	/* Probes, but neither the payload nor what lies behind it. */
+	ck_assert_uint_le(line.to_board.bytes_carried - before, 200);
+	line.cut = false;
+	ck_assert(line_run(&line, all_received, NULL, 1000000));
+	ck_assert(!board.order_broken);
+	line_run_for(&line, 50000);
+	ck_assert(kpu_session_idle(&line.host_session));
+}
+END_TEST
+
 START_TEST(acknowledgements_wait_for_company)
 {
 	uint64_t began;
@@ -583,6 +626,7 @@ int main(void)
 	add(suite, "gap", one_nak_for_a_gap, 1);
 	add(suite, "last packet", last_packet_lost, 2);
 	add(suite, "last acknowledgement", last_acknowledgement_lost, 1);
+	add(suite, "too much acknowledged", acknowledged_beyond_the_payload, 3);
 	add(suite, "delayed acknowledgement", acknowledgements_wait_for_company, 1);
 	add(suite, "wrap", sequence_wraps, 1);
 	add(suite, "credit", credit_is_kept, 1);
