@@ -139,7 +139,9 @@ static void run_complete(struct kpu_transaction *transaction)
 	if (code == KPU_STATUS_TIMEOUT)
 		send_cancel(job);
 	end_job(job, code);
-	pump(engine);
+	/* The models of those that wait are gone, too; the session that comes now ends them. */
+	if (code != KPU_ERR_BOARD_RESET)
+		pump(engine);
 }
 
 static void start_job(struct kpu_backend_job *job)

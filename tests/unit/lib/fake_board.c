@@ -39,6 +39,7 @@ struct fake_board {
 	struct fake_run open_runs[8];
 	unsigned open_run_count;
 	unsigned refused;
+	unsigned models_before; /* handles up to this one are of former lives */
 	bool hang_up, restart;
 };
 
@@ -204,9 +205,15 @@ static void released(void *context, struct kpu_board_request *request)
 
 static void begin_run(struct fake_board *fake, struct kpu_board_request *request)
 {
-	struct fake_run *run = &fake->open_runs[fake->open_run_count++];
+	struct fake_run *run = &fake->open_runs[fake->open_run_count];
 
 	fake->runs++;
+	if (kpu_get_u16(request->arguments) <= fake->models_before) {
+		request->owner = NULL;
+		reply(fake, request, KPU_STATUS_NO_HANDLE, NULL, 0);
+		return;
+	}
+	fake->open_run_count++;
 	request->owner = NULL;
 	run->request = request;
 	run->due = now_us() + (fake->misbehaviour == SLOW_RUN ? 1000000 : 0);
@@ -316,6 +323,7 @@ static void boot(struct fake_board *fake)
 	free(fake->memory);
 	fake->memory = malloc(size);
 	fake->open_run_count = 0;
+	fake->models_before = fake->models;
 	fake->restart = false;
 	kpu_session_init(&fake->session, &config, &kpu_board_session_ops, &fake->board,
 			 fake->memory, size);
