@@ -173,31 +173,72 @@ static size_t put_bulk(struct kpu_transaction *t, uint8_t *out, size_t room)
 	return KPU_WIRE_BULK_HEADER + (size_t)n;
 }
 
-/* Which transaction may send next. Repeated ones go first: the board remembers the replies of a
- * limited number of requests only. Then control requests, then bulk data one after the other. */
-static struct kpu_transaction *choose(const struct kpu_host *host)
+/* A model takes minutes on a slow line: what is short does not wait for it. */
+static bool takes_long(const struct kpu_transaction *t)
 {
-	struct kpu_transaction *t, *control = NULL, *sending = NULL, *bulk = NULL;
+	return t->opcode == KPU_OP_MODEL_LOAD;
+}
+
+/* The first of each kind that wants to send. */
+struct waiting {
+	struct kpu_transaction *repeated, *control;
+	struct kpu_transaction *sending[2], *bulk[2]; /* [0] short, [1] long */
+};
+
+static void note_first(struct kpu_transaction **place, struct kpu_transaction *t)
+{
+	if (!*place)
+		*place = t;
+}
+
+static struct waiting find_waiting(const struct kpu_host *host)
+{
+	struct waiting waiting = { .repeated = NULL };
+	struct kpu_transaction *t;
 
 	for (t = host->first; t; t = t->next) {
 		if (t->status)
 			continue;
-		if (t->state == KPU_TRANSACTION_QUEUED && t->id)
-			return t;
-		if (t->state == KPU_TRANSACTION_SENDING && !sending)
-			sending = t;
-		if (t->state == KPU_TRANSACTION_QUEUED && !t->bulk_out_length && !control)
-			control = t;
-		if (t->state == KPU_TRANSACTION_QUEUED && t->bulk_out_length && !bulk)
-			bulk = t;
+		if (t->state == KPU_TRANSACTION_SENDING)
+			note_first(&waiting.sending[takes_long(t)], t);
+		else if (t->state != KPU_TRANSACTION_QUEUED)
+			continue;
+		else if (t->id)
+			note_first(&waiting.repeated, t);
+		else if (t->bulk_out_length)
+			note_first(&waiting.bulk[takes_long(t)], t);
+		else
+			note_first(&waiting.control, t);
 	}
-	if (control && count_open(host, false) < KPU_WIRE_REQUESTS_MAX)
-		return control;
-	if (sending)
-		return sending;
-	if (bulk && count_open(host, true) < KPU_WIRE_BULK_REQUESTS_MAX &&
-	    count_open(host, false) < KPU_WIRE_REQUESTS_MAX)
-		return bulk;
+	return waiting;
+}
+
+/*
+ * Which transaction may send next. Repeated ones go first: the board remembers the replies of a
+ * limited number of requests only. Then control requests, but not so many that no bulk data can
+ * begin. Then bulk data, one after the other, while a long one and short ones take turns.
+ */
+static struct kpu_transaction *choose(const struct kpu_host *host)
+{
+	bool may_begin = count_open(host, true) < KPU_WIRE_BULK_REQUESTS_MAX;
+	unsigned open = count_open(host, false), kept_free = 0;
+	struct waiting waiting = find_waiting(host);
+
+	if (waiting.repeated)
+		return waiting.repeated;
+	for (unsigned is_long = 0; is_long < 2; is_long++)
+		if (may_begin && waiting.bulk[is_long] && !waiting.sending[is_long])
+			kept_free = 1;
+	if (waiting.control && open + kept_free < KPU_WIRE_REQUESTS_MAX)
+		return waiting.control;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		bool is_long = turn ? host->long_was_last : !host->long_was_last;
+
+		if (waiting.sending[is_long])
+			return waiting.sending[is_long];
+		if (waiting.bulk[is_long] && may_begin && open < KPU_WIRE_REQUESTS_MAX)
+			return waiting.bulk[is_long];
+	}
 	return NULL;
 }
 
@@ -212,6 +253,8 @@ static size_t host_fill(void *context, uint8_t *payload, size_t room)
 	t = choose(host);
 	if (!t)
 		return 0;
+	if (t->bulk_out_length)
+		host->long_was_last = takes_long(t);
 	return t->state == KPU_TRANSACTION_SENDING ? put_bulk(t, payload, room)
 						   : put_request(host, t, payload);
 }

@@ -69,6 +69,7 @@ struct kpu_host {
 	uint16_t next_id;
 	uint64_t now;
 	bool had_session;
+	bool long_was_last;       /* private: whose turn with bulk data it was */
 	uint32_t late_messages;   /* for transactions that are no longer open; harmless */
 	uint32_t protocol_errors; /* messages of the board that made no sense; for the log */
 };
@@ -77,7 +78,8 @@ extern const struct kpu_session_ops kpu_host_session_ops; /* context = struct kp
 
 void kpu_host_init(struct kpu_host *host, struct kpu_session *session);
 /*
- * Queues @transaction. Control requests (no bulk to the board) overtake bulk data of others.
+ * Queues @transaction. Control requests (no bulk to the board) overtake bulk data of others, but
+ * leave it room to begin. Bulk data of models and of all else take turns, packet by packet.
  * complete() is called from kpu_session_input(), kpu_host_poll(), kpu_host_abandon() or
  * kpu_host_fail_all(), never from here; it may call any function of this header and
  * kpu_session_resync(). Transactions wait while no session is up. After a restart of the session

@@ -196,6 +196,64 @@ START_TEST(control_overtakes_bulk)
 }
 END_TEST
 
+static bool crowd_goes_on;
+
+static void submit_again(struct kpu_transaction *transaction)
+{
+	struct job *job = transaction->owner;
+
+	completed(transaction);
+	if (!crowd_goes_on)
+		return;
+	submit((unsigned)(job - jobs), transaction->opcode, transaction->bulk_out_length);
+	transaction->complete = submit_again;
+}
+
+static void start_crowd(unsigned first, unsigned end, uint16_t opcode, uint32_t bulk)
+{
+	crowd_goes_on = true;
+	for (unsigned i = first; i < end; i++)
+		submit(i, opcode, bulk)->complete = submit_again;
+}
+
+/* More requests than the board takes, all the time: bulk data begins all the same. */
+START_TEST(control_leaves_room_for_bulk)
+{
+	set_up();
+	start_crowd(1, 21, KPU_OP_ECHO, 0);
+	line_run_for(&line, 50000);
+	submit(0, KPU_OP_SINK, 3000);
+	ck_assert(line_run(&line, job_done, &jobs[0], 500000));
+	ck_assert_uint_eq(jobs[0].t.status, KPU_STATUS_OK);
+	submit(0, KPU_OP_MODEL_LOAD, 3000);
+	ck_assert(line_run(&line, job_done, &jobs[0], 500000));
+	crowd_goes_on = false;
+}
+END_TEST
+
+/* Inputs of runs go out while models are sent, and they do not hold those up for ever either. */
+START_TEST(models_and_runs_take_turns)
+{
+	uint64_t began;
+
+	set_up();
+	for (unsigned i = 0; i < 4; i++)
+		submit(i, KPU_OP_MODEL_LOAD, 65536);
+	line_run_for(&line, 50000);
+	began = line_now(&line);
+	submit(4, KPU_OP_RUN, 10000);
+	ck_assert(line_run(&line, job_done, &jobs[4], 1000000));
+	/* Twice its own time on the line, and what was in the queues. */
+	ck_assert(line_now(&line) - began < 200000);
+	ck_assert(!jobs[0].done);
+	start_crowd(5, 7, KPU_OP_RUN, 20000);
+	ck_assert(line_run(&line, job_done, &jobs[3], 4000000));
+	for (unsigned i = 1; i < 4; i++)
+		ck_assert(jobs[i - 1].order < jobs[i].order);
+	crowd_goes_on = false;
+}
+END_TEST
+
 START_TEST(board_is_not_flooded)
 {
 	set_up();
@@ -474,6 +532,8 @@ int main(void)
 	add(suite, "early", early_submission_waits, 1);
 	add(suite, "arguments", bad_arguments, 1);
 	add(suite, "order", control_overtakes_bulk, 1);
+	add(suite, "room", control_leaves_room_for_bulk, 1);
+	add(suite, "turns", models_and_runs_take_turns, 1);
 	add(suite, "limit", board_is_not_flooded, 1);
 	add(suite, "time-out", time_out, 1);
 	add(suite, "abandon", abandoned_bulk_is_not_sent, 1);
