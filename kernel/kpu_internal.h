@@ -218,6 +218,7 @@ struct kpu_device {
 	unsigned int client_count;
 	unsigned int runs_on_board;
 	struct list_head loading, flash_turns;
+	atomic_t commands; /* queries that the board is asked, with kpu_command_run() */
 	unsigned int loads, models_on_board;
 	bool stray_model; /* a load's outcome is unknown: the board may hold a model nobody owns */
 	u64 job_deadline; /* earliest that is possible */
@@ -278,8 +279,8 @@ struct kpu_command {
 };
 
 /*
- * Waits until the board has answered, interruptible, at most @timeout_ms. The caller frees *@out
- * with kfree() on success.
+ * Waits for its turn and until the board has answered, interruptible, at most @timeout_ms. The
+ * caller frees *@out with kfree() on success.
  */
 int kpu_command_run(struct kpu_device *device, u16 opcode, unsigned int timeout_ms,
 		    struct kpu_command **out);

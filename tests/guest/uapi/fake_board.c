@@ -397,7 +397,8 @@ static void on_complete(void *context, struct kpu_board_request *request)
 		answer_info(board, request);
 		break;
 	case KPU_OP_MEMORY:
-		answer_memory(board, request);
+		if (!board->faults.no_memory_answers)
+			answer_memory(board, request);
 		break;
 	case KPU_OP_RELEASE_ALL:
 		board->releases++;

@@ -29,14 +29,15 @@ struct fake_board_faults {
 	atomic_int run_delay_ms; /* between the last input byte and the answer */
 	atomic_int run_status;   /* answer runs with this status (any number) */
 	atomic_int load_status;
-	atomic_int flash_status;   /* of all work with the flash */
-	atomic_bool flash_is_slow; /* it never answers */
-	atomic_bool no_answers;    /* packets are acknowledged, commands never answered */
-	atomic_bool silent;        /* nothing is read or written */
-	atomic_bool rom;           /* no protocol: what comes in goes back, FAKE_BOARD_ROM_BYTE */
-	atomic_bool garbage;       /* random bytes instead of the protocol */
-	atomic_int noise;          /* one byte in so many is damaged, both ways; 0 = none */
-	atomic_bool long_taps;     /* tap results claim more than was asked for */
+	atomic_int flash_status;       /* of all work with the flash */
+	atomic_bool flash_is_slow;     /* it never answers */
+	atomic_bool no_memory_answers; /* of MEMORY alone */
+	atomic_bool no_answers;        /* packets are acknowledged, commands never answered */
+	atomic_bool silent;            /* nothing is read or written */
+	atomic_bool rom;       /* no protocol: what comes in goes back, FAKE_BOARD_ROM_BYTE */
+	atomic_bool garbage;   /* random bytes instead of the protocol */
+	atomic_int noise;      /* one byte in so many is damaged, both ways; 0 = none */
+	atomic_bool long_taps; /* tap results claim more than was asked for */
 	atomic_bool wrong_tap_count;
 	atomic_bool short_bulk;    /* less output than announced by the taps */
 	atomic_bool short_results; /* replies are cut to 3 bytes */

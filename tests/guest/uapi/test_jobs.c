@@ -348,6 +348,44 @@ static void test_endless_load(struct client *client)
 	CHECK(!client_unload(client->fd, load.model));
 }
 
+static atomic_bool crowd_goes_on;
+
+static void *ask_all_the_time(void *fd)
+{
+	struct kpu_ioctl_memory_info memory;
+
+	while (crowd_goes_on)
+		client_query(*(int *)fd, KPU_QUERY_MEMORY, &memory, sizeof(memory));
+	return NULL;
+}
+
+/* Many threads that ask the board something do not keep runs from it, even if it never answers. */
+static void test_crowd(bool answered)
+{
+	struct kpu_ioctl_job_wait wait;
+	struct client client;
+	pthread_t crowd[40];
+	uint64_t job;
+
+	if (!CHECK(fake_board_plug(&board)) || !client_start(&board, &client))
+		return;
+	board.faults.no_memory_answers = !answered;
+	crowd_goes_on = true;
+	for (int i = 0; i < 40; i++)
+		pthread_create(&crowd[i], NULL, ask_all_the_time, &client.fd);
+	testing_sleep(0.2);
+	for (int i = 0; i < 3; i++) {
+		CHECK(!client_submit(&client, 1500, &job));
+		CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
+	}
+	CHECK(client_output_right(&client));
+	crowd_goes_on = false;
+	for (int i = 0; i < 40; i++)
+		pthread_join(crowd[i], NULL);
+	client_end(&client);
+	fake_board_unplug(&board);
+}
+
 int main(void)
 {
 	struct client client;
@@ -370,5 +408,7 @@ int main(void)
 		client_end(&client);
 		fake_board_unplug(&board);
 	}
+	test_crowd(true);
+	test_crowd(false);
 	return testing_finish("uapi_jobs");
 }
