@@ -96,6 +96,14 @@ void kpu_query_driver(const struct kpu_device *device, struct kpu_ioctl_driver_c
 	strscpy(out->last_reason, device->last_reason, sizeof(out->last_reason));
 }
 
+static int kpu_query_bad_reply(struct kpu_device *device, const char *what)
+{
+	mutex_lock(&device->lock);
+	kpu_recovery_protocol_error(device, what);
+	mutex_unlock(&device->lock);
+	return -EPROTO;
+}
+
 static int kpu_query_memory(struct kpu_device *device, struct kpu_ioctl_memory_info *out)
 {
 	struct kpu_memory_info info = {};
@@ -107,7 +115,7 @@ static int kpu_query_memory(struct kpu_device *device, struct kpu_ioctl_memory_i
 		return error;
 	if (!kpu_decode_memory_info(command->transaction.results,
 				    command->transaction.result_length, &info))
-		error = -EPROTO;
+		error = kpu_query_bad_reply(device, "bad reply to MEMORY");
 	kfree(command);
 	out->total = info.total;
 	out->free = info.free;
@@ -127,7 +135,7 @@ static int kpu_query_board_link(struct kpu_device *device, struct kpu_ioctl_link
 		return error;
 	if (!kpu_decode_counters(command->transaction.results, command->transaction.result_length,
 				 &counters))
-		error = -EPROTO;
+		error = kpu_query_bad_reply(device, "bad reply to COUNTERS");
 	kfree(command);
 	kpu_query_link(&counters, out);
 	return error;

@@ -39,6 +39,7 @@ static void expect_status(struct client *client, uint32_t wanted)
 static void test_bad_results(struct client *client)
 {
 	struct kpu_ioctl_driver_counters counters;
+	struct kpu_ioctl_memory_info memory;
 	struct kpu_ioctl_model_load load;
 
 	board.faults.long_taps = true;
@@ -54,6 +55,7 @@ static void test_bad_results(struct client *client)
 	expect_status(client, KPU_STATUS_PROTOCOL);
 	CHECK_ERRNO(EIO, client_load(client->fd, &client->file, &load));
 	CHECK(load.status == KPU_STATUS_PROTOCOL && !load.model);
+	CHECK_ERRNO(EPROTO, client_query(client->fd, KPU_QUERY_MEMORY, &memory, sizeof(memory)));
 	board.faults.short_results = false;
 	board.faults.run_status = 31337;
 	expect_status(client, KPU_STATUS_UNKNOWN);
@@ -65,7 +67,7 @@ static void test_bad_results(struct client *client)
 	CHECK(load.status == KPU_STATUS_UNKNOWN);
 	board.faults.load_status = 0;
 	CHECK(!client_query(client->fd, KPU_QUERY_DRIVER, &counters, sizeof(counters)));
-	CHECK(counters.protocol_errors >= 5);
+	CHECK(counters.protocol_errors == 6);
 	expect_status(client, 0);
 	CHECK(client_output_right(client));
 }
