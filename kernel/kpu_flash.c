@@ -14,6 +14,7 @@
 
 /* A piece erased sector by sector at 400 ms each, and patience with the line's other users. */
 #define KPU_FLASH_MARGIN_MS 30000u
+#define KPU_FLASH_MOST_MS   (3600u * 1000)
 /* Of CHECK: slower than any clock that the chips are read at. */
 #define KPU_FLASH_BYTES_PER_MS 500u
 
@@ -86,28 +87,29 @@ static void kpu_flash_leave(struct kpu_device *device, struct kpu_flash_work *wo
 	mutex_unlock(&device->lock);
 }
 
-/* Waits as long as it takes: each of those before has a time-out. */
-static int kpu_flash_enter(struct kpu_device *device, struct kpu_flash_work *work)
+/* Returns what is left of @limit. Without one it ends, too: those before have time-outs. */
+static long kpu_flash_enter(struct kpu_device *device, struct kpu_flash_work *work, long limit)
 {
+	long left;
+
 	mutex_lock(&device->lock);
 	list_add_tail(&work->link, &device->flash_turns);
 	kpu_flash_next_turn(device);
 	mutex_unlock(&device->lock);
-	if (kpu_sleep_until(device->ended, READ_ONCE(work->turn), MAX_SCHEDULE_TIMEOUT,
-			    TASK_KILLABLE) > 0)
-		return 0;
+	left = kpu_sleep_until(device->ended, READ_ONCE(work->turn), limit, TASK_KILLABLE);
+	if (left > 0)
+		return left;
 	kpu_flash_leave(device, work);
-	return -EINTR;
+	return left ? -EINTR : -EBUSY;
 }
 
+/* For a caller who names no limit. */
 static unsigned int kpu_flash_timeout_ms(struct kpu_device *device,
 					 const struct kpu_ioctl_flash *request)
 {
 	u32 rate = atomic_read(&device->rate);
 	u64 ms = KPU_FLASH_MARGIN_MS + request->size / KPU_FLASH_BYTES_PER_MS;
 
-	if (request->timeout_ms)
-		return min(request->timeout_ms, 3600u * 1000);
 	if (request->operation != KPU_FLASH_CHECK)
 		ms += div_u64(5000ull * request->size, rate ? rate : KPU_BOOT_BAUD / 10);
 	return ms;
@@ -205,17 +207,23 @@ static bool kpu_flash_take_result(const struct kpu_transaction *transaction,
 static int kpu_flash_work(struct kpu_client *client, struct kpu_flash_work *work,
 			  struct kpu_ioctl_flash *request)
 {
+	unsigned int limit_ms = min(request->timeout_ms, KPU_FLASH_MOST_MS);
 	struct kpu_device *device = client->device;
+	long left;
 	int error;
 
 	error = kpu_flash_prepare(client, work, request);
 	if (error)
 		return error;
-	error = kpu_flash_enter(device, work);
-	if (error)
-		return error;
-	error = kpu_flash_run(device, work, kpu_flash_timeout_ms(device, request),
-			      &request->status);
+	left = kpu_flash_enter(device, work,
+			       limit_ms ? msecs_to_jiffies(limit_ms) : MAX_SCHEDULE_TIMEOUT);
+	if (left < 0) {
+		request->status = left == -EBUSY ? KPU_STATUS_BUSY : KPU_STATUS_CANCELLED;
+		return left;
+	}
+	limit_ms =
+		limit_ms ? max(jiffies_to_msecs(left), 1u) : kpu_flash_timeout_ms(device, request);
+	error = kpu_flash_run(device, work, limit_ms, &request->status);
 	kpu_flash_leave(device, work);
 	if (error || kpu_flash_take_result(&work->transaction, request))
 		return error;

@@ -58,6 +58,9 @@
  * @data_size: in: room at @data; out: full size of the table in this driver. With @data_size 0 only
  *	the size is returned. A smaller room gets a truncated copy.
  * @data: address of the table in the program
+ *
+ * What is asked of the board takes two seconds at most: ETIMEDOUT. EPROTO the answer makes no
+ * sense.
  */
 struct kpu_ioctl_query {
 	__u32 kind;
@@ -270,7 +273,8 @@ struct kpu_ioctl_model_unload {
  * @address: in the chip
  * @size: bytes; 1..KPU_FLASH_BYTES_MAX, of CHECK any
  * @buffer: handle of READ and WRITE; its content is the operation's until the call returns
- * @timeout_ms: 0 = long enough for chip and line
+ * @timeout_ms: from the call to its end, an hour at most; 0 = long enough for chip and line, once
+ *	the calls before have ended
  * @offset: in the buffer
  * @status: out: 0, or number of the error table
  * @crc32: out of CHECK
@@ -284,10 +288,10 @@ struct kpu_ioctl_model_unload {
  *
  * Blocks until the chip is done; only a deadly signal interrupts it. Then, and after ETIMEDOUT, an
  * unknown part of the range has been changed, and the board may still be at it (EBUSY). Calls of
- * several threads and files take turns. EBUSY also: WRITE and ERASE while somebody's model is
- * streamed from the flash. EINVAL bad range, ENOENT no such buffer, EIO the chip reports a failure
- * (@status 2106) or there is none (2101), EINVAL with 2014 the firmware cannot reach it. A reset of
- * the board ends it with EIO and 2109.
+ * several threads and files take turns; EBUSY also: its turn has not come in time, and WRITE and
+ * ERASE while somebody's model is streamed from the flash. EINVAL bad range, ENOENT no such buffer,
+ * EIO the chip reports a failure (@status 2106) or there is none (2101), EINVAL with 2014 the
+ * firmware cannot reach it. A reset of the board ends it with EIO and 2109.
  */
 struct kpu_ioctl_flash {
 	__u32 operation;

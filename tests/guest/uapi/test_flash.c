@@ -139,6 +139,35 @@ static void test_hostile(void)
 	CHECK(!flash(KPU_FLASH_READ, 0, 4096, NULL));
 }
 
+static void *check_for_three_seconds(void *unused)
+{
+	struct kpu_ioctl_flash work = request(KPU_FLASH_CHECK, 0, 16);
+
+	(void)unused;
+	work.timeout_ms = 3000;
+	CHECK_ERRNO(ETIMEDOUT, ioctl(client.fd, KPU_IOCTL_FLASH, &work));
+	return NULL;
+}
+
+/* The time that a caller has does not begin anew when others are done. */
+static void test_turn_has_a_limit(void)
+{
+	struct kpu_ioctl_flash work = request(KPU_FLASH_CHECK, 0, 16);
+	pthread_t other;
+	double begin;
+
+	board.faults.flash_is_slow = true;
+	pthread_create(&other, NULL, check_for_three_seconds, NULL);
+	testing_sleep(0.2);
+	begin = testing_now();
+	work.timeout_ms = 200;
+	CHECK_ERRNO(EBUSY, ioctl(client.fd, KPU_IOCTL_FLASH, &work));
+	CHECK(work.status == KPU_STATUS_BUSY && testing_now() - begin < 1.5);
+	pthread_join(other, NULL);
+	board.faults.flash_is_slow = false;
+	CHECK(!flash(KPU_FLASH_READ, 0, 4096, NULL));
+}
+
 static void *check_thread(void *result)
 {
 	uint32_t status = 0;
@@ -245,6 +274,7 @@ int main(void)
 		test_good();
 		test_refused();
 		test_hostile();
+		test_turn_has_a_limit();
 		test_killed();
 		test_interrupted(false);
 		CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 5));
