@@ -131,6 +131,11 @@ static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
 	for (;;) {
 		memset(&info, 0, sizeof(info));
 		rc = kpu_driver_query(driver, KPU_QUERY_DEVICE, &info, sizeof(info), error);
+		/* ENOTTY: every driver of ours has answered this question. */
+		if (rc == -KPU_ERR_VERSION_MISMATCH)
+			return kpu_fail(error, KPU_ERR_NO_DEVICE,
+					"%s is something else than the driver's /dev/kpuN",
+					driver->path);
 		if (rc < 0)
 			return rc;
 		if (info.uapi_version != KPU_UAPI_VERSION)

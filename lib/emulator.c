@@ -76,8 +76,11 @@ static int find(const struct kpu_uri *uri, const char *option, const char *varia
 		snprintf(found, PATH_MAX, "%s", given);
 		if (access(found, mode) == 0)
 			return 0;
-		return kpu_fail(error, KPU_ERR_NO_DEVICE, "emu: %s %s cannot be %s", option, given,
-				mode == X_OK ? "run" : "read");
+		kpu_fail(error, KPU_ERR_NO_DEVICE, "emu: %s %s cannot be %s", option, given,
+			 mode == X_OK ? "run" : "read");
+		kpu_error_advise(error, "name another with emu:?%s= or $%s, or leave it out",
+				 option, variable);
+		return -KPU_ERR_NO_DEVICE;
 	}
 	if (search(places, mode, found))
 		return 0;

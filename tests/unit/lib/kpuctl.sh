@@ -63,6 +63,10 @@ device_tests() {
 	expect 3 "no such device" "$kpuctl" -d dev:/dev/kpu999 info
 	expect 3 "no such port" "$kpuctl" -d tty:/dev/ttyNONE info
 	says err "ttyNONE" "the port is named"
+	expect 3 "something else than a board" "$kpuctl" -d dev:/dev/null info
+	says err "/dev/null is something else than" "it is not called a version that is too old"
+	expect 3 "an emulator that cannot be run" "$kpuctl" -d emu:?emulator=README.md info
+	says err "emu:.emulator= or .KPU_EMULATOR" "the way out is told"
 	expect 2 "no such kind of device" "$kpuctl" -d gpu: info
 	says err "dev:, tty:, spi: or emu:" "the kinds are named"
 	expect 3 "an emulator that does not start" \
