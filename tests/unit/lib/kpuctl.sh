@@ -227,6 +227,8 @@ emulator_tests() {
 		"$kpuctl" -d emu: detect --resize exact "$model" "$work/map.png"
 	expect 2 "layer out of range" "$kpuctl" -d emu: forward "$model" "$photo" --layer 99
 	says err "layer 99 of [0-9]" "the number of layers is named"
+	expect 2 "channel out of range" "$kpuctl" -d emu: fmap "$model" "$photo" -c 99
+	says err "the map has [0-9]+ channels" "the number of channels is named"
 	expect 0 "forward" "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/output.bin"
 	[ "$(stat -c %s "$work/output.bin")" -eq 9600 ]
 	pass_or_fail $? "the output has 20 x 15 x 8 floats"

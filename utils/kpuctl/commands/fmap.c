@@ -44,7 +44,7 @@ static int draw(const struct kpu_tensor *tensor, const struct request *request)
 	if (rc < 0) {
 		complain("the map has %u channels of %ux%u: %s", tensor->info.channels,
 			 tensor->info.width, tensor->info.height, kpu_strerror(rc));
-		return EXIT_FAILED;
+		return rc == -KPU_ERR_IDX_OUTRANGE ? EXIT_USAGE : EXIT_FAILED;
 	}
 	rc = picture_write_gray_png(request->file, &gray, &error);
 	if (rc == 0)
