@@ -24,8 +24,9 @@ static struct kpu_image read_ppm(const char *path)
 	if (!file)
 		err(1, "%s", path);
 	if (fscanf(file, "P6 %u %u %u%*c", &image.width, &image.height, &brightest) != 3 ||
-	    brightest != 255 || image.width > 16384 || image.height > 16384)
-		errx(1, "%s: not a PPM of 8 bits (djpeg makes one of a JPEG)", path);
+	    brightest != 255 || !image.width || image.width > 16384 || !image.height ||
+	    image.height > 16384)
+		errx(1, "%s: not a PPM of 8 bits without comments, as djpeg makes", path);
 	bytes = (size_t)image.width * image.height * 3;
 	pixels = malloc(bytes);
 	if (!pixels || fread(pixels, 1, bytes, file) != bytes)
