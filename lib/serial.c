@@ -7,7 +7,11 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
 #include <linux/serial.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -73,16 +77,55 @@ static void ask_low_latency(int fd)
 	}
 }
 
+/* Is @tty the port of the board whose file "transport" that is? */
+static bool is_on_port(const char *transport_path, const char *tty)
+{
+	FILE *file = fopen(transport_path, "re");
+	char text[64] = "";
+	bool same;
+
+	if (!file)
+		return false;
+	same = fgets(text, sizeof(text), file) && !strncmp(text, "tty ", 4);
+	fclose(file);
+	text[strcspn(text, "\n")] = 0;
+	return same && !strcmp(text + 4, tty);
+}
+
+/* Who has the port is in most cases the driver, whose device is what the user wants then. */
+static int fail_busy(const char *path, struct kpu_error *error)
+{
+	static const char class_folder[] = "/sys/class/kpu/";
+	char real[PATH_MAX], name[32] = "";
+	glob_t found = { 0 };
+
+	if (realpath(path, real) && glob("/sys/class/kpu/kpu*/transport", 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc && !*name; i++) {
+			const char *device = found.gl_pathv[i] + sizeof(class_folder) - 1;
+
+			if (is_on_port(found.gl_pathv[i], strrchr(real, '/') + 1))
+				snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, "/"),
+					 device);
+		}
+	}
+	globfree(&found);
+	if (!*name)
+		return kpu_fail(error, KPU_ERR_BUSY, "%s is in use by another program", path);
+	kpu_fail(error, KPU_ERR_BUSY, "%s is /dev/%s already", path, name);
+	kpu_error_advise(error, "use dev:/dev/%s; several programs may", name);
+	return -KPU_ERR_BUSY;
+}
+
 static int open_failed(const char *path, struct kpu_error *error)
 {
 	int number = errno;
 	char reason[64];
 	int code = KPU_ERR_NO_DEVICE;
 
+	if (number == EBUSY)
+		return fail_busy(path, error);
 	if (number == EACCES || number == EPERM)
 		code = KPU_ERR_PERMISSION;
-	else if (number == EBUSY)
-		code = KPU_ERR_BUSY;
 	kpu_fail(error, code, "cannot open %s: %s", path,
 		 strerror_r(number, reason, sizeof(reason)));
 	/* Debian's group for serial ports. */
@@ -138,7 +181,7 @@ int kpu_serial_open_keeping(const char *path, uint32_t baud, struct kpu_serial_s
 	/* TIOCEXCL does not keep root out, the lock does, among programs that ask for it. */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || ioctl(fd, TIOCEXCL) < 0) {
 		close(fd);
-		return kpu_fail(error, KPU_ERR_BUSY, "%s is in use by another program", path);
+		return fail_busy(path, error);
 	}
 	keep_state(fd, before);
 	if (!make_raw(fd, baud)) {

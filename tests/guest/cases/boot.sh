@@ -97,6 +97,13 @@ boots_again() {
 	return $again
 }
 
+# The port of an attached board is the driver's: whoever names it learns the device to use.
+names_the_device() {
+	command kpuctl -d "tty:$tty_board" info >/tmp/info 2>/tmp/said
+	[ $? -eq 3 ] || return 1
+	grep -q "$tty_board is /dev/kpu0 already" /tmp/said && grep -q "use dev:/dev/kpu0" /tmp/said
+}
+
 # A device with a board's ids that is none: its port is an ordinary one again.
 no_board_there() {
 	command kpuctl attach "$tty_board" >/tmp/device 2>/tmp/said
@@ -120,6 +127,7 @@ one_board() {
 	check "$name: attach within $5 ms" boot_attach "$5"
 	check "$name: style and rate" settled_on "$3" "$4"
 	check "$name: the board works" works
+	[ "$name" != dan ] || check "$name: its port is the driver's" names_the_device
 	[ "$name" != slow ] || check "$name: who opens it in a boot waits" waits_for_a_boot
 	[ "$name" != dan ] || check "$name: it is booted again on demand" boots_again
 	echo "boot: $name: $took ms from plug to a working /dev/kpu0 on the board's clock"
