@@ -220,6 +220,11 @@ emulator_tests() {
 	pass_or_fail $? "no escape sequences in a file"
 	expect 0 "detect as JSON" "$kpuctl" -d emu: detect --json "$model" "$photo"
 	says out '"score": 0\.[5-9]' "JSON has scores"
+	# Latin-1, a surrogate, an overlong slash, half a character; and what is right stays.
+	label=$(printf '\304-\355\240\200-\300\257-\342\202-\360\237\230\200\342\202\254')
+	expect 0 "labels that are no UTF-8" "$kpuctl" -d emu: detect --json "$model" "$photo" \
+		--labels "$label,$label,$label"
+	says out '"class": "\?-\?\?\?-\?\?-\?\?-😀€"' "JSON is UTF-8 all the same"
 	expect 0 "fmap" "$kpuctl" -d emu: fmap "$model" "$photo" --layer 1 -o "$work/map.png"
 	expect 0 "another size" "$kpuctl" -d emu: detect "$model" "$work/map.png"
 	says err "resized to the model's 320x240" "the resize is told"
@@ -516,6 +521,11 @@ example_tests() {
 	expect 0 "classify with labels" "$kpuctl" -d emu: classify -k 1 --labels 0,1,2,3,four \
 		"$shared/models/kmodel/v3_mnist.kmodel" "$shared/models/input/digit4_28x28.u8"
 	says out "^ 1. four +0.949" "the class is named"
+	# Four NaN.
+	printf '\0\0\300\177\0\0\300\177\0\0\300\177\0\0\300\177' >"$work/nan.f32"
+	expect 0 "classify what is no number" "$kpuctl" -d emu: classify --json \
+		"$shared/models/kmodel/v3_iris.kmodel" "$work/nan.f32"
+	says out '"score": null' "JSON has nothing else for it"
 	expect 0 "face recognition" "$examples/face_recognition" emu: \
 		"$shared/models/kmodel/v4_feature64.kmodel" "$shared/models/input/facecrop_64.u8" \
 		"$shared/models/input/facecrop_64.u8"
