@@ -221,6 +221,13 @@ layout_tests() {
 	expect 0 "a vendor's package" "$kpuctl" -d "emu:?flash=$chip" flash kfpkg "$work/vendor.kfpkg"
 	expect 0 "info" "$kpuctl" -d "emu:?flash=$chip" flash info
 	says out "^0x301000 +13627392 bytes  erased" "erased parts are one"
+	expect 4 "a package for a larger flash" "$kpuctl" -d "emu:?flash=$work/small-chip,size=1M" \
+		flash kfpkg "$work/vendor.kfpkg"
+	says err "vendor.kfpkg: .* do not fit the flash of 1048576 bytes" "file and chip are named"
+	head -c 262140 /dev/urandom >"$work/program"
+	expect 4 "a program for a larger flash" \
+		"$kpuctl" -d "emu:?flash=$work/smaller-chip,size=256K" flash firmware "$work/program"
+	says err "program: .* do not fit the flash of 262144 bytes" "file and chip are named"
 	head -c 8192 /dev/urandom >"$work/files"
 	put 0xcff000 "$work/files"
 	expect 0 "info" "$kpuctl" -d "emu:?flash=$chip" flash info

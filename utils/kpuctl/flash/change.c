@@ -77,6 +77,20 @@ static int plan_erasure(const struct flash_request *request, const struct flash_
 	return rc;
 }
 
+/* Where the addresses are not the user's, but those of the file at @path. */
+static int check_places(const char *path, const struct flash_chip *chip, struct flash_plan *plan,
+			struct kpu_error *error)
+{
+	struct kpu_error inner;
+
+	if (flash_plan_check(plan, chip, &inner) == 0)
+		return 0;
+	fail(error, KPU_ERR_KMODEL_FORMAT, "%s: %.200s", path, inner.message);
+	snprintf(error->next_step, sizeof(error->next_step),
+		 "take a file that was made for a flash of this size");
+	return -KPU_ERR_KMODEL_FORMAT;
+}
+
 static int add_member(struct package *package, size_t index, struct flash_plan *plan,
 		      struct kpu_error *error)
 {
@@ -95,7 +109,7 @@ static int add_member(struct package *package, size_t index, struct flash_plan *
 		data = image;
 	}
 	rc = data ? flash_plan_add(plan, member->address, data, size, member->name, error)
-		  : fail(error, KPU_ERR_SIZE_NOTMATCH, "%s is no program of at most 6 MiB",
+		  : fail(error, KPU_ERR_KMODEL_FORMAT, "%s is no program of at most 6 MiB",
 			 member->name);
 	free(data);
 	return rc;
@@ -110,15 +124,15 @@ static int plan_package(const struct flash_request *request, const struct flash_
 	size_t size;
 	int rc = input_file_read(request->path, PACKAGE_BYTES_MAX, &data, &size, error);
 
-	(void)chip;
 	if (rc == 0 && package_open(data, size, &package, &inner) < 0) {
 		rc = fail(error, inner.code, "%s: %.200s", request->path, inner.message);
 		snprintf(error->next_step, sizeof(error->next_step),
 			 "give it a kfpkg package: a zip file with flash-list.json in it");
 	}
-
 	for (size_t i = 0; rc == 0 && i < package_count(package); i++)
 		rc = add_member(package, i, plan, error);
+	if (rc == 0)
+		rc = check_places(request->path, chip, plan, error);
 	package_close(package);
 	free(data);
 	return rc;
@@ -145,8 +159,10 @@ static int plan_firmware(const struct flash_request *request, const struct flash
 	image = firmware_image_good(program, size) ? program
 						   : firmware_image_make(program, size, &size);
 	rc = image ? flash_plan_add(plan, 0, image, size, path ? path : "kpu-firmware.bin", error)
-		   : fail(error, KPU_ERR_SIZE_NOTMATCH, "%s is no program of at most 6 MiB",
+		   : fail(error, KPU_ERR_READ_FILE, "%s is no program of at most 6 MiB",
 			  path ? path : found);
+	if (rc == 0)
+		rc = check_places(path ? path : found, chip, plan, error);
 	if (image != program)
 		free(image);
 	free(program);

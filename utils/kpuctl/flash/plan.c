@@ -59,9 +59,10 @@ static int by_address(const void *a, const void *b)
 	return first->address < second->address ? -1 : first->address > second->address;
 }
 
-static int check(const struct flash_plan *plan, const struct flash_chip *chip,
-		 struct kpu_error *error)
+int flash_plan_check(struct flash_plan *plan, const struct flash_chip *chip,
+		     struct kpu_error *error)
 {
+	qsort(plan->segments, plan->count, sizeof(plan->segments[0]), by_address);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct flash_segment *segment = &plan->segments[i];
 
@@ -140,10 +141,8 @@ int flash_plan_complete(struct flash_plan *plan, const struct flash_chip *chip,
 			struct kpu_error *error)
 {
 	size_t index = 0;
-	int rc;
+	int rc = flash_plan_check(plan, chip, error);
 
-	qsort(plan->segments, plan->count, sizeof(plan->segments[0]), by_address);
-	rc = check(plan, chip, error);
 	while (rc == 0 && index < plan->count) {
 		struct flash_segment *segment = &plan->segments[index];
 		struct flash_segment original = *segment;

@@ -28,10 +28,10 @@ struct flash_plan {
 /* Adds @size bytes at @address; @data is copied. */
 int flash_plan_add(struct flash_plan *plan, uint32_t address, const void *data, size_t size,
 		   const char *name, struct kpu_error *error);
-/*
- * Sorts the segments, refuses those that overlap or leave the chip, and rounds them to sectors with
- * what the chip holds around them.
- */
+/* Sorts the segments and refuses those that overlap or leave the chip. */
+int flash_plan_check(struct flash_plan *plan, const struct flash_chip *chip,
+		     struct kpu_error *error);
+/* The same, and rounds them to sectors with what the chip holds around them. */
 int flash_plan_complete(struct flash_plan *plan, const struct flash_chip *chip,
 			struct kpu_error *error);
 void flash_plan_free(struct flash_plan *plan);
