@@ -278,7 +278,8 @@ const struct flash_region *flash_map_loss(const struct flash_map *map, uint32_t 
 		if (end <= address || region->address >= (uint64_t)address + size ||
 		    region->content == FLASH_BLANK)
 			continue;
-		if (region->content == FLASH_UNKNOWN || region->address != address)
+		if (region->content == FLASH_UNKNOWN || region->content == FLASH_FIRMWARE_DAMAGED ||
+		    region->address != address)
 			return region;
 	}
 	return NULL;

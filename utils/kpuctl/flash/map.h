@@ -40,8 +40,8 @@ void flash_map_free(struct flash_map *map);
 
 /*
  * The first thing that writing @size bytes at @address would destroy without anybody having said
- * so: unknown data, or something recognised that does not start there itself (what does is
- * replaced). NULL: nothing.
+ * so: unknown data, also if it begins as a program does, or something recognised that does not
+ * start there itself (what does is replaced). NULL: nothing.
  */
 const struct flash_region *flash_map_loss(const struct flash_map *map, uint32_t address,
 					  uint32_t size);
