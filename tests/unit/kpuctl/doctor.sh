@@ -190,9 +190,12 @@ process 50 brltty
 fault "brltty" "brltty has taken it" "apt-get remove brltty"
 sound_system && detach && rm -r "$root/sys/bus/usb/devices/"*
 remark "no board" "no board is there" "plug one in" 3
-kernel_device kpu3 ready "" spi0.0 "$version"
+kernel_device kpu3 ready "" "spi spi0.0" "$version"
 put /dev/kpu3 "" && chmod 666 "$root/dev/kpu3"
 check "a board on SPI" doctor 0
+kernel_device kpu3 ready "" "spi spi0.0" 0.0.7
+fault "old firmware on SPI" "runs firmware 0.0.7" \
+	"/dev/kpu3 flash firmware && sudo kpuctl reset kpu3"
 
 # A port of that name is on no system, so nothing real is reset.
 sound_system && detach && rm -r "$root/sys/bus/usb/devices/"*

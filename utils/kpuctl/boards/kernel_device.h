@@ -11,7 +11,7 @@ struct kernel_device {
 	char name[16];      /* "kpu0" */
 	char state[16];     /* "ready", ... */
 	char reason[128];   /* of the state; "": all is well */
-	char transport[40]; /* "tty ttyUSB0", "spi0.0" */
+	char transport[40]; /* "tty ttyUSB0", "spi spi0.0" */
 	char firmware[24];  /* version, "0.0.0" while unknown */
 	char board[24];     /* what the firmware calls it */
 };

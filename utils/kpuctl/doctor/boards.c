@@ -96,6 +96,20 @@ static void check_access(struct doctor *doctor, const char *name)
 			   "you are not permitted to use /dev/%s", name);
 }
 
+/* Whoever boots a board brings the firmware along; one on SPI has it in its flash. */
+static void say_other_firmware(struct doctor *doctor, const struct kernel_device *device)
+{
+	bool is_spi = !strncmp(device->transport, "spi ", 4);
+	char repair[120], write[64];
+
+	snprintf(write, sizeof(write), "kpuctl -d dev:/dev/%s flash firmware && ", device->name);
+	snprintf(repair, sizeof(repair), "%ssudo kpuctl reset %s", is_spi ? write : "",
+		 device->name);
+	doctor_say(doctor, FINDING_PROBLEM, repair,
+		   "/dev/%s (%s) runs firmware %s, the library is of version %s", device->name,
+		   device->transport, device->firmware, kpu_version());
+}
+
 static void check_device(struct doctor *doctor, const struct kernel_device *device)
 {
 	char repair[80];
@@ -112,9 +126,7 @@ static void check_device(struct doctor *doctor, const struct kernel_device *devi
 			   *device->state ? device->state : "in an unknown state",
 			   *device->reason ? ": " : "", device->reason);
 	else if (versions_differ(device->firmware))
-		doctor_say(doctor, FINDING_PROBLEM, repair,
-			   "/dev/%s (%s) runs firmware %s, the library is of version %s",
-			   device->name, device->transport, device->firmware, kpu_version());
+		say_other_firmware(doctor, device);
 	else
 		doctor_say(doctor, FINDING_OK, NULL, "/dev/%s (%s) is ready, firmware %s",
 			   device->name, device->transport, device->firmware);
