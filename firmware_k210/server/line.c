@@ -8,6 +8,8 @@
 
 /* A change of the line waits this long for its own reply to be acknowledged. */
 #define REPLY_LIMIT_US 20000u
+/* A REBOOT waits so much longer for a line that a host keeps busy, or leaves. */
+#define REBOOT_LIMIT_US 1000000u
 /* While the line changes state the server looks at it this often. */
 #define LINE_POLL_US 500u
 
@@ -142,7 +144,8 @@ void server_line_step(struct server *server)
 		}
 		break;
 	case SERVER_LINE_REBOOTING:
-		if (reply_is_out(server) && platform->line_idle(platform->context))
+		if ((reply_is_out(server) && platform->line_idle(platform->context)) ||
+		    server->now >= server->line_deadline + REBOOT_LIMIT_US)
 			platform->reboot(platform->context);
 		break;
 	default:

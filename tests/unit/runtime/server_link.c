@@ -32,7 +32,7 @@ static void set_rate(void *context, uint32_t baud)
 static bool line_idle(void *context)
 {
 	(void)context;
-	return true;
+	return !server_link.line_busy;
 }
 
 static uint32_t overruns(void *context)
@@ -85,6 +85,7 @@ void server_link_setup(void)
 	server_link.line_baud = 115200;
 	server_link.reboots = 0;
 	server_link.line_cut = false;
+	server_link.line_busy = false;
 	ck_assert(server_init(&server_link.server, &config, server_link.now));
 	server_link_start_host(42);
 }

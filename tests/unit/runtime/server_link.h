@@ -23,6 +23,7 @@ struct server_link {
 	uint32_t line_baud;
 	unsigned reboots;
 	bool line_cut;
+	bool line_busy; /* there is always something on its way out */
 };
 
 extern struct server_link server_link;

@@ -186,6 +186,20 @@ START_TEST(reboot_comes_after_the_reply)
 }
 END_TEST
 
+/* The driver gives it 3 s. */
+START_TEST(reboot_does_not_wait_for_ever)
+{
+	struct server_call call;
+
+	server_link.line_busy = true;
+	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_REBOOT, NULL, 0), KPU_STATUS_OK);
+	server_link_turns(5000); /* 0.5 s */
+	ck_assert_uint_eq(server_link.reboots, 0);
+	server_link_turns(6000);
+	ck_assert_uint_gt(server_link.reboots, 0);
+}
+END_TEST
+
 /* --- models and runs --- */
 
 static uint8_t *model_file;
@@ -445,6 +459,7 @@ Suite *server_suite(void)
 	tcase_add_test(line, rate_changes_after_the_reply);
 	tcase_add_test(line, rate_falls_back_when_nothing_arrives);
 	tcase_add_test(line, reboot_comes_after_the_reply);
+	tcase_add_test(line, reboot_does_not_wait_for_ever);
 	suite_add_tcase(suite, line);
 
 	tcase_add_checked_fixture(models, setup_model, teardown_model);
