@@ -524,6 +524,10 @@ static void boot(struct fake_board *board)
 		board->baud = KPU_BOOT_BAUD;
 	board->boot_id = now_us() * 2654435761u + 1;
 	config.identity = board->boot_id;
+	if (board->faults.too_new) {
+		config.version_newest = KPU_WIRE_VERSION + 2;
+		config.version_oldest = KPU_WIRE_VERSION + 1;
+	}
 	if (!kpu_session_init(&board->session, &config, &kpu_board_session_ops, &board->board,
 			      board->memory, size))
 		abort();

@@ -31,6 +31,7 @@ struct fake_board_faults {
 	atomic_int load_status;
 	atomic_int flash_status;       /* of all work with the flash */
 	atomic_bool flash_is_slow;     /* it never answers */
+	atomic_bool too_new;           /* from its next start on, no common protocol version */
 	atomic_bool no_memory_answers; /* of MEMORY alone */
 	atomic_bool no_answers;        /* packets are acknowledged, commands never answered */
 	atomic_bool silent;            /* nothing is read or written */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -245,6 +246,35 @@ static void test_stuck(void)
 	fake_board_unplug(&board);
 }
 
+/*
+ * Firmware of another time: dead, and says why. At the rate of the boot there is no other rate to
+ * try, which would bring another session by itself.
+ */
+static void test_version(void)
+{
+	const struct fake_board_faults too_new = { .too_new = true };
+	struct kpu_ioctl_device_info info;
+	struct termios settings;
+	int fd;
+
+	if (!CHECK(fake_board_plug_faulty(&board, &too_new)))
+		return;
+	fd = client_open(&board);
+	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_DEAD, 5));
+	CHECK(!client_query(fd, KPU_QUERY_DEVICE, &info, sizeof(info)));
+	CHECK(!strcmp(info.reason, "no common protocol version"));
+	CHECK(!tcgetattr(fake_board_tty(&board), &settings));
+	cfsetspeed(&settings, B115200);
+	CHECK(!tcsetattr(fake_board_tty(&board), TCSANOW, &settings));
+	testing_sleep(2);
+	board.faults.too_new = false;
+	fake_board_reset(&board);
+	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 8));
+	client_check_works(&board);
+	close(fd);
+	fake_board_unplug(&board);
+}
+
 static void test_two_boards(void)
 {
 	static struct fake_board second;
@@ -277,6 +307,7 @@ int main(void)
 	test_reset();
 	test_silence();
 	test_stuck();
+	test_version();
 	test_two_boards();
 	return testing_finish("uapi_unplug");
 }
