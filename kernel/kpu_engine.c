@@ -14,6 +14,8 @@
 #define KPU_SILENCE_LIMIT_US 2000000u
 /* A transport that had no room is asked again after this time, should it forget to wake us. */
 #define KPU_WRITE_RETRY_US 20000u
+/* Between two events of a state: a restless board shall not keep all of user space busy. */
+#define KPU_NOTIFY_PAUSE_US (100 * USEC_PER_MSEC)
 
 void kpu_engine_kick(struct kpu_device *device)
 {
@@ -216,19 +218,26 @@ static void kpu_engine_tell_transport(struct kpu_device *device)
 		device->transport->ops->boot_changed(device->transport);
 }
 
-static void kpu_engine_notify(struct kpu_device *device)
+/* Returns when it is to be called again. */
+static u64 kpu_engine_notify(struct kpu_device *device)
 {
 	char state[32], reason[KPU_REASON_BYTES + 16];
 	char *environment[3] = { state, reason };
+	u64 now = kpu_now_us();
 
-	if (!test_and_clear_bit(KPU_FLAG_NOTIFY, &device->flags))
-		return;
+	if (!test_bit(KPU_FLAG_NOTIFY, &device->flags))
+		return U64_MAX;
+	if (now < device->notify_at)
+		return device->notify_at;
+	device->notify_at = now + KPU_NOTIFY_PAUSE_US;
+	clear_bit(KPU_FLAG_NOTIFY, &device->flags);
 	mutex_lock(&device->lock);
 	snprintf(state, sizeof(state), "KPU_STATE=%s", kpu_state_name(device->state));
 	snprintf(reason, sizeof(reason), "KPU_REASON=%s", device->reason);
 	mutex_unlock(&device->lock);
 	kobject_uevent_env(&device->dev.kobj, KOBJ_CHANGE, environment);
 	sysfs_notify(&device->dev.kobj, NULL, "state");
+	return U64_MAX;
 }
 
 static bool kpu_engine_has_work(struct kpu_device *device)
@@ -286,7 +295,7 @@ static int kpu_engine_thread(void *data)
 									     &deadline);
 			progress |= kpu_engine_switch_rate(device);
 			kpu_engine_tell_transport(device);
-			kpu_engine_notify(device);
+			deadline = min(deadline, kpu_engine_notify(device));
 			cond_resched();
 		} while (progress && !kthread_should_stop() && !kthread_should_park());
 		kpu_engine_sleep(device, deadline);

@@ -160,6 +160,7 @@ struct kpu_device {
 	u8 *staging;
 	size_t staged, staged_taken;
 	u32 rate_switch;
+	u64 notify_at; /* not sooner */
 	u8 *session_memory;
 	struct kpu_session session;
 	struct kpu_host host;

@@ -633,6 +633,11 @@ static void work(struct fake_board *board)
 		if (kpu_board_event(&board->board, KPU_EVENT_LOG, (uint8_t *)text, strlen(text)))
 			board->event_number++;
 	}
+	if (board->faults.restless && board->session.state == KPU_SESSION_ESTABLISHED &&
+	    kpu_session_idle(&board->session) && board->board.cache_next != board->answers_seen) {
+		board->answers_seen = board->board.cache_next;
+		kpu_session_resync(&board->session, now_us());
+	}
 	follow_rate(board);
 	kpu_session_poll(&board->session, now_us());
 }

@@ -44,6 +44,7 @@ struct fake_board_faults {
 	atomic_bool short_results; /* replies are cut to 3 bytes */
 	atomic_bool wild_info;     /* INFO with extreme numbers and an unprintable name */
 	atomic_bool event_storm;
+	atomic_bool restless;        /* gives up its session as soon as there is one */
 	atomic_bool no_rates;        /* SET_RATE is refused */
 	atomic_bool no_rate_answers; /* SET_RATE is obeyed but not answered, and kept for ever */
 	atomic_int noise_above;     /* baud: only above it there is noise, and it is not below it */
@@ -86,6 +87,7 @@ struct fake_board {
 	size_t output_length;
 	double line_room, line_filled; /* bytes, time */
 	uint32_t event_number;
+	unsigned int answers_seen;
 	uint16_t rate_request;
 	uint32_t new_baud, old_baud, packets_at_switch;
 	double rate_deadline;

@@ -2,10 +2,12 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /* Boards that break the contract: the driver says so, stays whole and works on with good ones. */
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -160,6 +162,65 @@ static void test_wild_info(void)
 	fake_board_unplug(&board);
 }
 
+static int open_uevents(void)
+{
+	struct sockaddr_nl all = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+
+	CHECK(fd >= 0 && !bind(fd, (struct sockaddr *)&all, sizeof(all)));
+	return fd;
+}
+
+/* Changes of state since the last call; @last gets the state of the last one. */
+static int count_uevents(int fd, char *last, size_t room)
+{
+	char event[4096];
+	ssize_t length;
+	int count = 0;
+
+	while ((length = recv(fd, event, sizeof(event) - 1, 0)) > 0) {
+		event[length] = '\0';
+		for (char *word = event; word < event + length; word += strlen(word) + 1) {
+			if (strncmp(word, "KPU_STATE=", 10) != 0)
+				continue;
+			snprintf(last, room, "%s", word + 10);
+			count++;
+		}
+	}
+	return count;
+}
+
+/* A board that gives up each session as soon as it can does not keep udev busy. */
+static void test_restless(void)
+{
+	const struct fake_board_faults restless = { .restless = true };
+	struct kpu_ioctl_driver_counters counters;
+	int events = open_uevents(), count = 0, fd;
+	char last[32] = "";
+
+	if (!CHECK(fake_board_plug_faulty(&board, &restless)))
+		return;
+	fd = client_open(&board);
+	for (int i = 0; i < 20; i++) {
+		testing_sleep(0.1);
+		count += count_uevents(events, last, sizeof(last));
+	}
+	CHECK(!client_query(fd, KPU_QUERY_DRIVER, &counters, sizeof(counters)));
+	printf("uapi_hostile: %u sessions, %d events\n", counters.session_restarts, count);
+	CHECK(counters.session_restarts > 50);
+	CHECK(count > 2 && count < 30);
+	board.faults.restless = false;
+	CHECK(client_wait_state(fd, KPU_DEVICE_STATE_READY, 5));
+	testing_sleep(0.5);
+	/* The last one is told, however quickly it came. */
+	count_uevents(events, last, sizeof(last));
+	CHECK(!strcmp(last, "ready"));
+	close(fd);
+	close(events);
+	fake_board_unplug(&board);
+}
+
 /* Never a board at all: only noise from the first byte on, then the cable comes out. */
 static void test_never_a_board(void)
 {
@@ -191,6 +252,7 @@ int main(void)
 		fake_board_unplug(&board);
 	}
 	test_wild_info();
+	test_restless();
 	test_never_a_board();
 	return testing_finish("uapi_hostile");
 }
