@@ -14,7 +14,7 @@
 #include "utils/k210-emu/faces/spi.h"
 #include "utils/k210-emu/options.h"
 
-/* Exit codes: 0 the host went away or nothing can happen any more, 1 could not start, 2 usage. */
+/* Exit codes: 0 the host went away or nothing can happen any more, 1 could not start or not write, 2 usage. */
 
 static const char *load_image(struct board *board, const char *path)
 {
@@ -46,10 +46,26 @@ static bool open_report_file(const char *path, FILE **file)
 	return *file != NULL;
 }
 
-static void close_report_file(FILE *file)
+/* False: not all of it is there, on a full disk for instance. */
+static bool close_report_file(const char *path, FILE *file)
 {
-	if (file && file != stderr)
-		fclose(file);
+	bool whole;
+
+	if (!file || file == stderr)
+		return true;
+	whole = !ferror(file);
+	whole &= fclose(file) == 0;
+	if (!whole)
+		fprintf(stderr, "k210-emu: %s: cannot be written, some of it is missing\n", path);
+	return whole;
+}
+
+static bool close_report_files(const struct options *options, const struct report *report)
+{
+	bool whole = close_report_file(options->trace, report->trace);
+
+	whole &= close_report_file(options->trace_summary, report->summary);
+	return close_report_file(options->guest_errors, report->errors) && whole;
 }
 
 static void print_statistics(const struct board *board)
@@ -180,10 +196,10 @@ int main(int argc, char **argv)
 		status = run(&options, board);
 	else
 		fputs("k210-emu: out of memory\n", stderr);
+	/* It writes the summary. */
 	board_free(board);
+	if (!close_report_files(&options, &report) && status == 0)
+		status = 1;
 	options_free(&options);
-	close_report_file(report.trace);
-	close_report_file(report.summary);
-	close_report_file(report.errors);
 	return status;
 }
