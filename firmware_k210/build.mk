@@ -44,7 +44,14 @@ firmware: $(firmware_bin)
 # Hosts without the cross compiler build everything else.
 ifneq ($(shell command -v $(firmware_cross)gcc 2>/dev/null),)
 all_targets += $(firmware_bin)
+else
+all_targets += firmware-left-out
 endif
+
+.PHONY: firmware-left-out
+firmware-left-out:
+	@echo "make: there is no $(firmware_cross)gcc: the firmware is left out, and without it neither a" \
+		"board nor emu: works (package gcc-riscv64-unknown-elf)" >&2
 
 $(firmware_dir)/%.o: %.c
 	@mkdir -p $(@D)

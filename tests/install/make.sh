@@ -35,6 +35,12 @@ expect 0 "when it has been built" "${run_make[@]}" name-missing O="$work/built"
 pass_or_fail $? "nothing is said then"
 rm "$work/bin/dpkg-query"
 
+expect 0 "all, without a cross compiler" "${run_make[@]}" -n all O="$work/none" firmware_cross=nope-
+says out "no nope-gcc: the firmware is left out" "it is told that the firmware is missing"
+fake fake-gcc 'exit 0'
+expect 0 "all, with one" "${run_make[@]}" -n all O="$work/none" firmware_cross=fake-
+! grep -q "is left out" "$work/out"
+pass_or_fail $? "it is not told then"
 expect 2 "modules without headers" "${run_make[@]}" modules KDIR="$work/none"
 says err "$work/none is no kernel build directory: .*linux-headers-$(uname -r)" \
 	"the package is named"
