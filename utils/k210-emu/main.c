@@ -14,7 +14,7 @@
 #include "utils/k210-emu/faces/spi.h"
 #include "utils/k210-emu/options.h"
 
-/* Exit codes: 0 the host went away or nothing can happen any more, 1 could not start or not write, 2 usage. */
+/* Exit codes: 0 the host went away or nothing can happen any more, 1 something failed, 2 usage. */
 
 static const char *load_image(struct board *board, const char *path)
 {
