@@ -62,10 +62,17 @@ static uint8_t *firmware(void)
 
 /* ---- sending ---- */
 
+/* The core tells that its FIFO is empty, and nothing else of it (k210/uart.h). */
 static void send_byte(uint8_t byte)
 {
-	while (!(mmio_read32(UART(K210_UART_USR)) & K210_UART_USR_TX_NOT_FULL))
-		;
+	static uint32_t room;
+
+	if (!room) {
+		while (!(mmio_read32(UART(K210_UART_LSR)) & K210_UART_LSR_THRE))
+			;
+		room = K210_UART_FIFO_DEPTH;
+	}
+	room--;
 	mmio_write32(UART(K210_UART_THR), byte);
 }
 

@@ -105,11 +105,11 @@ void clocks_init(void)
 	peripherals_reset();
 }
 
-void clocks_reset_kpu(void)
+void clocks_reset(unsigned peripheral)
 {
-	mmio_update32(SYSCTL(K210_SYSCTL_PERI_RESET), 1u << K210_PERI_AI, 1u << K210_PERI_AI);
+	mmio_update32(SYSCTL(K210_SYSCTL_PERI_RESET), 1u << peripheral, 1u << peripheral);
 	wait_cycles(1000);
-	mmio_update32(SYSCTL(K210_SYSCTL_PERI_RESET), 1u << K210_PERI_AI, 0);
+	mmio_update32(SYSCTL(K210_SYSCTL_PERI_RESET), 1u << peripheral, 0);
 	wait_cycles(1000);
 }
 

@@ -24,8 +24,8 @@
 
 /* PLLs, dividers, gates, and a reset pulse for every peripheral; those not used stay in reset. */
 void clocks_init(void);
-/* Pulse on the KPU's reset line: the only way to end a layer that does not end by itself. */
-void clocks_reset_kpu(void);
+/* Pulse on the reset line of @peripheral (K210_PERI_*): ends whatever the block is busy with. */
+void clocks_reset(unsigned peripheral);
 /* Routes request line @request (K210_DMA_REQ_*) to @channel of the DMA controller. */
 void clocks_route_dma(unsigned channel, unsigned request);
 

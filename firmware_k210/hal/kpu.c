@@ -66,7 +66,7 @@ void kpu_reset(void)
 {
 	mmio_write64(KPU(K210_KPU_INTERRUPT_MASK), K210_KPU_INT_ALL);
 	dmac_abort(KPU_DMA_CHANNEL);
-	clocks_reset_kpu();
+	clocks_reset(K210_PERI_AI);
 	kpu_init();
 }
 

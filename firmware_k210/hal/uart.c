@@ -12,6 +12,7 @@
 #include "firmware_k210/hal/pins.h"
 #include "k210/fpioa.h"
 #include "k210/memory_map.h"
+#include "k210/sysctl.h"
 #include "k210/uart.h"
 
 #define UART(offset) (K210_UART3_BASE + (uintptr_t)(offset))
@@ -21,6 +22,8 @@
 /* Bytes in the receive FIFO that raise "data available": half of its 16. */
 #define RECEIVE_TRIGGER 8u
 #define FCR_RX_HALF     2u
+/* For a start bit that has come between reset and divisor. */
+#define SET_UP_TRIES 8u
 
 struct ring {
 	uint8_t *bytes;
@@ -56,16 +59,35 @@ uint32_t uart_nearest_rate(uint32_t baud)
 	return error > baud / 1000 * 15 ? 0 : rate;
 }
 
+static void enable_interrupts(void)
+{
+	mmio_write32(UART(K210_UART_IER), K210_UART_IER_RX_DATA | K210_UART_IER_LINE |
+						  (sending ? K210_UART_IER_TX_EMPTY : 0));
+}
+
+/*
+ * A busy UART ignores what is written to LCR (k210/uart.h); the divisor would be sent then and the
+ * interrupts be off for good. A host that is at another rate may send without a pause, so there is
+ * no waiting for it: the block is reset. Without a divisor it hears nothing. Modem control and
+ * RS485 are off then, too.
+ */
 void uart_set_rate(uint32_t baud)
 {
-	uint32_t divisor = divisor_of(baud);
+	uint32_t divisor = divisor_of(baud), tries = SET_UP_TRIES;
 	unsigned long state = interrupts_disable();
 
-	mmio_write32(UART(K210_UART_LCR), K210_UART_LCR_8N1 | K210_UART_LCR_DLAB);
-	mmio_write32(UART(K210_UART_DLH), divisor >> 12);
-	mmio_write32(UART(K210_UART_DLL), divisor >> 4 & 0xff);
-	mmio_write32(UART(K210_UART_DLF), divisor & 15);
-	mmio_write32(UART(K210_UART_LCR), K210_UART_LCR_8N1);
+	do {
+		clocks_reset(K210_PERI_UART3);
+		mmio_write32(UART(K210_UART_LCR), K210_UART_LCR_8N1 | K210_UART_LCR_DLAB);
+		mmio_write32(UART(K210_UART_DLF), divisor & 15);
+		mmio_write32(UART(K210_UART_DLH), divisor >> 12);
+		mmio_write32(UART(K210_UART_DLL), divisor >> 4 & 0xff);
+		mmio_write32(UART(K210_UART_LCR), K210_UART_LCR_8N1);
+	} while (mmio_read32(UART(K210_UART_LCR)) != K210_UART_LCR_8N1 && --tries);
+	mmio_write32(UART(K210_UART_FCR), K210_UART_FCR_ENABLE |
+						  0u << K210_UART_FCR_TX_EMPTY_SHIFT |
+						  FCR_RX_HALF << K210_UART_FCR_RX_LEVEL_SHIFT);
+	enable_interrupts();
 	interrupts_restore(state);
 }
 
@@ -76,17 +98,10 @@ void uart_init(uint32_t baud, uint8_t *receive_ring, size_t receive_size, uint8_
 	transmit = (struct ring){ .bytes = transmit_ring, .size = transmit_size };
 	overruns = 0;
 	sending = false;
-	mmio_write32(UART(K210_UART_IER), 0);
-	mmio_write32(UART(K210_UART_MCR), 0);
-	mmio_write32(UART(K210_UART_TCR), 0);
-	uart_set_rate(baud);
-	mmio_write32(UART(K210_UART_FCR), K210_UART_FCR_ENABLE | K210_UART_FCR_CLEAR_RX |
-						  K210_UART_FCR_CLEAR_TX |
-						  0u << K210_UART_FCR_TX_EMPTY_SHIFT |
-						  FCR_RX_HALF << K210_UART_FCR_RX_LEVEL_SHIFT);
+	/* Before the receiver listens: what is not connected may be low, which is a start bit. */
 	pins_route(K210_PIN_CONSOLE_RX, K210_FPIOA_UART_RX(K210_FUNCTION_UART3_RX));
 	pins_route(K210_PIN_CONSOLE_TX, K210_FPIOA_UART_TX(K210_FUNCTION_UART3_TX));
-	mmio_write32(UART(K210_UART_IER), K210_UART_IER_RX_DATA | K210_UART_IER_LINE);
+	uart_set_rate(baud);
 }
 
 void uart_stop(void)
@@ -127,8 +142,7 @@ void uart_transmit(size_t count)
 	transmit.head = ring_next(&transmit, transmit.head, count);
 	if (!sending) {
 		sending = true;
-		mmio_write32(UART(K210_UART_IER),
-			     K210_UART_IER_RX_DATA | K210_UART_IER_LINE | K210_UART_IER_TX_EMPTY);
+		enable_interrupts();
 	}
 	interrupts_restore(state);
 }
@@ -210,7 +224,7 @@ static void fill_fifo(void)
 	transmit.tail = tail;
 	if (tail == head) {
 		sending = false;
-		mmio_write32(UART(K210_UART_IER), K210_UART_IER_RX_DATA | K210_UART_IER_LINE);
+		enable_interrupts();
 	}
 }
 

@@ -22,7 +22,7 @@ void uart_init(uint32_t baud, uint8_t *receive_ring, size_t receive_size, uint8_
 void uart_stop(void);
 /* Nearest rate that the divisor can make, in baud; 0 if there is none within 1.5 %. */
 uint32_t uart_nearest_rate(uint32_t baud);
-/* Switches at once: wait for uart_transmit_idle() before. */
+/* Switches at once, whatever comes in: wait for uart_transmit_idle() before. */
 void uart_set_rate(uint32_t baud);
 
 /* Oldest received bytes that lie one behind the other: sets *@bytes and returns how many. */

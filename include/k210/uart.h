@@ -3,7 +3,14 @@
 /*
  * UART1..3 (Synopsys DesignWare 16550, version 4.0.1, 16-byte FIFOs) and UARTHS (SiFive UART,
  * 8-entry FIFOs). Sources: K210 standalone SDK lib/drivers/include/uart.h, uart.c, uarths.h;
- * laanwj/k210-sdk-stuff doc/memory_map (CTR value, FIFO depth).
+ * laanwj/k210-sdk-stuff doc/memory_map (CTR value, FIFO depth, features); embeddedgo/kendryte
+ * hal/uart/periph.go (what the CPR register says on silicon).
+ *
+ * The core has been built without FIFO status (CPR: FIFO_STAT no): there are no levels of the
+ * FIFOs to read, and of USR only BUSY exists. It is set while a character is sent or received and
+ * while a FIFO holds one; LCR, and with it the divisor, cannot be written then (Synopsys
+ * DW_apb_uart data book; Linux 8250_dw.c): the write is ignored and raises K210_UART_IIR_BUSY,
+ * which a read of USR ends.
  *
  * Bit rate of UART1..3: APB0 / (16 * (DLH:DLL + DLF / 16)), so with D = APB0 / rate
  * DLH = D >> 12, DLL = (D >> 4) & 255, DLF = D & 15. Bit rate of UARTHS: CPU / (div + 1).
@@ -31,8 +38,8 @@
 #define K210_UART_SRBR      0x30 /* 16 shadows of RBR and THR up to 0x6c */
 #define K210_UART_FAR       0x70
 #define K210_UART_USR       0x7c
-#define K210_UART_TFL       0x80 /* bytes in the transmit FIFO */
-#define K210_UART_RFL       0x84 /* bytes in the receive FIFO */
+#define K210_UART_TFL       0x80 /* levels of the FIFOs: read as 0 on this chip */
+#define K210_UART_RFL       0x84
 #define K210_UART_SRR       0x88
 #define K210_UART_SRTS      0x8c
 #define K210_UART_SDMAM     0x94
@@ -47,6 +54,9 @@
 #define K210_UART_UCV       0xf8
 #define K210_UART_CTR       0xfc
 #define K210_UART_CTR_VALUE 0x44570110
+/* 16-byte FIFOs, DMA_EXTRA, encoded parameters, SHADOW, additional features, SIR, THRE mode, 32-bit
+ * bus; no FIFO_STAT (bit 10), no FIFO_ACCESS (9), no flow control (4). */
+#define K210_UART_CPR_VALUE 0x00013962
 
 #define K210_UART_IER_RX_DATA  (1 << 0)
 #define K210_UART_IER_TX_EMPTY (1 << 1)
@@ -84,11 +94,7 @@
 #define K210_UART_LSR_TX_IDLE    (1 << 6) /* FIFO and shift register empty */
 #define K210_UART_LSR_FIFO_ERROR (1 << 7)
 
-#define K210_UART_USR_BUSY         (1 << 0)
-#define K210_UART_USR_TX_NOT_FULL  (1 << 1)
-#define K210_UART_USR_TX_EMPTY     (1 << 2)
-#define K210_UART_USR_RX_NOT_EMPTY (1 << 3)
-#define K210_UART_USR_RX_FULL      (1 << 4)
+#define K210_UART_USR_BUSY (1 << 0)
 
 /* UARTHS */
 #define K210_UARTHS_FIFO_DEPTH 8

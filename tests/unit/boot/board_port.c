@@ -13,6 +13,8 @@
 /* How often a waiting port looks. */
 #define STEP_US   125
 #define FILE_MOST (1u << 20)
+/* More than a step's worth at 4.5 Mbaud. */
+#define BABBLE_BYTES 64
 
 static struct board_port *of(struct kpu_boot_port *port)
 {
@@ -30,9 +32,22 @@ static bool is_gone(struct board_port *port)
 	return port->gone_at_us && board_line_now_us() >= port->gone_at_us;
 }
 
+/* Time passes, and in some of it somebody keeps the line full. */
+static void pass(struct board_port *port, uint64_t microseconds)
+{
+	while (microseconds >= STEP_US && board_line_now_us() < port->babble_to_us) {
+		while (board_line_now_us() >= port->babble_from_us &&
+		       board_line_unsent() < BABBLE_BYTES)
+			ck_assert(board_line_put('b'));
+		board_line_run(STEP_US);
+		microseconds -= STEP_US;
+	}
+	board_line_run(microseconds);
+}
+
 static void run(struct board_port *port, uint64_t microseconds)
 {
-	board_line_run(microseconds);
+	pass(port, microseconds);
 	if (port->reset_at_us && board_line_now_us() >= port->reset_at_us) {
 		port->reset_at_us = 0;
 		board_line_press_reset();

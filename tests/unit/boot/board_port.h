@@ -23,7 +23,8 @@ struct board_port {
 	uint64_t gone_at_us;               /* the cable is pulled then; 0: never */
 	uint64_t reset_at_us;              /* the reset button is pressed then; 0: never */
 	uint64_t stray_at_us;              /* a delimiter that nobody sent arrives; 0: never */
-	size_t cut_from, cut_to;           /* bytes from the host with these numbers are lost */
+	uint64_t babble_from_us, babble_to_us; /* somebody sends without a pause */
+	size_t cut_from, cut_to;               /* bytes from the host with these numbers are lost */
 	size_t sent;
 	bool dtr, rts;
 };

@@ -182,6 +182,21 @@ START_TEST(the_highest_rate_that_works_is_found)
 }
 END_TEST
 
+/*
+ * The board goes back to 115200 baud while somebody sends at another rate without a pause, at which
+ * its UART refuses a new divisor (k210/uart.h).
+ */
+START_TEST(a_line_that_is_never_silent_does_not_keep_the_rate)
+{
+	start(&(struct board_line_options){ .style = "dan" });
+	port.line_max = 1500000;
+	port.babble_from_us = 340000;
+	port.babble_to_us = 800000;
+	expect_started_within(ALWAYS_US);
+	stop();
+}
+END_TEST
+
 /* ---- noise ---- */
 
 static const struct {
@@ -421,6 +436,7 @@ int main(void)
 	tcase_add_test(tcase, styles_are_tried_in_order);
 	tcase = group(suite, "rates");
 	tcase_add_loop_test(tcase, the_highest_rate_that_works_is_found, 0, COUNT(rate_cases));
+	tcase_add_test(tcase, a_line_that_is_never_silent_does_not_keep_the_rate);
 	tcase = group(suite, "noise");
 	tcase_add_loop_test(tcase, noise_is_healed, 0, COUNT(noise_cases));
 	tcase_add_loop_test(tcase, late_answers_are_not_taken_for_others, 0, 2);

@@ -23,18 +23,18 @@ $(soc_programs): $(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c \
 		$(soc_test_dir)/programs/start.S $<
 	riscv64-unknown-elf-objcopy -O binary $(@:.bin=.elf) $@
 
+
 $(O)/$(soc_test_dir)/machine.o: CPPFLAGS += -DSOC_PROGRAM_DIR='"$(soc_program_dir)"'
 endif
 
 soc_tests := $(patsubst %,$(O)/$(soc_test_dir)/%,test_programs test_hostile test_line test_camera \
-	test_vendor test_clock test_spi_slave \
+	test_vendor test_clock test_spi_slave test_uart \
 	test_usbip)
 test_programs += $(soc_tests)
 
 $(soc_tests): $(O)/$(soc_test_dir)/%: $(O)/$(soc_test_dir)/%.o $(O)/$(soc_test_dir)/machine.o \
 		$(k210_board_objects) | $(soc_programs)
 	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(k210_board_libs)
-
 
 $(O)/$(soc_test_dir)/test_usbip: $(O)/$(soc_test_dir)/usbip_client.o
 

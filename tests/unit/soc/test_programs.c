@@ -153,7 +153,7 @@ static unsigned take_characters(bool uart3)
 	unsigned count = 0;
 
 	if (uart3) {
-		for (; load(K210_UART3_BASE + K210_UART_RFL); count++)
+		for (; load(K210_UART3_BASE + K210_UART_LSR) & K210_UART_LSR_DATA_READY; count++)
 			load(K210_UART3_BASE + K210_UART_RBR);
 		return count;
 	}

@@ -2,13 +2,13 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * UART1..3: DesignWare 16550 with 16-byte FIFOs, programmable THRE mode, fractional divisor and DMA
- * requests. Registers and the LSR bit 5 rule: k210/uart.h.
+ * requests. Registers, the LSR bit 5 rule, and what a busy core does not take: k210/uart.h.
  *
  * Real clock: one event per character; a character that meets a full receive FIFO is lost and sets
  * the overrun flag. Fast clock: a FIFO's worth of characters moves at once and input waits for
  * room, so nothing is ever lost.
  *
- * Not modelled: loopback, modem lines, break, parity errors, RS485, FIFO access mode, busy detect.
+ * Not modelled: loopback, modem lines, break, parity errors, RS485.
  */
 #include "utils/k210-emu/devices/uart.h"
 
@@ -36,7 +36,9 @@ struct uart {
 	bool transmit_latch; /* transmit interrupt is pending */
 	bool transmit_low;   /* the level that sets it, for its edge */
 	bool timeout;
-	unsigned arriving; /* characters that the receive event brings */
+	bool refused;            /* LCR was written while busy */
+	unsigned arriving;       /* characters that the receive event brings */
+	uint64_t arriving_since; /* cycle at which the first of them began */
 	struct event receive_event, transmit_event, timeout_event;
 };
 
@@ -102,7 +104,7 @@ static uint32_t interrupt_id(const struct uart *uart)
 	}
 	if ((uart->ier & K210_UART_IER_TX_EMPTY) && uart->transmit_latch)
 		return K210_UART_IIR_TX_EMPTY;
-	return K210_UART_IIR_NONE;
+	return uart->refused ? K210_UART_IIR_BUSY : K210_UART_IIR_NONE;
 }
 
 /* After every change of a FIFO or of an enable bit. */
@@ -163,6 +165,7 @@ static void start_receiver(struct uart *uart)
 		characters = available < room ? (unsigned)available : room;
 	}
 	uart->arriving = characters;
+	uart->arriving_since = board_now(board);
 	board_schedule_completion(board, &uart->receive_event, character_cycles(uart, characters));
 }
 
@@ -330,21 +333,41 @@ static uint32_t read_interrupt_id(struct uart *uart)
 	return id | (fifos_enabled(uart) ? K210_UART_IIR_FIFOS_ENABLED : 0);
 }
 
-static uint32_t read_uart_status(const struct uart *uart)
+/* The receiver knows of a character in the middle of its start bit. In the fast clock a character
+ * has no duration: it is there when it is in the FIFO. */
+static bool is_receiving(const struct uart *uart)
 {
-	uint32_t value = 0;
+	const struct board *board = uart->device.board;
 
-	if (uart->shifter.count || uart->transmit.count)
-		value |= K210_UART_USR_BUSY;
-	if (uart->transmit.count < depth(uart))
-		value |= K210_UART_USR_TX_NOT_FULL;
-	if (uart->transmit.count == 0)
-		value |= K210_UART_USR_TX_EMPTY;
-	if (uart->receive.count)
-		value |= K210_UART_USR_RX_NOT_EMPTY;
-	if (uart->receive.count >= depth(uart))
-		value |= K210_UART_USR_RX_FULL;
-	return value;
+	return board_is_real(board) && uart->receive_event.queued &&
+	       board_now(board) - uart->arriving_since >=
+		       board_cycles(board, divisor(uart) / 2, board->apb0_hz);
+}
+
+static bool is_busy(const struct uart *uart)
+{
+	return uart->shifter.count || uart->transmit.count || uart->receive.count ||
+	       is_receiving(uart);
+}
+
+/* There are no FIFO states in it. */
+static uint32_t read_uart_status(struct uart *uart)
+{
+	uart->refused = false;
+	update(uart);
+	return is_busy(uart) ? K210_UART_USR_BUSY : 0;
+}
+
+static void write_line_control(struct uart *uart, uint32_t value)
+{
+	if (!is_busy(uart)) {
+		uart->lcr = value & 0xff;
+		return;
+	}
+	board_guest_error(uart->device.board, uart->device.name,
+			  "line control register written while busy: ignored");
+	uart->refused = true;
+	update(uart);
 }
 
 static void clear_receive(struct uart *uart)
@@ -418,10 +441,9 @@ static bool uart_load(struct device *device, uint32_t offset, uint64_t *value)
 		*value = read_uart_status(uart);
 		break;
 	case K210_UART_TFL:
-		*value = uart->transmit.count;
-		break;
 	case K210_UART_RFL:
-		*value = uart->receive.count;
+		board_guest_error(device->board, device->name,
+				  "load of +0x%x: this core has no FIFO levels", offset);
 		break;
 	case K210_UART_SDMAM:
 		*value = uart->fcr >> 3 & 1;
@@ -440,6 +462,9 @@ static bool uart_load(struct device *device, uint32_t offset, uint64_t *value)
 		break;
 	case K210_UART_DLF:
 		*value = uart->dlf;
+		break;
+	case K210_UART_CPR:
+		*value = K210_UART_CPR_VALUE;
 		break;
 	case K210_UART_UCV:
 		*value = 0x3430312a; /* "401*" */
@@ -486,10 +511,10 @@ static bool uart_store(struct device *device, uint32_t offset, uint64_t value64)
 		write_fifo_control(uart, value & 0xff);
 		break;
 	case K210_UART_LCR:
-		uart->lcr = value & 0xff;
+		write_line_control(uart, value);
 		break;
 	case K210_UART_MCR:
-		uart->mcr = value;
+		uart->mcr = value & 0x5f; /* no automatic flow control */
 		if (value & 1 << 4)
 			board_guest_error(device->board, device->name, "loopback is not modelled");
 		break;
@@ -543,7 +568,7 @@ static void uart_reset(struct device *device)
 	uart->ier = uart->fcr = uart->lcr = uart->mcr = uart->scr = 0;
 	uart->htx = uart->dmasa = uart->dll = uart->dlh = uart->dlf = 0;
 	uart->errors = 0;
-	uart->timeout = uart->transmit_latch = false;
+	uart->timeout = uart->transmit_latch = uart->refused = false;
 	uart->transmit_low = true;
 	byte_fifo_clear(&uart->receive);
 	byte_fifo_clear(&uart->transmit);

@@ -11,7 +11,7 @@ static void drain(void)
 	while (UART3(K210_UART_LSR) & K210_UART_LSR_DATA_READY) {
 		u8 c = (u8)UART3(K210_UART_RBR);
 
-		while (!(UART3(K210_UART_USR) & K210_UART_USR_TX_NOT_FULL))
+		while (!(UART3(K210_UART_LSR) & K210_UART_LSR_THRE))
 			;
 		UART3(K210_UART_THR) = c;
 	}
