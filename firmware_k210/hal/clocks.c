@@ -79,7 +79,8 @@ static void cpu_clock_init(void)
 			      15u << K210_CLK_TH0_AI_SHIFT,
 		      0);
 	mmio_update32(SYSCTL(K210_SYSCTL_CLK_TH6), 0xffu << K210_CLK_TH6_WDT0_SHIFT, 0);
-	mmio_update32(SYSCTL(K210_SYSCTL_CLK_TH1), 0xffu << K210_CLK_TH1_SPI3_SHIFT, 0);
+	mmio_update32(SYSCTL(K210_SYSCTL_CLK_TH1),
+		      0xffu << K210_CLK_TH1_SPI2_SHIFT | 0xffu << K210_CLK_TH1_SPI3_SHIFT, 0);
 	pll_start(&pll0_806_mhz);
 	mmio_write32(SYSCTL(K210_SYSCTL_CLK_SEL0),
 		     dividers | K210_CLK_SEL0_ACLK_PLL0 | K210_CLK_SEL0_SPI3_PLL0);

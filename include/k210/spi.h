@@ -47,6 +47,10 @@
 #define K210_SPI_FIFO_DEPTH_USABLE 31
 /* SPI0..2: Linux k210.dtsi, spi-max-frequency. */
 #define K210_SPI_SLAVE_HZ_MAX 25000000u
+/* A slave needs a clock of its own so many times as fast as the master's (Synopsys DW_apb_ssi data
+ * book; its versions say 8 or 12 for one that sends). */
+#define K210_SPI_SLAVE_RECEIVE_RATIO 6u
+#define K210_SPI_SLAVE_SEND_RATIO    12u
 
 /* ctrlr0 field positions */
 #define K210_SPI_CTRLR0_DFS_SHIFT   16 /* frame bits - 1 */

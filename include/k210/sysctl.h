@@ -76,7 +76,8 @@
 #define K210_CLK_SEL0_APB1_SHIFT         6
 #define K210_CLK_SEL0_APB2_SHIFT         9
 #define K210_CLK_SEL0_SPI3_PLL0          (1 << 12)
-#define K210_CLK_TH1_SPI3_SHIFT          24 /* 8 bits: source / (2 * (value + 1)) */
+#define K210_CLK_TH1_SPI2_SHIFT          16 /* 8 bits: source / (2 * (value + 1)) */
+#define K210_CLK_TH1_SPI3_SHIFT          24
 #define K210_CLK_SEL0_TIMER0_PLL0        (1 << 13)
 #define K210_CLK_SEL0_TIMER1_PLL0        (1 << 14)
 #define K210_CLK_SEL0_TIMER2_PLL0        (1 << 15)

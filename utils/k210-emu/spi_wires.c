@@ -57,7 +57,8 @@ static void set_chip_select(struct spi_wires *wires, bool selected)
 	wires->selected = selected;
 	if (selected && routed(wires, wires->pins.cs, K210_FUNCTION_SPI2_SS, K210_FPIOA_IE) &&
 	    routed(wires, wires->pins.sclk, K210_FUNCTION_SPI2_SCLK, K210_FPIOA_IE))
-		spi_slave_select(slave, wires->transfer.mode);
+		spi_slave_select(slave, wires->transfer.mode,
+				 wires->transfer.length ? wires->transfer.hz : 0);
 	else
 		spi_slave_deselect(slave);
 	if (wires->sense >= 0)

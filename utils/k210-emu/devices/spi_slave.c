@@ -7,7 +7,8 @@
  * spi-dw-mmio.c for the depth of the receive FIFO.
  *
  * A slave cannot make the master wait: a frame that finds the receive FIFO full is lost, and an
- * empty transmit FIFO shifts out ones (what the chip does then is not known).
+ * empty transmit FIFO shifts out ones (what the chip does then is not known). It samples the
+ * master's clock with its own, so it hears nothing of one that is too fast for that.
  *
  * Not modelled: frames of other lengths, sample delay, the end of a frame within a byte.
  */
@@ -16,10 +17,12 @@
 #include <stdlib.h>
 
 #include "utils/k210-emu/devices/spi_block.h"
+#include "utils/k210-emu/devices/sysctl.h"
 
 struct spi_slave {
 	struct spi_block block;
 	bool selected;
+	bool deaf; /* to this master's clock */
 	unsigned master_mode;
 	uint32_t shift_in, shift_out;
 	unsigned bits; /* of the frame on its way */
@@ -60,13 +63,27 @@ bool spi_slave_is_full(const struct spi_slave *slave)
 	       slave->block.receive.count >= K210_SPI_FIFO_DEPTH_USABLE;
 }
 
-void spi_slave_select(struct spi_slave *slave, unsigned mode)
+static bool keeps_up(const struct spi_slave *slave, uint32_t hz)
+{
+	uint64_t ratio =
+		spi_slave_drives(slave) ? K210_SPI_SLAVE_SEND_RATIO : K210_SPI_SLAVE_RECEIVE_RATIO;
+
+	return hz * ratio <= sysctl_spi_hz(slave->block.device.board->sysctl, 2);
+}
+
+void spi_slave_select(struct spi_slave *slave, unsigned mode, uint32_t hz)
 {
 	slave->selected = true;
+	slave->deaf = !keeps_up(slave, hz);
 	slave->master_mode = mode;
 	slave->bits = 0;
 	if (!is_enabled(slave))
 		return;
+	if (slave->deaf)
+		board_guest_error(slave->block.device.board, slave->block.device.name,
+				  "its own clock of %u Hz is too slow for a master's of %u Hz",
+				  (unsigned)sysctl_spi_hz(slave->block.device.board->sysctl, 2),
+				  hz);
 	if (frame_bits(slave) % 8)
 		board_guest_error(slave->block.device.board, slave->block.device.name,
 				  "frames of %u bits are not modelled", frame_bits(slave));
@@ -99,7 +116,7 @@ uint8_t spi_slave_clock(struct spi_slave *slave, uint8_t in)
 	unsigned width = (frame_bits(slave) + 7) & ~7u;
 	uint8_t out;
 
-	if (!slave->selected || !is_enabled(slave))
+	if (!slave->selected || !is_enabled(slave) || slave->deaf)
 		return 0xff;
 	if (slave->bits == 0) {
 		slave->shift_in = 0;

@@ -12,8 +12,8 @@ struct spi_slave;
 
 bool spi_slave_create(struct board *board);
 
-/* Its select input falls; the master clocks in @mode (SPI mode 0..3). */
-void spi_slave_select(struct spi_slave *slave, unsigned mode);
+/* Its select input falls; the master clocks in @mode (SPI mode 0..3) with @hz, 0: not at all. */
+void spi_slave_select(struct spi_slave *slave, unsigned mode, uint32_t hz);
 /* ... rises: bits of an incomplete frame are lost. */
 void spi_slave_deselect(struct spi_slave *slave);
 /* Eight clocks: @in is on the data pin; returns what the slave shifts out. */

@@ -292,6 +292,8 @@ void sysctl_reset_with_cause(struct sysctl *sysctl, enum reset_cause cause)
 	words[K210_SYSCTL_CLK_SEL0 / 4] =
 		K210_CLK_SEL0_ACLK_PLL0 | APB_SELECT << K210_CLK_SEL0_APB0_SHIFT |
 		APB_SELECT << K210_CLK_SEL0_APB1_SHIFT | APB_SELECT << K210_CLK_SEL0_APB2_SHIFT;
+	/* Not published, and every public program for the slave writes it: the slowest. */
+	words[K210_SYSCTL_CLK_TH1 / 4] = 0xffu << K210_CLK_TH1_SPI2_SHIFT;
 	words[K210_SYSCTL_CLK_EN_CENT / 4] = 0x3f;
 	words[K210_SYSCTL_CLK_EN_PERI / 4] =
 		1u << K210_PERI_ROM | 1u << K210_PERI_DMA | 1u << K210_PERI_GPIO |

@@ -231,6 +231,8 @@ void main(void)
 	vendor_plic_init(0);
 	vendor_dmac_init();
 	SYSCTL(K210_SYSCTL_CLK_EN_PERI) |= 1u << K210_PERI_SPI2;
+	/* 390 MHz, for a master of up to 25 MHz; the SDK's 9 is for its demo of 1 MHz. */
+	SYSCTL(K210_SYSCTL_CLK_TH1) &= ~(0xffu << K210_CLK_TH1_SPI2_SHIFT);
 	fpioa_set_function(SCLK_IO, K210_FUNCTION_SPI2_SCLK, in | K210_FPIOA_SCHMITT);
 	fpioa_set_function(CS_IO, K210_FUNCTION_SPI2_SS, in | K210_FPIOA_SCHMITT);
 	fpioa_set_function(DATA_IO, K210_FUNCTION_SPI2_D0, in | out | K210_FPIOA_SCHMITT);
