@@ -12,8 +12,8 @@
 #define DMAC(offset)             (K210_DMAC_BASE + (uintptr_t)(offset))
 #define CHANNEL(channel, offset) DMAC(K210_DMAC_CHANNEL(channel) + (offset))
 
-/* Register polls before the controller is taken for dead; each takes several cycles. */
-#define POLL_LIMIT 10000u
+/* Register polls, each of several cycles: what is under way on the bus takes no longer. */
+#define POLL_LIMIT 250u
 
 #define WIDTH_32_BITS 2ull
 #define BURST_4_ITEMS 1ull
@@ -21,12 +21,14 @@
 
 static volatile bool done[K210_DMAC_CHANNEL_COUNT];
 
-static void channel_off(unsigned channel)
+/* True: it is off. */
+static bool channel_off(unsigned channel)
 {
 	mmio_write64(DMAC(K210_DMAC_CHEN), 1ull << (channel + K210_DMAC_CHEN_ENABLE_WE));
 	for (unsigned poll = 0; poll < POLL_LIMIT; poll++)
 		if (!(mmio_read64(DMAC(K210_DMAC_CHEN)) >> channel & 1))
-			return;
+			return true;
+	return false;
 }
 
 void dmac_init(void)
@@ -120,10 +122,14 @@ bool dmac_done(unsigned channel)
 
 void dmac_abort(unsigned channel)
 {
-	/* A channel waiting for a request that never comes only leaves when it is aborted. */
-	mmio_write64(DMAC(K210_DMAC_CHEN), 1ull << (channel + K210_DMAC_CHEN_ABORT_SHIFT) |
-						   1ull << (channel + K210_DMAC_CHEN_ABORT_WE));
-	channel_off(channel);
+	/* An abort does not wait for the bus, and nobody says what it does to a channel that is
+	 * off: only for one that waits for a request that never comes and does not leave. */
+	if (!channel_off(channel)) {
+		mmio_write64(DMAC(K210_DMAC_CHEN),
+			     1ull << (channel + K210_DMAC_CHEN_ABORT_SHIFT) |
+				     1ull << (channel + K210_DMAC_CHEN_ABORT_WE));
+		channel_off(channel);
+	}
 	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTCLEAR), 0xffffffffull);
 }
 

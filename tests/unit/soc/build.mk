@@ -28,7 +28,7 @@ $(O)/$(soc_test_dir)/machine.o: CPPFLAGS += -DSOC_PROGRAM_DIR='"$(soc_program_di
 endif
 
 soc_tests := $(patsubst %,$(O)/$(soc_test_dir)/%,test_programs test_hostile test_line test_camera \
-	test_vendor test_clock test_spi_slave test_uart \
+	test_vendor test_clock test_spi_slave test_uart test_reports \
 	test_usbip)
 test_programs += $(soc_tests)
 

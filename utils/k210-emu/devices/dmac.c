@@ -174,6 +174,16 @@ static void stop(struct dmac_channel *channel)
 	board_cancel(board_of(channel), &channel->event);
 }
 
+/* Synopsys DW_axi_dmac data book: it does not wait for what is under way. */
+static void abort_channel(struct dmac_channel *channel)
+{
+	if (!channel->enabled)
+		board_guest_error(board_of(channel), channel->owner->device.name,
+				  "channel %u aborted while it is off: effect not known",
+				  channel->index);
+	stop(channel);
+}
+
 static void write_channel_enable(struct dmac *dmac, uint64_t value)
 {
 	for (unsigned i = 0; i < K210_DMAC_CHANNEL_COUNT; i++) {
@@ -185,7 +195,7 @@ static void write_channel_enable(struct dmac *dmac, uint64_t value)
 		}
 		if ((value >> (K210_DMAC_CHEN_ABORT_WE + i) & 1) &&
 		    (value >> (K210_DMAC_CHEN_ABORT_SHIFT + i) & 1))
-			stop(channel);
+			abort_channel(channel);
 		if (value >> (K210_DMAC_CHEN_ENABLE_WE + i) & 1) {
 			bool enable = value >> (K210_DMAC_CHEN_ENABLE_SHIFT + i) & 1;
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-FileCopyrightText: the kpu authors */
+/*
+ * What the board does although nobody knows what silicon does: it says so. The registers are used
+ * from outside, while the harts sleep.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "k210/dmac.h"
+#include "k210/sysctl.h"
+#include "tests/unit/soc/machine.h"
+
+static struct machine machine;
+static char text[4096];
+
+static void store(uint32_t address, unsigned size, uint64_t value)
+{
+	ck_assert(bus_store(machine.board, address, size, value));
+}
+
+static void setup(void)
+{
+	static const uint32_t sleep[] = { 0x30401073 /* csrw mie, zero */, 0x10500073 /* wfi */,
+					  0xffdff06f /* j .-4 */ };
+
+	machine_start_image(&machine, (const uint8_t *)sleep, sizeof(sleep), NULL);
+	store(K210_SYSCTL_BASE + K210_SYSCTL_CLK_EN_PERI, 4, UINT32_MAX);
+	ck_assert_uint_eq(machine.board->report.error_count, 0);
+	memset(text, 0, sizeof(text));
+	machine.board->report.errors = fmemopen(text, sizeof(text) - 1, "w");
+	ck_assert_ptr_nonnull(machine.board->report.errors);
+}
+
+static void teardown(void)
+{
+	fclose(machine.board->report.errors);
+	machine_stop(&machine);
+}
+
+static void expect_reports(uint32_t count, const char *part)
+{
+	ck_assert_msg(machine.board->report.error_count == count, "%s", text);
+	if (count)
+		ck_assert_msg(strstr(text, part) != NULL, "%s", text);
+}
+
+static void write_channel_enable(uint64_t value)
+{
+	store(K210_DMAC_BASE + K210_DMAC_CHEN, 8, value);
+}
+
+START_TEST(an_abort_is_for_a_channel_that_is_on)
+{
+	const uint64_t on = 1ull << K210_DMAC_CHEN_ENABLE_SHIFT | 1ull << K210_DMAC_CHEN_ENABLE_WE;
+	const uint64_t off = 1ull << K210_DMAC_CHEN_ENABLE_WE;
+	const uint64_t abort = 1ull << K210_DMAC_CHEN_ABORT_SHIFT | 1ull << K210_DMAC_CHEN_ABORT_WE;
+	const uint32_t channel = K210_DMAC_BASE + K210_DMAC_CHANNEL(0);
+	uint64_t enabled;
+
+	store(K210_SYSCTL_BASE + K210_SYSCTL_DMA_SEL0, 4, K210_DMA_REQ_UART3_RX);
+	store(channel + K210_DMAC_CH_CFG, 8,
+	      (uint64_t)K210_DMAC_TT_FC_PERIPH_MEM << K210_DMAC_CH_CFG_TT_FC);
+	store(channel + K210_DMAC_SAR, 8, K210_UART3_BASE);
+	store(channel + K210_DMAC_DAR, 8, K210_SRAM_UNCACHED_BASE + 0x1000);
+	store(K210_DMAC_BASE + K210_DMAC_CFG, 8, K210_DMAC_CFG_ENABLE);
+	/* It waits for a character that never comes. */
+	write_channel_enable(on);
+	write_channel_enable(abort);
+	ck_assert(bus_load(machine.board, K210_DMAC_BASE + K210_DMAC_CHEN, 8, &enabled));
+	ck_assert_uint_eq(enabled, 0);
+	write_channel_enable(off);
+	expect_reports(0, NULL);
+	write_channel_enable(abort);
+	expect_reports(1, "channel 0 aborted while it is off");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("what the board reports");
+	TCase *tests = tcase_create("reports");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, an_abort_is_for_a_channel_that_is_on);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
