@@ -37,5 +37,6 @@ $(soc_tests): $(O)/$(soc_test_dir)/%: $(O)/$(soc_test_dir)/%.o $(O)/$(soc_test_d
 	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(k210_board_libs)
 
 $(O)/$(soc_test_dir)/test_usbip: $(O)/$(soc_test_dir)/usbip_client.o
+$(O)/$(soc_test_dir)/test_reports: $(O)/tests/unit/kpu/layer_builder.o
 
 test_scripts += $(soc_test_dir)/command.sh

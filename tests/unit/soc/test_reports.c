@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "k210/dmac.h"
+#include "k210/kpu_registers.h"
 #include "k210/sysctl.h"
+#include "tests/unit/kpu/layer_builder.h"
 #include "tests/unit/soc/machine.h"
 
 static struct machine machine;
@@ -25,8 +27,12 @@ static void setup(void)
 {
 	static const uint32_t sleep[] = { 0x30401073 /* csrw mie, zero */, 0x10500073 /* wfi */,
 					  0xffdff06f /* j .-4 */ };
+	const uint32_t pll = 59 << K210_PLL_CLKF_SHIFT | 3 << K210_PLL_CLKOD_SHIFT;
 
 	machine_start_image(&machine, (const uint8_t *)sleep, sizeof(sleep), NULL);
+	store(K210_SYSCTL_BASE + K210_SYSCTL_PLL1, 4, pll | K210_PLL_POWER);
+	ck_assert(machine_run(&machine, NULL, 100000));
+	store(K210_SYSCTL_BASE + K210_SYSCTL_PLL1, 4, pll | K210_PLL_POWER | K210_PLL_OUT_EN);
 	store(K210_SYSCTL_BASE + K210_SYSCTL_CLK_EN_PERI, 4, UINT32_MAX);
 	ck_assert_uint_eq(machine.board->report.error_count, 0);
 	memset(text, 0, sizeof(text));
@@ -46,6 +52,8 @@ static void expect_reports(uint32_t count, const char *part)
 	if (count)
 		ck_assert_msg(strstr(text, part) != NULL, "%s", text);
 }
+
+/* ---- DMA ---- */
 
 static void write_channel_enable(uint64_t value)
 {
@@ -78,6 +86,66 @@ START_TEST(an_abort_is_for_a_channel_that_is_on)
 }
 END_TEST
 
+/* ---- KPU ---- */
+
+static void run_layer(const struct test_shape *shape)
+{
+	uint64_t words[K210_KPU_LAYER_WORDS];
+
+	test_build_words(shape, words);
+	store(K210_KPU_BASE + K210_KPU_EIGHT_BIT_MODE, 8, 1);
+	for (unsigned i = 0; i < K210_KPU_LAYER_WORDS; i++)
+		store(K210_KPU_BASE + K210_KPU_LAYER_ARGUMENT_FIFO, 8, words[i]);
+	ck_assert(machine_run(&machine, NULL, 100000));
+}
+
+/* Two maps of 8 x 8 pixels take 16 lines, those of four channels 8. */
+static const struct test_shape shape = { .width = 8,
+					 .height = 8,
+					 .input_channels = 8,
+					 .output_channels = 4,
+					 .eight_bit = true,
+					 .input_line = 100 };
+
+START_TEST(output_over_input)
+{
+	static const struct {
+		unsigned line;
+		bool overlaps;
+	} places[] = { { 92, false }, { 93, true }, { 100, true }, { 115, true }, { 116, false } };
+
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct test_shape moved = shape;
+		uint64_t before = machine.board->report.error_count;
+
+		moved.output_line = places[i].line;
+		run_layer(&moved);
+		ck_assert_msg(machine.board->report.error_count == before + places[i].overlaps,
+			      "line %u: %s", places[i].line, text);
+	}
+	ck_assert_ptr_nonnull(strstr(text, "writes its output over its input"));
+}
+END_TEST
+
+/* nncase issue 533. */
+START_TEST(maps_below_four_pixels)
+{
+	struct test_shape small = shape;
+
+	small.width = small.height = 4;
+	run_layer(&small);
+	expect_reports(0, NULL);
+	small.width = 3;
+	run_layer(&small);
+	expect_reports(1, "gives 3x4 pixels");
+	small.width = 8;
+	small.height = 7;
+	small.pool = K210_POOL_MAX_2_STRIDE_2;
+	run_layer(&small);
+	expect_reports(2, "gives 4x3 pixels");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("what the board reports");
@@ -87,6 +155,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, an_abort_is_for_a_channel_that_is_on);
+	tcase_add_test(tests, output_over_input);
+	tcase_add_test(tests, maps_below_four_pixels);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -112,6 +112,29 @@ static size_t output_bytes(struct kpu *kpu)
 	return computed;
 }
 
+/* What the arithmetic has an answer for, and silicon maybe none. */
+static void report_unproven(struct kpu *kpu)
+{
+	struct k210_kpu_layer layer;
+	uint32_t input_end, output_end;
+
+	k210_decode_layer(kpu->layer, &layer);
+	input_end = layer.input_line +
+		    k210_map_lines(layer.input_width, layer.input_height, layer.input_channels);
+	output_end = layer.output_line +
+		     k210_map_lines(layer.output_width, layer.output_height, layer.output_channels);
+	if (layer.input_line < output_end && layer.output_line < input_end)
+		board_guest_error(kpu->device.board, kpu->device.name,
+				  "layer %" PRIu64 " writes its output over its input",
+				  kpu->layers_done);
+	/* Below that the engine is not used (nncase issue 533, the maintainer). */
+	if (layer.output_width < 4 || layer.output_height < 4)
+		board_guest_error(kpu->device.board, kpu->device.name,
+				  "layer %" PRIu64 " gives %ux%u pixels: not known to work below "
+				  "4x4",
+				  kpu->layers_done, layer.output_width, layer.output_height);
+}
+
 static const char *compute(struct kpu *kpu)
 {
 	struct board *board = kpu->device.board;
@@ -121,6 +144,7 @@ static const char *compute(struct kpu *kpu)
 
 	if (size > K210_AI_SRAM_SIZE)
 		return "the output is larger than the AI SRAM";
+	report_unproven(kpu);
 	/* The engine's own reads of AI SRAM tables are no conflict. */
 	kpu->computing = false;
 	problem = kpu_run_layer(&board->options.kpu, kpu->layer, kpu->eight_bit, board->ai_sram,
