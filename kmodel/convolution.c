@@ -95,9 +95,9 @@ static const char *loads_fault(const struct k210_kpu_layer *conv, uint32_t weigh
 	if (conv->load_bytes != weight_bytes / conv->output_channels * channels)
 		return fault("its weight loads carry %u bytes, its weights have %u", values,
 			     conv->load_bytes * conv->load_count, weight_bytes);
-	if (conv->load_bytes > K210_WEIGHT_BUFFER_BYTES)
+	if (conv->load_bytes > K210_WEIGHT_LOAD_BYTES(conv->kernel_type))
 		return fault("one weight load has %u bytes, the engine's buffer %u", values,
-			     conv->load_bytes, K210_WEIGHT_BUFFER_BYTES);
+			     conv->load_bytes, K210_WEIGHT_LOAD_BYTES(conv->kernel_type));
 	return NULL;
 }
 

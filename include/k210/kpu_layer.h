@@ -38,8 +38,11 @@ enum k210_pool {
 #define K210_BATCH_NORM_BYTES_PER_CHANNEL 8u
 #define K210_ACTIVATION_BYTES             144u
 #define K210_ACTIVATION_SEGMENTS          16u
-/* The engine's buffer for one weight load (vendor's first model compiler: two of 36,864). */
+/* The engine's buffer for one weight load (vendor's first model compiler: two of 36,864). It holds
+ * kernels of nine; eight weights of a 1x1 kernel take the place of nine there. */
 #define K210_WEIGHT_BUFFER_BYTES 73728u
+#define K210_WEIGHT_LOAD_BYTES(kernel_type) \
+	((kernel_type) ? K210_WEIGHT_BUFFER_BYTES : K210_WEIGHT_BUFFER_BYTES / 9 * 8)
 
 struct k210_kpu_layer {
 	bool interrupt_enable;         /* word 0 bit 0 */

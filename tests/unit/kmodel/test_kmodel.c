@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kmodel/convolution.h"
 #include "kmodel/kmodel.h"
 #include "tools/kmodel/disc_detector.h"
 #include "tools/kmodel/writer.h"
@@ -192,6 +193,51 @@ START_TEST(refuses_damage_by_name)
 }
 END_TEST
 
+/* Eight weights of a 1x1 kernel take the place of nine in the engine's buffer of 73,728 bytes. */
+START_TEST(one_weight_load_fits_the_engine)
+{
+	for (uint16_t channels = 64; channels <= 65; channels++) {
+		const uint16_t inputs = _i ? 1024 / 8 : 1024;
+		const uint32_t bytes = channels * inputs * (_i ? 9u : 1u);
+		const struct k210_kpu_layer layer = {
+			.kernel_type = (uint8_t)_i,
+			.input_channels = inputs,
+			.output_channels = channels,
+			.channels_per_load = channels,
+			.load_count = 1,
+			.load_bytes = bytes,
+			.input_width = 4,
+			.input_height = 4,
+			.output_width = 4,
+			.output_height = 4,
+			.input_row_lines = 1,
+			.input_channel_lines = 4,
+			.input_groups = 4,
+			.output_line = 1024,
+			.output_row_lines = 1,
+			.output_channel_lines = 4,
+			.output_groups = 4,
+			.load_batch_norm = true,
+			.load_weights = true,
+			.load_activation = true,
+			.channel_bytes = 16,
+			.total_bytes = 16u * channels,
+		};
+		uint32_t values[2];
+		const char *fault = kmodel_convolution_fault(&layer, bytes, 1, values);
+
+		if (channels == 64) {
+			ck_assert_msg(fault == NULL, "%s", fault);
+			continue;
+		}
+		ck_assert_ptr_nonnull(fault);
+		ck_assert_ptr_nonnull(strstr(fault, "buffer"));
+		ck_assert_uint_eq(values[0], bytes);
+		ck_assert_uint_eq(values[1], _i ? 73728 : 65536);
+	}
+}
+END_TEST
+
 START_TEST(survives_random_damage)
 {
 	uint32_t state = 12345 + (uint32_t)_i;
@@ -289,6 +335,7 @@ int main(void)
 	tcase_add_test(bad, refuses_every_truncation);
 	tcase_add_test(bad, tolerates_missing_padding_of_the_last_body);
 	tcase_add_loop_test(bad, refuses_damage_by_name, 0, sizeof(damages) / sizeof(damages[0]));
+	tcase_add_loop_test(bad, one_weight_load_fits_the_engine, 0, 2);
 	tcase_add_loop_test(bad, survives_random_damage, 0, 4);
 	suite_add_tcase(suite, good);
 	suite_add_tcase(suite, bad);

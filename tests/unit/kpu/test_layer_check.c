@@ -177,6 +177,33 @@ START_TEST(test_map_below_window)
 }
 END_TEST
 
+/* Eight weights of a 1x1 kernel take the place of nine in the engine's buffer of 73,728 bytes. */
+START_TEST(test_weight_buffer)
+{
+	struct test_shape many = { .width = 4,
+				   .height = 4,
+				   .input_channels = 1024,
+				   .output_channels = 72,
+				   .eight_bit = true };
+	struct kpu_model_options options = { KPU_IMPLEMENTATION_BEST, KPU_ROUND_HALF_EVEN };
+	uint64_t words[K210_KPU_LAYER_WORDS];
+
+	for (uint64_t channels = 64; channels <= 72; channels++) {
+		many.output_channels = (unsigned)channels;
+		many.output_line = 256;
+		test_build_words(&many, words);
+		words[2] = (words[2] & UINT32_MAX) | (channels - 1) << 32 | (channels - 1) << 48;
+		words[5] = 1 | channels * 1024 << 15 | (words[5] & ~(uint64_t)UINT32_MAX);
+		if (channels == 64)
+			ck_assert_ptr_null(kpu_run_layer(&options, words, true, ai_sram,
+							 &memory.interface, NULL));
+		else
+			expect_refusal(words, "weight buffer");
+		memset(ai_sram, 0x5a, K210_AI_SRAM_SIZE);
+	}
+}
+END_TEST
+
 /* Rows of 1024 columns take 16 lines, which the 4-bit field cannot hold. */
 START_TEST(test_widest_map)
 {
@@ -281,6 +308,7 @@ int main(void)
 	tcase_add_test(cases, test_good_layer_runs);
 	tcase_add_test(cases, test_weight_size_disagrees);
 	tcase_add_test(cases, test_map_below_window);
+	tcase_add_test(cases, test_weight_buffer);
 	tcase_add_test(cases, test_widest_map);
 	tcase_add_test(cases, test_random_words);
 	tcase_add_loop_test(cases, test_cycles_against_published_times, 0,

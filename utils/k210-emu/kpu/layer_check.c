@@ -9,9 +9,6 @@
  */
 #include "job.h"
 
-/* Two banks of 36,864 bytes (kendryte-model-compiler). */
-#define WEIGHT_BUFFER_BYTES 73728u
-
 size_t kpu_layer_weight_bytes(const struct k210_kpu_layer *layer, bool eight_bit_weights)
 {
 	size_t weights = (size_t)kpu_weights_per_channel(layer) * layer->output_channels;
@@ -101,7 +98,7 @@ static const char *check_weight_loads(const struct k210_kpu_layer *layer, bool e
 		return "load_time does not cover the output channels";
 	if (layer->load_bytes != bytes)
 		return "para_size does not agree with the channels of one weight load";
-	if (bytes > WEIGHT_BUFFER_BYTES)
+	if (bytes > K210_WEIGHT_LOAD_BYTES(layer->kernel_type))
 		return "one weight load is larger than the weight buffer";
 	return NULL;
 }
