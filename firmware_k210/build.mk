@@ -21,7 +21,7 @@ firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -Os -ms
 		   -ffp-contract=off -fno-math-errno -fno-asynchronous-unwind-tables \
 		   -fno-strict-aliasing -fno-common -fno-jump-tables -fno-tree-sra \
 		   -fno-tree-ch -fno-ipa-sra -fno-tree-ter -fno-tree-loop-im -fno-caller-saves -fno-ssa-phiopt \
-		   -fipa-pta -msmall-data-limit=64 -fcallgraph-info=su $(WARNINGS) -I. -Iinclude \
+		   -fipa-pta -msmall-data-limit=128 -fcallgraph-info=su $(WARNINGS) -I. -Iinclude \
 		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1 -DKPU_BOARD_EVENT_MAX=8u $(FIRMWARE_DEFINES)
 # Every byte of a transfer passes through these three.
 firmware_fast := $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o)

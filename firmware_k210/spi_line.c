@@ -21,8 +21,10 @@
 #define CALL_REPEAT_US 10000u
 #define PULSE_CYCLES   (CLOCK_CPU_HZ / 1000000u * 2u)
 
-/* Touched by DMA, so only through the uncached window: a cache line of its own. */
-static uint8_t small_buffer[KPU_SPI_FRAME_MIN] __attribute__((aligned(64)));
+/* Touched by DMA, so only through the uncached window: a cache line of its own, and not among the
+ * variables that the start code clears through the other. */
+static uint8_t small_buffer[KPU_SPI_FRAME_MIN]
+	__attribute__((section(".link_buffers"), aligned(64)));
 static struct kpu_spi_board board;
 static uint8_t *large;
 static enum kpu_board_record_state record;

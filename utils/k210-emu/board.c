@@ -189,6 +189,18 @@ static void reset_harts(struct board *board)
 	}
 }
 
+/* Memory holds anything after power-on; nothing, unless random behaviour is asked for. */
+static void power_up_memory(uint8_t *memory, size_t size, uint64_t seed)
+{
+	memset(memory, 0, size);
+	for (size_t at = 0; seed && at < size; at += sizeof(seed)) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		memcpy(memory + at, &seed, sizeof(seed));
+	}
+}
+
 void board_reset(struct board *board, enum reset_cause cause)
 {
 	board->reset_requested = RESET_NONE;
@@ -200,8 +212,10 @@ void board_reset(struct board *board, enum reset_cause cause)
 			board->now = board->hart_time[i];
 	}
 	if (cause == RESET_POWER_ON) {
-		memset(board->sram_uncached, 0, K210_SRAM_SIZE);
-		memset(board->ai_sram, 0, K210_AI_SRAM_SIZE);
+		power_up_memory(board->sram_uncached, K210_SRAM_SIZE, board->options.jitter_seed);
+		power_up_memory(board->ai_sram, K210_AI_SRAM_SIZE, board->options.jitter_seed);
+		if (board->options.check_coherency)
+			memcpy(board->sram_cached, board->sram_uncached, K210_SRAM_SIZE);
 	}
 	/* Clocks first: the other devices compute their durations from them. */
 	sysctl_reset_with_cause(board->sysctl, cause);

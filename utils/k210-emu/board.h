@@ -44,7 +44,7 @@ struct board_options {
 	enum board_clock clock;
 	enum board_boot boot;
 	enum hart1_policy hart1;
-	uint64_t jitter_seed; /* 0: completions are not delayed at random */
+	uint64_t jitter_seed; /* 0: no random delays, no random memory at power-on */
 	struct kpu_model_options kpu;
 	bool check_coherency;
 };
@@ -161,7 +161,8 @@ void board_free(struct board *board);
  */
 const char *board_set_image(struct board *board, const uint8_t *bytes, size_t size);
 
-/* Power-on (memory zeroed) or another reset (memory keeps its content); then loads the image. */
+/* Power-on (memory zeroed, random with a jitter seed) or another reset (memory keeps its content);
+ * then loads the image. */
 void board_reset(struct board *board, enum reset_cause cause);
 
 /* Runs to virtual time @until or until nothing but an event or input can go on. */

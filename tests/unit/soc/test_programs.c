@@ -43,7 +43,7 @@ static const struct program_case cases[] = {
 	  "almost empty after=2\nstatus=1\nend\n" },
 	{ "watchdog", NULL,
 	  "reset status=2\ncleared=0\nalive at 0.9\nreset status=4\ncleared=0\n" },
-	{ "soft_reset", NULL, "reset status=2\nmark=0\nreset status=10\nmark=1234\n" },
+	{ "soft_reset", NULL, "reset status=2\nmarked=0\nreset status=10\nmarked=1\n" },
 	{ "pll", NULL, "lock at start=3\nlock while off=0\nlock in reset=0\nlock at end=3\n" },
 	{ "traps", NULL,
 	  "cause=5\naddress=10000000\ncause=7\naddress=50300000\ncause=5\naddress=40800010\n"
