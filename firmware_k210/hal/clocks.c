@@ -118,6 +118,9 @@ void clocks_route_dma(unsigned channel, unsigned request)
 {
 	unsigned shift = channel % 5 * K210_DMA_SEL_BITS;
 	uintptr_t address = SYSCTL(channel < 5 ? K210_SYSCTL_DMA_SEL0 : K210_SYSCTL_DMA_SEL1);
+	/* The interrupt of SPI's chip select routes its channel in the same register. */
+	unsigned long state = interrupts_disable();
 
 	mmio_update32(address, ((1u << K210_DMA_SEL_BITS) - 1) << shift, request << shift);
+	interrupts_restore(state);
 }

@@ -17,12 +17,15 @@ $(soc_programs): $(soc_program_dir)/%.bin: $(soc_test_dir)/programs/%.c \
 		$(soc_test_dir)/programs/program.ld $(wildcard include/k210/*.h)
 	@mkdir -p $(@D)
 	$(soc_cc) -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany -O2 -Wall -Wextra \
-		-Werror -ffreestanding -fno-builtin -nostdlib -Iinclude \
+		-Werror -ffreestanding -fno-builtin -nostdlib -Iinclude $(soc_program_flags) \
 		-Wl,--build-id=none,--no-warn-rwx-segments \
 		-T $(soc_test_dir)/programs/program.ld -o $(@:.bin=.elf) \
 		$(soc_test_dir)/programs/start.S $<
 	riscv64-unknown-elf-objcopy -O binary $(@:.bin=.elf) $@
 
+# Has a part of the firmware in it, which asks for stdint.h.
+$(soc_program_dir)/route_dma.bin: soc_program_flags := -I. --specs=picolibc.specs
+$(soc_program_dir)/route_dma.bin: firmware_k210/hal/clocks.c $(wildcard firmware_k210/hal/*.h)
 
 $(O)/$(soc_test_dir)/machine.o: CPPFLAGS += -DSOC_PROGRAM_DIR='"$(soc_program_dir)"'
 endif

@@ -44,6 +44,7 @@ static const struct program_case cases[] = {
 	{ "watchdog", NULL,
 	  "reset status=2\ncleared=0\nalive at 0.9\nreset status=4\ncleared=0\n" },
 	{ "soft_reset", NULL, "reset status=2\nmarked=0\nreset status=10\nmarked=1\n" },
+	{ "route_dma", NULL, "enough=1\nwrong=0\nflash=7\n" },
 	{ "pll", NULL, "lock at start=3\nlock while off=0\nlock in reset=0\nlock at end=3\n" },
 	{ "traps", NULL,
 	  "cause=5\naddress=10000000\ncause=7\naddress=50300000\ncause=5\naddress=40800010\n"
