@@ -27,11 +27,11 @@ uint64_t firmware_now(void)
 	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-static void run_board(int line, const char *const *options)
+static void run_board(const struct firmware_link *link, int line, const char *const *options)
 {
 	const char *program = getenv("K210_EMU"), *image = getenv("KPU_FIRMWARE");
-	char image_option[512], uart_option[32];
-	const char *arguments[OPTIONS_MAX + 4];
+	char image_option[512], uart_option[32], errors_option[96];
+	const char *arguments[OPTIONS_MAX + 5];
 	unsigned count = 0;
 
 	if (!program)
@@ -42,8 +42,10 @@ static void run_board(int line, const char *const *options)
 	snprintf(uart_option, sizeof(uart_option), "--uart=fd:%d", line);
 	arguments[count++] = program;
 	arguments[count++] = image_option;
+	snprintf(errors_option, sizeof(errors_option), "--guest-errors=%s", link->errors_path);
 	arguments[count++] = uart_option;
-	while (options && *options && count < OPTIONS_MAX + 3)
+	arguments[count++] = errors_option;
+	while (options && *options && count < OPTIONS_MAX + 4)
 		arguments[count++] = *options++;
 	arguments[count] = NULL;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -71,12 +73,14 @@ void firmware_link_open(struct firmware_link *link, const char *const *options)
 	int lines[2];
 
 	memset(link, 0, sizeof(*link));
+	snprintf(link->errors_path, sizeof(link->errors_path), "/tmp/kpu-firmware-link-%d",
+		 (int)getpid());
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, lines), 0);
 	link->board = fork();
 	ck_assert_int_ge(link->board, 0);
 	if (link->board == 0) {
 		close(lines[0]);
-		run_board(lines[1], options);
+		run_board(link, lines[1], options);
 	}
 	close(lines[1]);
 	link->line = lines[0];
@@ -91,9 +95,17 @@ void firmware_link_open(struct firmware_link *link, const char *const *options)
 
 void firmware_link_close(struct firmware_link *link)
 {
+	char line[200] = "";
+	FILE *errors;
+
 	close(link->line);
 	kill(link->board, SIGTERM);
 	waitpid(link->board, NULL, 0);
+	errors = fopen(link->errors_path, "r");
+	ck_assert_msg(errors != NULL, "%s is missing", link->errors_path);
+	unlink(link->errors_path);
+	ck_assert_msg(!fgets(line, sizeof(line), errors), "%s", line);
+	fclose(errors);
 }
 
 /* Sends what there is to send as far as the socket takes it. */

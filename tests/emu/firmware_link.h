@@ -22,11 +22,12 @@ struct firmware_link {
 	struct kpu_host host;
 	uint8_t memory[KPU_SESSION_MEMORY(FIRMWARE_LINK_PAYLOAD, FIRMWARE_LINK_WINDOW)];
 	unsigned sessions, sessions_kept;
+	char errors_path[64];
 };
 
 /* Starts build/bin/k210-emu with the firmware and @options (NULL-terminated, may be NULL). */
 void firmware_link_open(struct firmware_link *link, const char *const *options);
-/* Ends the board. */
+/* Ends the board; the test fails if the firmware has done what a correct program does not do. */
 void firmware_link_close(struct firmware_link *link);
 
 struct firmware_call {

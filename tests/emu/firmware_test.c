@@ -21,9 +21,7 @@ static struct firmware_link board;
 
 static void setup(void)
 {
-	static const char *const options[] = { "--guest-errors=stderr", NULL };
-
-	firmware_link_open(&board, options);
+	firmware_link_open(&board, NULL);
 }
 
 static void setup_real_time(void)
@@ -35,8 +33,7 @@ static void setup_real_time(void)
 
 static void setup_strict(void)
 {
-	static const char *const options[] = { "--check-coherency", "--guest-errors=stderr",
-					       "--jitter=7", NULL };
+	static const char *const options[] = { "--check-coherency", "--jitter=7", NULL };
 
 	firmware_link_open(&board, options);
 }
