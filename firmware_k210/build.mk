@@ -32,7 +32,14 @@ $(firmware_lto): firmware_cflags += -flto
 firmware_ldflags := $(firmware_cflags) -flto -flto-partition=none -nostartfiles -Wl,--gc-sections \
 		    -Wl,--no-warn-rwx-segments -T firmware_k210/firmware.ld
 
-$(firmware_objects): firmware_k210/build.mk
+# Other defines make other objects. The file is written when they have changed only.
+firmware_defines := $(firmware_dir)/defines
+$(firmware_objects): firmware_k210/build.mk $(firmware_defines)
+
+.PHONY: firmware-defines-now
+$(firmware_defines): firmware-defines-now
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FIRMWARE_DEFINES)' | cmp -s - $@ || printf '%s\n' '$(FIRMWARE_DEFINES)' > $@
 
 firmware_elf := $(firmware_dir)/kpu-firmware.elf
 firmware_bin := $(firmware_dir)/kpu-firmware.bin

@@ -78,3 +78,5 @@ $(O)/tests/emu/flash_reset_test: $(O)/tests/emu/flash_reset_test.o \
 
 test_programs += $(O)/tests/emu/flash_reset_test
 no_san_programs += $(O)/tests/emu/flash_reset_test
+
+test_scripts += tests/emu/firmware_defines.sh
