@@ -9,7 +9,7 @@
 # and adds up what they say. A program ends with Check's summary line, a script with
 # "NAME: N passed, N failed, N skipped". A program that says neither, or that fails without a failed
 # test, counts as one failure: nothing that did not run reads as passed. Lines that start with SKIP
-# count as skipped tests.
+# count as skipped tests. They are shown, and so are figures: lines that start with FIGURE.
 #
 # Prints the sums as a last line "N passed, N failed, N skipped", before it a line for each failed
 # check; with --tally FILE they are added to that file and to FILE.failures instead, so that
@@ -81,7 +81,7 @@ run_one() {
 	if [ "$bad" -gt 0 ]; then
 		report_failure "$program" "$output" "$status"
 	else
-		grep '^SKIP' "$output" | sed 's/^/   /'
+		grep -E '^(SKIP|FIGURE )' "$output" | sed 's/^/   /'
 	fi
 	echo "   $good passed, $bad failed, $skips skipped in $(($(date +%s) - started)) s"
 	echo "$good $bad $skips" >"$output.sums"

@@ -90,8 +90,8 @@ START_TEST(payload_has_most_of_the_clock)
 	ck_assert_uint_eq(master.session.counters.retransmitted, 0);
 	ck_assert_uint_eq(master.spi.counters.bad_answers, 0);
 	spi_master_close(&master);
-	printf("SPI at %u MHz, %u us before each frame, 224x224x3: %.1f %% of the clock to the "
-	       "board, %.1f %% to the host\n",
+	printf("FIGURE SPI at %u MHz, %u us before each frame, 224x224x3: %.1f %% of the clock "
+	       "to the board, %.1f %% to the host\n",
 	       hz / 1000000, buses[_i].delay_us, out, in);
 	ck_assert(out >= buses[_i].least);
 	ck_assert(in >= buses[_i].least);

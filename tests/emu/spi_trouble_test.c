@@ -141,7 +141,7 @@ static void report(const char *what)
 {
 	const struct spi_recovery *recovery = &master.recovery;
 
-	printf("SPI, %s: %u times, %u healed, %u reported, within %.1f ms", what,
+	printf("FIGURE SPI, %s: %u times, %u healed, %u reported, within %.1f ms", what,
 	       recovery->troubles, recovery->healed, recovery->reported,
 	       (double)recovery->longest_us / 1000);
 	if (recovery->longest_away_us)
