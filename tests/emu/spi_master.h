@@ -17,10 +17,11 @@
 #include "link/host_spi.h"
 
 enum spi_trouble {
-	SPI_TROUBLE_FLIP,   /* one bit of a transfer, either way */
-	SPI_TROUBLE_EDGE,   /* a change of ready that wakes nobody */
-	SPI_TROUBLE_GLITCH, /* a pulse of chip select before a transfer */
-	SPI_TROUBLE_RESET,  /* of the board, in the middle of a transfer */
+	SPI_TROUBLE_FLIP,    /* one bit of a transfer, either way */
+	SPI_TROUBLE_EDGE,    /* a change of ready that wakes nobody */
+	SPI_TROUBLE_GLITCH,  /* a pulse of chip select before a transfer */
+	SPI_TROUBLE_RESET,   /* of the board, in the middle of a transfer */
+	SPI_TROUBLE_OVERRUN, /* a frame goes on until the board's receive FIFO loses words */
 	SPI_TROUBLES,
 };
 
@@ -50,7 +51,7 @@ struct spi_master {
 	uint64_t trouble_at; /* of the first that is not over; 0: none */
 	struct spi_recovery recovery;
 	uint64_t down_at;
-	unsigned sessions, sessions_kept, resets;
+	unsigned sessions, sessions_kept, resets, overruns;
 };
 
 /* Starts build/bin/k210-emu in the real clock with the firmware and @options (NULL-terminated, may

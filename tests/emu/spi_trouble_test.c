@@ -25,7 +25,8 @@
 
 static const char *const trouble_names[SPI_TROUBLES] = { "a flipped bit", "a missed edge of ready",
 							 "a glitch of chip select",
-							 "a reset in a transfer" };
+							 "a reset in a transfer",
+							 "an overrun of the FIFO" };
 
 static struct spi_master master;
 static struct kpu_transaction call;
@@ -165,6 +166,16 @@ static void suffer(enum spi_trouble trouble, unsigned times)
 	ck_assert_uint_ge(master.recovery.troubles, times);
 }
 
+static uint32_t overruns_counted(void)
+{
+	struct kpu_link_counters counters;
+
+	prepare(KPU_OP_COUNTERS);
+	ck_assert_uint_eq(spi_master_call(&master, &call, SECONDS), KPU_STATUS_OK);
+	ck_assert(kpu_decode_counters(call.results, call.result_length, &counters));
+	return counters.overruns;
+}
+
 START_TEST(each_trouble_is_over_soon)
 {
 	generate_models();
@@ -172,6 +183,10 @@ START_TEST(each_trouble_is_over_soon)
 	load_all();
 	suffer((enum spi_trouble)_i, 40);
 	report(trouble_names[_i]);
+	if (_i != SPI_TROUBLE_RESET) {
+		ck_assert_uint_eq(master.sessions, 1);
+		ck_assert_uint_eq(overruns_counted(), master.overruns);
+	}
 	spi_master_close(&master);
 	forget_models();
 }
