@@ -203,13 +203,17 @@ int kpu_spi_start_host(struct kpu_spi *board, unsigned int patience)
 {
 	struct kpu_spi_host_config config = {
 		.hz_max = board->spi->max_speed_hz ?: KPU_SPI_HZ_DEFAULT,
-		.hz_start = max_t(u32, KPU_SPI_HZ_START, board->spi->controller->min_speed_hz),
+		.hz_min = board->spi->controller->min_speed_hz,
 		.patience = patience,
 		.transfer_max = kpu_spi_choose_pieces(board),
 		.room = KPU_SPI_ROOM,
 	};
 	struct device *dev = &board->spi->dev;
 
+	if (config.hz_min > config.hz_max)
+		return dev_err_probe(dev, -EINVAL,
+				     "at most %u Hz are wanted, the controller has %u at least\n",
+				     config.hz_max, config.hz_min);
 	/* kmalloc() gives what every controller's DMA can reach, each in cache lines of its own. */
 	board->out = devm_kmalloc(dev, KPU_SPI_ROOM, GFP_KERNEL);
 	board->in = devm_kmalloc(dev, KPU_SPI_ROOM, GFP_KERNEL);

@@ -19,7 +19,8 @@ bool kpu_spi_host_init(struct kpu_spi_host *spi, const struct kpu_spi_host_confi
 		       const struct kpu_spi_host_ops *ops, void *context, uint64_t now)
 {
 	if (!kpu_spi_payload_for_room(config->transfer_max) ||
-	    !kpu_spi_payload_for_room(config->room) || config->hz_max == 0)
+	    !kpu_spi_payload_for_room(config->room) || config->hz_max == 0 ||
+	    config->hz_min > config->hz_max)
 		return false;
 	memset(spi, 0, sizeof(*spi));
 	spi->config = *config;

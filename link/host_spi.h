@@ -47,7 +47,7 @@ struct kpu_spi_host_ops {
 struct kpu_spi_host_config {
 	uint32_t hz_max;     /* the wiring's and the controller's limit */
 	uint32_t patience;   /* the limits below times this, for boards slower than silicon; 0: 1 */
-	uint32_t hz_start;   /* 0: KPU_SPI_HZ_START */
+	uint32_t hz_min;     /* the controller's slowest clock; at most @hz_max */
 	size_t transfer_max; /* the controller's limit for one chip select; the session's payload
 				* must fit: kpu_spi_payload_for_room() */
 	uint8_t *out, *in;   /* @room bytes each, as the controller's DMA wants them */

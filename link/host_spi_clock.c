@@ -34,19 +34,25 @@ static uint32_t next_above(const struct kpu_spi_host *spi, uint32_t hz)
 	return spi->config.hz_max;
 }
 
-static uint32_t next_below(uint32_t hz)
+/* A transfer with less the controller refuses. */
+static uint32_t at_least_slowest(const struct kpu_spi_host *spi, uint32_t hz)
 {
-	uint32_t below = hz / 2;
+	return hz > spi->config.hz_min ? hz : spi->config.hz_min;
+}
+
+static uint32_t next_below(const struct kpu_spi_host *spi)
+{
+	uint32_t below = spi->hz / 2;
 
 	for (size_t i = 0; i < STEPS; i++)
-		if (steps[i] < hz)
+		if (steps[i] < spi->hz)
 			below = steps[i];
-	return below ? below : 1;
+	return at_least_slowest(spi, below ? below : 1);
 }
 
 void kpu_spi_tuning_begin(struct kpu_spi_host *spi)
 {
-	uint32_t start = spi->config.hz_start ? spi->config.hz_start : KPU_SPI_HZ_START;
+	uint32_t start = at_least_slowest(spi, KPU_SPI_HZ_START);
 
 	spi->hz = start < spi->config.hz_max ? start : spi->config.hz_max;
 	spi->passing_hz = 0;
@@ -123,7 +129,8 @@ static void pattern_failed(struct kpu_spi_host *spi, bool answered)
 	if (spi->passing_hz)
 		settle(spi, spi->passing_hz);
 	else if (answered && spi->hz > KPU_SPI_HZ_START / 16)
-		spi->hz /= 2; /* without any answer the board may just not be there */
+		/* Without any answer the board may just not be there. */
+		spi->hz = at_least_slowest(spi, spi->hz / 2);
 }
 
 void kpu_spi_tuning_result(struct kpu_spi_host *spi, const struct kpu_spi_header *header)
@@ -176,9 +183,9 @@ void kpu_spi_trouble(struct kpu_spi_host *spi)
 	if (spi->trouble < TROUBLE_LIMIT)
 		return;
 	spi->trouble = 0;
-	if (spi->hz <= KPU_SPI_HZ_START)
+	if (spi->hz <= at_least_slowest(spi, KPU_SPI_HZ_START))
 		return;
 	spi->counters.clock_steps++;
 	spi->failures = 0;
-	settle(spi, next_below(spi->hz));
+	settle(spi, next_below(spi));
 }

@@ -27,4 +27,7 @@ check "one of 8 bytes is refused" not name_board 2>/dev/null
 check "and there is no device" gone /dev/kpu0
 pull_spi
 echo 65536 >$limit
+# Slower than the bed's controller can be.
+check "a clock below the controller's is refused" not name_board speed=50000 2>/dev/null
+check "and there is no device either" gone /dev/kpu0
 finish

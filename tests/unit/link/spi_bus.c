@@ -261,6 +261,8 @@ static bool step(struct spi_bus *bus)
 		bus->glitches++;
 		chip_select_rises(bus, false);
 	}
+	if (transfer.hz < bus->slowest_hz)
+		bus->slowest_hz = transfer.hz;
 	bus->now_ns += transfer.length * 8ull * 1000000000ull / transfer.hz;
 	if (action == KPU_SPI_WRITE)
 		frame_to_board(bus, &transfer);
@@ -303,6 +305,7 @@ void spi_bus_init(struct spi_bus *bus, const struct spi_bus_config *config, stru
 					      .bytes_per_second = config->hz_max / 8,
 					      .identity = 0x1234567890ull };
 	struct kpu_spi_host_config spi = { .hz_max = config->hz_max,
+					   .hz_min = config->hz_min,
 					   .transfer_max = config->transfer_max
 								   ? config->transfer_max
 								   : SPI_BUS_BUFFER,
@@ -313,6 +316,7 @@ void spi_bus_init(struct spi_bus *bus, const struct spi_bus_config *config, stru
 	memset(bus, 0, sizeof(*bus));
 	memset(board, 0, sizeof(*board));
 	bus->random = 0x9e3779b97f4a7c15ull;
+	bus->slowest_hz = UINT32_MAX;
 	bus->host = host;
 	bus->test_board = board;
 	session.max_payload = config->payload;

@@ -29,6 +29,7 @@ struct spi_bus {
 	uint32_t cut_one_in;           /* frames that end early */
 	uint32_t overrun_one_in;       /* frames that lose a word in the receive FIFO */
 	uint32_t works_up_to_hz;       /* above, one bit in 50 is wrong */
+	uint32_t slowest_hz;           /* that the host has asked for */
 	bool board_dead, ready_floats; /* level of ready when dead */
 	bool native_order;             /* the board's words are not reversed */
 	uint64_t random;
@@ -52,6 +53,7 @@ struct spi_bus_config {
 	uint16_t payload;
 	uint8_t host_window, board_window;
 	size_t transfer_max; /* of the host's controller, 0 = SPI_BUS_BUFFER */
+	uint32_t hz_min;     /* of the host's controller */
 };
 
 void spi_bus_init(struct spi_bus *bus, const struct spi_bus_config *config, struct kpu_host *host,

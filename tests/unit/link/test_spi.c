@@ -13,7 +13,7 @@
 #define SMALL       2048u
 #define HEALED_US   100000u
 
-static const struct spi_bus_config config_10mhz = { 10000000, 1024, 16, 11, 0 };
+static const struct spi_bus_config config_10mhz = { 10000000, 1024, 16, 11, 0, 0 };
 
 static struct spi_bus bus;
 static struct kpu_host host;
@@ -344,6 +344,34 @@ START_TEST(clock_sinks_when_the_wires_get_worse)
 }
 END_TEST
 
+/* A controller refuses transfers below its slowest clock, so trouble must not lead there: not when
+ * the clock is chosen, not later. */
+START_TEST(clock_stays_above_the_slowest_of_the_controller)
+{
+	static const uint32_t slowest[] = { 600000, 3000000 };
+	struct spi_bus_config config = config_10mhz;
+
+	config.hz_min = slowest[_i];
+	spi_bus_init(&bus, &config, &host, &board);
+	bus.works_up_to_hz = 1;
+	spi_bus_run(&bus, is_up, NULL, 3000000);
+	ck_assert_uint_eq(bus.slowest_hz, slowest[_i]);
+	spi_bus_init(&bus, &config, &host, &board);
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	bus.works_up_to_hz = 1;
+	begin(OP_TRANSFORM, SMALL);
+	spi_bus_run(&bus, is_done, NULL, 3000000);
+	ck_assert_uint_ge(bus.spi.counters.clock_steps, 3);
+	ck_assert_uint_ge(bus.slowest_hz, slowest[_i]);
+	ck_assert(!kpu_spi_host_init(&bus.spi,
+				     &(struct kpu_spi_host_config){ .hz_max = 10000000,
+								    .hz_min = 10000001,
+								    .transfer_max = 4096,
+								    .room = 4096 },
+				     bus.spi.ops, &bus, 0));
+}
+END_TEST
+
 /* @works: up to this clock, for ever. */
 static void work_at_low_clock(uint32_t works)
 {
@@ -524,6 +552,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(cases, silence_is_reported, 0, 2);
 	tcase_add_loop_test(cases, clock_is_the_fastest_that_works, 0, 6);
 	tcase_add_test(cases, clock_sinks_when_the_wires_get_worse);
+	tcase_add_loop_test(cases, clock_stays_above_the_slowest_of_the_controller, 0, 2);
 	tcase_add_test(cases, clock_rises_when_the_wires_get_better);
 	tcase_add_test(cases, clock_stays_when_they_do_not);
 	tcase_add_test(cases, order_of_bytes_is_learned);
