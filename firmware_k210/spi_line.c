@@ -17,7 +17,9 @@
 	}
 #endif
 
-/* Rules X8 of docs/wire-protocol.md; the pulse is long enough for any interrupt controller. */
+/* Rules X8 of docs/wire-protocol.md; the pulse is long enough for any interrupt controller. A host
+ * may take a call right behind an answer for the rise that ends it, so the next one comes soon. */
+#define CALL_AGAIN_US  1000u
 #define CALL_REPEAT_US 10000u
 #define PULSE_CYCLES   (CLOCK_CPU_HZ / 1000000u * 2u)
 
@@ -30,6 +32,7 @@ static uint8_t *large;
 static enum kpu_board_record_state record;
 static bool taken;
 static volatile uint64_t call_at;
+static volatile uint16_t call_pause;
 
 static void arm(void)
 {
@@ -50,6 +53,7 @@ static void chip_select_rose(void)
 		spi_slave_stop_send();
 		/* What the host has not fetched yet, it shall hear of. */
 		call_at = 0;
+		call_pause = CALL_AGAIN_US;
 		if (kpu_spi_board_answered(&board))
 			arm();
 	}
@@ -116,7 +120,8 @@ static void call_host(uint64_t now)
 
 	if (!kpu_spi_board_waiting_body(&board) || now < call_at)
 		return;
-	call_at = now + CALL_REPEAT_US;
+	call_at = now + call_pause;
+	call_pause = CALL_REPEAT_US;
 	state = interrupts_disable();
 	if (board.phase == KPU_SPI_LISTENING && !spi_slave_selected()) {
 		spi_slave_set_ready(false);

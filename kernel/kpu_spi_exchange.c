@@ -112,9 +112,7 @@ static void kpu_spi_transfer(struct kpu_spi *board, const struct kpu_spi_transfe
 	error = spi_sync(board->spi, &message);
 	if (error)
 		dev_err_ratelimited(&board->spi->dev, "transfer: error %d\n", error);
-	/* A call during our own exchange is answered by it. */
-	atomic_set(&board->calls, 0);
-	kpu_spi_host_done(&board->host, !error, kpu_transport_now());
+	kpu_spi_host_done(&board->host, !error, atomic_xchg(&board->calls, 0), kpu_transport_now());
 }
 
 void kpu_spi_pulse_reset(struct kpu_spi *board)
@@ -175,7 +173,7 @@ static bool kpu_spi_exchange(struct kpu_transport *transport, u64 *deadline)
 		return false;
 	}
 	if (pm_runtime_resume_and_get(&board->spi->dev)) {
-		kpu_spi_host_done(&board->host, false, now);
+		kpu_spi_host_done(&board->host, false, false, now);
 		*deadline = min(*deadline, now + KPU_SPI_RESUME_RETRY_US);
 		return false;
 	}

@@ -100,19 +100,19 @@ static void bus_gone(struct kpu_engine *engine, int error)
 static void transfer(struct kpu_engine *engine, const struct kpu_spi_transfer *wanted)
 {
 	struct kpu_engine_spi *spi = engine->spi;
-	int rc;
+	int rc, fell = 0;
 
 	pthread_mutex_unlock(&engine->lock);
 	rc = spi->port->ops->transfer(spi->port, wanted->out, wanted->in, wanted->length,
 				      wanted->hz);
 	pthread_mutex_lock(&engine->lock);
+	if (rc >= 0)
+		rc = fell = spi->port->ops->take_edges(spi->port);
 	if (rc < 0) {
 		bus_gone(engine, rc);
 		return;
 	}
-	/* A fall of ready up to here answers our frame; what comes later is a call. */
-	spi->port->ops->take_edges(spi->port);
-	kpu_spi_host_done(&spi->host, true, port_now(spi->port));
+	kpu_spi_host_done(&spi->host, true, fell, port_now(spi->port));
 }
 
 /* With the lock; lets go of it while it sleeps. */

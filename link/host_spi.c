@@ -337,7 +337,7 @@ static void answered(struct kpu_spi_host *spi, uint64_t now)
 	take_body(spi, &header);
 }
 
-void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, uint64_t now)
+void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, bool fell, uint64_t now)
 {
 	spi->exchanged_at = now;
 	if (spi->action == KPU_SPI_WRITE) {
@@ -354,6 +354,9 @@ void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, uint64_t now)
 		else
 			bad_answer(spi, spi->tuning, now);
 		spi->flush = false;
+		/* Behind our frame a fall is the answer to it; behind the answer, a call. */
+		if (fell)
+			kpu_spi_host_attention(spi);
 	}
 	spi->action = KPU_SPI_REST;
 }

@@ -10,10 +10,13 @@
  *		if (action == KPU_SPI_REST)
  *			sleep until kpu_spi_host_deadline(), an edge of ready, or something to send
  *		else
- *			do the transfer, with one chip select; kpu_spi_host_done(spi, ok, now);
+ *			do the transfer, with one chip select;
+ *			kpu_spi_host_done(spi, ok, fell, now);
  *	}
  *
- * It is given every falling edge of ready that was seen while KPU_SPI_REST was the last action.
+ * It is given every falling edge of ready that was seen while KPU_SPI_REST was the last action, and
+ * told of those from the beginning of a transfer to kpu_spi_host_done(), which comes when the owner
+ * notices that the transfer is over: the board may have called since.
  */
 #ifndef KPU_LINK_HOST_SPI_H
 #define KPU_LINK_HOST_SPI_H
@@ -103,8 +106,9 @@ bool kpu_spi_host_init(struct kpu_spi_host *spi, const struct kpu_spi_host_confi
 		       const struct kpu_spi_host_ops *ops, void *context, uint64_t now);
 enum kpu_spi_action kpu_spi_host_next(struct kpu_spi_host *spi, bool ready, uint64_t now,
 				      struct kpu_spi_transfer *transfer);
-/* The transfer is over; @ok false: the controller reported an error. */
-void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, uint64_t now);
+/* The transfer is over; @ok false: the controller reported an error. @fell: ready has fallen since
+ * it began. */
+void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, bool fell, uint64_t now);
 /* A falling edge of ready while at rest: the board has something to send. */
 void kpu_spi_host_attention(struct kpu_spi_host *spi);
 uint64_t kpu_spi_host_deadline(const struct kpu_spi_host *spi);

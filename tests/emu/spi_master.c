@@ -210,6 +210,24 @@ static void transfer_piece(struct spi_master *master, const uint8_t *out, uint8_
 		receive_all(master, in, length);
 }
 
+/* The board goes on until the host notices that a transfer is over. False: ready has not fallen. */
+static bool notice_end(struct spi_master *master)
+{
+	uint64_t due = master->now + master->notice_us;
+	uint8_t header[HEADER];
+	bool fell;
+
+	while (master->now < due) {
+		be_quiet(master, due - master->now);
+		next_message(master, header);
+		if (header[0] == SPI_FACE_READY)
+			take_ready(master, header);
+	}
+	fell = master->fell && !master->deaf;
+	master->fell = false;
+	return fell;
+}
+
 static void transfer(struct spi_master *master, const struct kpu_spi_transfer *wanted)
 {
 	size_t cut = 0, length = wanted->length;
@@ -235,9 +253,7 @@ static void transfer(struct spi_master *master, const struct kpu_spi_transfer *w
 		       length - cut, false);
 	if (wanted->in)
 		flip(master, wanted->in, wanted->length);
-	/* A fall up to here answers our frame. */
-	master->fell = false;
-	kpu_spi_host_done(&master->spi, true, master->now);
+	kpu_spi_host_done(&master->spi, true, notice_end(master), master->now);
 }
 
 /* Until something happens that the host notices, or the time has come. */

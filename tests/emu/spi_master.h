@@ -34,8 +34,10 @@ struct spi_recovery {
 struct spi_master {
 	pid_t board;
 	int wires, control;
-	uint64_t now;      /* the board's time in microseconds */
-	uint32_t delay_ns; /* what it needs before each transfer: 20 us, or what the test sets */
+	uint64_t now;       /* the board's time in microseconds */
+	uint32_t delay_ns;  /* what it needs before each transfer: 20 us, or what the test sets */
+	uint32_t notice_us; /* until it knows that a transfer is over; 0, or what the test sets */
+	bool deaf;          /* edges in that time it takes for that end's */
 	bool ready, fell, done;
 	struct kpu_spi_host spi;
 	struct kpu_session session;

@@ -100,11 +100,19 @@ END_TEST
 
 /* The answer to a short request is often there before the host has fetched the acknowledgement of
  * it. It must not lie there until the next time that the board would call. */
+static const struct {
+	unsigned notice_us;
+	bool deaf;
+	unsigned limit_us;
+} hosts[] = { { 0, false, 2000 }, { 100, false, 1400 }, { 100, true, 3000 } };
+
 START_TEST(short_requests_are_answered_at_once)
 {
 	uint64_t longest = 0, sum = 0;
 
 	open_master(10000000, 50);
+	master.notice_us = hosts[_i].notice_us;
+	master.deaf = hosts[_i].deaf;
 	for (unsigned i = 0; i < REQUESTS; i++) {
 		struct kpu_transaction call = { .opcode = KPU_OP_INFO };
 		uint64_t took = run(&call);
@@ -115,9 +123,11 @@ START_TEST(short_requests_are_answered_at_once)
 		spi_master_idle(&master, 1000 + i * 37);
 	}
 	spi_master_close(&master);
-	printf("SPI at 10 MHz, 50 us before each frame: a request takes %.2f ms, at most %.2f ms\n",
+	printf("FIGURE SPI at 10 MHz, 50 us before each frame, %u us behind it%s: a request takes "
+	       "%.2f ms, at most %.2f ms\n",
+	       hosts[_i].notice_us, hosts[_i].deaf ? " without an ear" : "",
 	       (double)sum / REQUESTS / 1000, (double)longest / 1000);
-	ck_assert_uint_lt(longest, 2000);
+	ck_assert_uint_lt(longest, hosts[_i].limit_us);
 }
 END_TEST
 
@@ -131,7 +141,8 @@ int main(void)
 	tcase_set_timeout(cases, 120);
 	tcase_add_loop_test(cases, payload_has_most_of_the_clock, 0,
 			    sizeof(buses) / sizeof(buses[0]));
-	tcase_add_test(cases, short_requests_are_answered_at_once);
+	tcase_add_loop_test(cases, short_requests_are_answered_at_once, 0,
+			    sizeof(hosts) / sizeof(hosts[0]));
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

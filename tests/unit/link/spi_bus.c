@@ -8,6 +8,7 @@
 #define INTERRUPT_NS 3000u
 #define LOOP_NS      40000u
 #define ATTENTION_US 10000u
+#define AGAIN_US     1000u
 
 uint64_t spi_bus_now(const struct spi_bus *bus)
 {
@@ -47,6 +48,7 @@ static void chip_select_rises(struct spi_bus *bus, bool overrun)
 		set_ready(bus, false);
 	} else if (bus->board.phase == KPU_SPI_ANSWERING) {
 		bus->attention_at = 0;
+		bus->attention_pause = AGAIN_US;
 		if (kpu_spi_board_answered(&bus->board))
 			arm(bus);
 	}
@@ -85,7 +87,8 @@ static void call_host(struct spi_bus *bus)
 	bus->attentions++;
 	set_ready(bus, false);
 	set_ready(bus, true);
-	bus->attention_at = spi_bus_now(bus) + ATTENTION_US;
+	bus->attention_at = spi_bus_now(bus) + bus->attention_pause;
+	bus->attention_pause = ATTENTION_US;
 }
 
 static void board_loop(struct spi_bus *bus)
@@ -240,6 +243,21 @@ static bool host_sleeps(const struct spi_bus *bus)
 	       now < kpu_host_deadline(bus->host);
 }
 
+/* The board goes on until the host notices that the transfer is over. */
+static void end_transfer(struct spi_bus *bus)
+{
+	uint64_t noticed = bus->now_ns + bus->notice_ns;
+	bool fell;
+
+	while (bus->now_ns < noticed) {
+		bus->now_ns += LOOP_NS;
+		board_loop(bus);
+	}
+	fell = bus->edge;
+	bus->edge = false;
+	kpu_spi_host_done(&bus->spi, true, fell, spi_bus_now(bus));
+}
+
 /* One turn of the host; false when it rests. */
 static bool step(struct spi_bus *bus)
 {
@@ -268,9 +286,7 @@ static bool step(struct spi_bus *bus)
 		frame_to_board(bus, &transfer);
 	else
 		answer_to_host(bus, &transfer);
-	/* The edge that answers our own frame is no call. */
-	bus->edge = false;
-	kpu_spi_host_done(&bus->spi, true, spi_bus_now(bus));
+	end_transfer(bus);
 	board_loop(bus);
 	return true;
 }

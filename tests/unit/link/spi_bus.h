@@ -32,13 +32,14 @@ struct spi_bus {
 	uint32_t slowest_hz;           /* that the host has asked for */
 	bool board_dead, ready_floats; /* level of ready when dead */
 	bool native_order;             /* the board's words are not reversed */
+	uint32_t notice_ns;            /* from the end of a transfer until the host knows of it */
 	uint64_t random;
 
 	/* Board's hardware. */
 	bool ready, edge, bound, woken, asleep;
 	uint8_t *receiving;
 	struct kpu_spi_answer answer;
-	uint64_t attention_at, boot_id;
+	uint64_t attention_at, attention_pause, boot_id;
 	unsigned silences, attentions, resets, glitches, cuts;
 
 	uint8_t out[SPI_BUS_BUFFER], in[SPI_BUS_BUFFER];

@@ -187,10 +187,10 @@ START_TEST(a_call_after_a_rest_is_no_trouble)
 	ck_assert_uint_ge(kpu_spi_host_deadline(&bus.spi), now + 2000);
 	/* The answer is none, but that alone is no silence. */
 	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now + 2, &transfer), KPU_SPI_WRITE);
-	kpu_spi_host_done(&bus.spi, true, now + 20);
+	kpu_spi_host_done(&bus.spi, true, false, now + 20);
 	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, false, now + 25, &transfer), KPU_SPI_READ);
 	memset(transfer.in, 0xff, transfer.length);
-	kpu_spi_host_done(&bus.spi, true, now + 200);
+	kpu_spi_host_done(&bus.spi, true, false, now + 200);
 	ck_assert_uint_eq(bus.spi.counters.bad_answers, 1);
 	kpu_spi_host_next(&bus.spi, true, now + 2000, &transfer);
 	ck_assert_uint_eq(bus.silences, 0);
@@ -211,6 +211,19 @@ START_TEST(a_call_whose_end_nobody_saw_is_answered)
 	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, false, now + 1, &transfer), KPU_SPI_REST);
 	ck_assert_uint_lt(kpu_spi_host_deadline(&bus.spi), now + 100000);
 	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now + 20000, &transfer), KPU_SPI_WRITE);
+}
+END_TEST
+
+/* The board has its reply, and calls, before the host notices that the exchange is over. It would
+ * call again 1 ms later. */
+START_TEST(a_call_right_behind_an_answer_is_heard)
+{
+	setup();
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	bus.notice_ns = 100000;
+	for (unsigned i = 0; i < 20; i++)
+		ck_assert_uint_lt(run(KPU_OP_ECHO, 0, 1000000), 1200);
+	ck_assert_uint_ge(bus.attentions, 20);
 }
 END_TEST
 
@@ -546,6 +559,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, a_fall_that_nobody_saw_is_found);
 	tcase_add_test(cases, a_call_after_a_rest_is_no_trouble);
 	tcase_add_test(cases, a_call_whose_end_nobody_saw_is_answered);
+	tcase_add_test(cases, a_call_right_behind_an_answer_is_heard);
 	tcase_add_loop_test(cases, trouble_on_the_wires_is_healed, 0,
 			    sizeof(troubles) / sizeof(troubles[0]));
 	tcase_add_test(cases, reset_is_reported);
