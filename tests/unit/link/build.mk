@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 
-link_test_names := board_record codec commands session transactions hostile rates recovery property spi
+link_test_names := board_record codec commands session transactions hostile rates recovery property spi \
+	spi_hostile
 link_test_common := $(patsubst %,$(O)/tests/unit/link/%.o,line test_board damage)
 link_test_programs := $(patsubst %,$(O)/tests/unit/link/test_%,$(link_test_names))
 
