@@ -16,9 +16,14 @@
 #include "lib/error.h"
 #include "lib/ready_line.h"
 #include "lib/spi_port.h"
+#include "link/spi_frame.h"
 
-#define BUFFER_SIZE_FILE    "/sys/module/spidev/parameters/bufsiz"
+#ifndef BUFFER_SIZE_FILE
+#define BUFFER_SIZE_FILE "/sys/module/spidev/parameters/bufsiz"
+#endif
 #define BUFFER_SIZE_DEFAULT 4096u
+/* spidev fills up what it counts to whole units of DMA, at most so large. */
+#define BUFFER_SIZE_UNIT 128u
 
 struct linux_port {
 	struct kpu_spi_port port;
@@ -77,7 +82,17 @@ static size_t buffer_size(void)
 		size = BUFFER_SIZE_DEFAULT;
 	if (file)
 		fclose(file);
-	return size;
+	return size - size % BUFFER_SIZE_UNIT;
+}
+
+static int check_buffer(struct kpu_error *error)
+{
+	if (kpu_spi_payload_for_room(buffer_size()))
+		return 0;
+	kpu_fail(error, KPU_ERR_NO_DEVICE, "spidev takes %zu bytes at once: too few",
+		 buffer_size());
+	kpu_error_advise(error, "write spidev.bufsiz=4096, or more, on the kernel's command line");
+	return -KPU_ERR_NO_DEVICE;
 }
 
 /* In the words of somebody who has typed a device that does not do. */
@@ -132,7 +147,9 @@ int kpu_spi_port_linux(const char *bus, const char *line, bool one_wire, uint32_
 		.ops = &linux_ops, .transfer_max = buffer_size(), .hz_max = hz_max, .patience = 1
 	};
 	port->bus = -1;
-	rc = kpu_ready_line_open(line, &port->ready, error);
+	rc = check_buffer(error);
+	if (rc == 0)
+		rc = kpu_ready_line_open(line, &port->ready, error);
 	if (rc == 0)
 		rc = port->bus = open_bus(bus, one_wire, error);
 	if (rc < 0) {

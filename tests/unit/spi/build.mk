@@ -26,3 +26,18 @@ endef
 $(foreach version,0 1 2,$(eval $(call ready_line_test,$(version))))
 
 test_programs += $(ready_line_tests)
+
+spidev_test_objects := $(patsubst %,$(O)/tests/unit/spi/spidev/%.o,lib/spi_port_linux lib/error \
+	link/spi_frame link/crc link/packet tests/unit/spi/test_spidev)
+$(spidev_test_objects): CPPFLAGS += -Dioctl=fake_ioctl \
+	-DBUFFER_SIZE_FILE='"$(O)/tests/unit/spi/spidev/bufsiz"'
+
+$(O)/tests/unit/spi/spidev/%.o: %.c
+	@mkdir -p $(@D)
+	@[ "$(V)" = 1 ] || echo "  CC      $@"
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/tests/unit/spi/test_spidev: $(spidev_test_objects)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+test_programs += $(O)/tests/unit/spi/test_spidev
