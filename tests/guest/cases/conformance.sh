@@ -7,6 +7,7 @@
 # timeout: 150
 
 . /cases/case.sh
+. /cases/published.sh
 begin conformance
 
 if [ ! -d /models/golden ]; then
@@ -15,10 +16,6 @@ if [ ! -d /models/golden ]; then
 fi
 need "plug in" plug board "$BOARD_acm" acm
 need "attach" attach board
-for model in v3_face_maixpy v3_face_demo v3_voc20_demo v3_mnist v3_iris v4_voc20 v4_feature64 v4_iris; do
-	begun=$(now)
-	check "$model" kpuctl -d dev:/dev/kpu0 conformance /models --models $model
-	echo "conformance: $model took $(($(now) - begun)) hundredths of a second"
-done
+conform
 need "detach" detach board
 finish

@@ -8,6 +8,7 @@
 
 . /cases/case.sh
 . /cases/spi_bus.sh
+. /cases/published.sh
 begin spi
 
 not() {
@@ -24,11 +25,7 @@ need "wires" plug_spi "$BOARD_spi"
 need "attach" attach_spi
 check "info" kpuctl -d dev:/dev/kpu0 info
 if [ -d /models/golden ]; then
-	for model in v3_face_maixpy v3_face_demo v3_voc20_demo v3_mnist v3_iris v4_voc20 v4_feature64 v4_iris; do
-		begun=$(now)
-		check "$model" kpuctl -d dev:/dev/kpu0 conformance /models --models $model
-		echo "spi: $model took $(($(now) - begun)) hundredths of a second"
-	done
+	conform
 else
 	skip "no published models here (KPU_SHARED)"
 fi
