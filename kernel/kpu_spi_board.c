@@ -25,6 +25,8 @@
 
 #define KPU_SPI_BOARD_LINES 3
 #define KPU_SPI_BOARD_HZ    10000000
+/* The board's own buttons and bridge pull these down, too: nobody may drive them high. */
+#define KPU_SPI_BOARD_SHARED (GPIO_ACTIVE_LOW | GPIO_OPEN_DRAIN)
 
 struct kpu_spi_board {
 	struct list_head link;
@@ -71,11 +73,12 @@ static int kpu_spi_board_word(struct kpu_spi_board *board, char *word)
 	const char *key = strsep(&word, "=");
 
 	if (strcmp(key, "ready") == 0)
-		return kpu_spi_board_line(board, "ready", word, GPIO_ACTIVE_HIGH);
+		/* A board without power must not look ready. Not all chips have resistors. */
+		return kpu_spi_board_line(board, "ready", word, GPIO_ACTIVE_HIGH | GPIO_PULL_DOWN);
 	if (strcmp(key, "reset") == 0)
-		return kpu_spi_board_line(board, "reset", word, GPIO_ACTIVE_LOW);
+		return kpu_spi_board_line(board, "reset", word, KPU_SPI_BOARD_SHARED);
 	if (strcmp(key, "boot") == 0)
-		return kpu_spi_board_line(board, "boot", word, GPIO_ACTIVE_LOW);
+		return kpu_spi_board_line(board, "boot", word, KPU_SPI_BOARD_SHARED);
 	if (strcmp(key, "one-wire") == 0 && !word) {
 		board->info.mode |= SPI_3WIRE;
 		return 0;

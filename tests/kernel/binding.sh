@@ -45,9 +45,10 @@ status=$?
 [ ! -s "$work/log" ] || status=1
 pass_or_fail $status "$binding is a schema"
 
-# The example, as it would stand in a tree. Its header's two constants are those of the kernel.
+# The example, as it would stand in a tree. Its header's constants are those of the kernel.
 mkdir -p "$work/include/dt-bindings/gpio"
-printf '#define GPIO_ACTIVE_HIGH 0\n#define GPIO_ACTIVE_LOW 1\n' >"$work/include/dt-bindings/gpio/gpio.h"
+printf '#define %s\n' 'GPIO_ACTIVE_HIGH 0' 'GPIO_ACTIVE_LOW 1' 'GPIO_OPEN_DRAIN 6' \
+	>"$work/include/dt-bindings/gpio/gpio.h"
 dt-extract-example "$binding" | cpp -nostdinc -undef -x assembler-with-cpp -I "$work/include" |
 	dtc -q -@ -O dtb -o "$work/board.dtb" -
 ! complaints && fdtget "$work/board.dtb" /example-0/spi/coprocessor@0 reg >/dev/null
@@ -77,5 +78,34 @@ for overlay in packaging/overlays/*.dts; do
 	dtc -q -@ -I dts -O dtb -o "$work/overlay.dtbo" "$overlay"
 	pass_or_fail $? "$overlay compiles"
 done
+
+# On a tree with the labels of a Raspberry Pi's.
+dtc -q -@ -O dtb -o "$work/base.dtb" - <<END
+/dts-v1/;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	gpio: gpio@7e200000 { reg = <0x7e200000 0xb4>; gpio-controller; #gpio-cells = <2>; };
+	spi0: spi@7e204000 {
+		reg = <0x7e204000 0x200>;
+		#address-cells = <1>;
+		#size-cells = <0>;
+		spidev0: spidev@0 { compatible = "spidev"; reg = <0>; };
+	};
+};
+END
+fdtoverlay -i "$work/base.dtb" -o "$work/board.dtb" "$work/overlay.dtbo" && ! complaints
+pass_or_fail $? "with it the board's node is a right one"
+node=/spi@7e204000/coprocessor@0
+[ "$(fdtget "$work/board.dtb" $node ready-gpios | cut -d ' ' -f 2-)" = "25 0" ]
+pass_or_fail $? "ready is GPIO25, active high"
+[ "$(fdtget "$work/board.dtb" $node reset-gpios | cut -d ' ' -f 2-)" = "24 7" ]
+pass_or_fail $? "reset is GPIO24, active low, open drain"
+[ "$(fdtget "$work/board.dtb" /spi@7e204000/spidev@0 status)" = disabled ]
+pass_or_fail $? "spidev lets go of the chip select"
+# What its parameters can make of the node is right, too.
+node "$right spi-3wire; boot-gpios = <&pins 23 7>; reset-gpios = <&pins 24 7>;"
+! complaints
+pass_or_fail $? "a node with one data wire, reset and boot is accepted"
 
 summary binding

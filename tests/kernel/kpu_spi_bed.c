@@ -6,22 +6,28 @@
  * (utils/k210-emu/faces/spi_protocol.h). tests/guest/spi_cable.c is that program.
  *
  * The GPIO chip "kpu_spi_bed" has three lines: 0 is ready, with an interrupt at both edges, 1 and
- * 2 are outputs (reset, boot), high until somebody drives them. Without a program transfers fail
- * with ENODEV; a program that goes away in the middle makes them fail with EIO, one that does not
- * answer with ETIMEDOUT.
+ * 2 are outputs (reset, boot), high unless somebody pulls them down. The parameter pulled_down
+ * tells whether somebody has asked for that at ready, driven_high whether an output was, as nobody
+ * may.
+ *
+ * Without a program transfers fail with ENODEV; a program that goes away in the middle makes them
+ * fail with EIO, one that does not answer with ETIMEDOUT.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/gpio/driver.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/kfifo.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/pinctrl/pinconf-generic.h>
 #include <linux/platform_device.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include "tests/kernel/kpu_spi_bed.h"
 #include "utils/k210-emu/faces/spi_protocol.h"
@@ -39,12 +45,25 @@ static unsigned int transfer_max = BED_TRANSFER;
 module_param(transfer_max, uint, 0644);
 MODULE_PARM_DESC(transfer_max, "Bytes that one transfer may have");
 
+static bool pulled_down;
+module_param(pulled_down, bool, 0644);
+MODULE_PARM_DESC(pulled_down, "The ready line was asked for with a pull-down");
+
+static bool driven_high;
+module_param(driven_high, bool, 0644);
+MODULE_PARM_DESC(driven_high, "Reset or boot was driven high, not let go");
+
+static unsigned int edge_delay_ms;
+module_param(edge_delay_ms, uint, 0644);
+MODULE_PARM_DESC(edge_delay_ms, "Edges of ready come so much later than levels, which take 1 ms");
+
 struct bed {
 	struct platform_device *device;
 	struct spi_controller *controller;
 	struct gpio_chip gpio;
 	int irq;
 	bool level;
+	struct delayed_work edge;
 	unsigned long outputs;
 	DECLARE_KFIFO(changes, u8, BED_CHANGES); /* of the outputs, not yet told */
 
@@ -69,17 +88,14 @@ static int bed_get_direction(struct gpio_chip *chip, unsigned int line)
 	return line == BED_READY ? GPIO_LINE_DIRECTION_IN : GPIO_LINE_DIRECTION_OUT;
 }
 
-static int bed_direction_input(struct gpio_chip *chip, unsigned int line)
-{
-	return line == BED_READY ? 0 : -EINVAL;
-}
-
 static int bed_get(struct gpio_chip *chip, unsigned int line)
 {
+	if (edge_delay_ms)
+		usleep_range(1000, 2000);
 	return line == BED_READY ? READ_ONCE(bed.level) : test_bit(line, &bed.outputs);
 }
 
-static void bed_set(struct gpio_chip *chip, unsigned int line, int value)
+static void bed_level(unsigned int line, int value)
 {
 	mutex_lock(&bed.lock);
 	__assign_bit(line, &bed.outputs, value);
@@ -89,11 +105,34 @@ static void bed_set(struct gpio_chip *chip, unsigned int line, int value)
 	wake_up(&bed.wait);
 }
 
+static void bed_set(struct gpio_chip *chip, unsigned int line, int value)
+{
+	if (value)
+		driven_high = true;
+	bed_level(line, value);
+}
+
+/* Resistors of the board pull up what nobody drives. */
+static int bed_direction_input(struct gpio_chip *chip, unsigned int line)
+{
+	if (line != BED_READY)
+		bed_level(line, 1);
+	return 0;
+}
+
 static int bed_direction_output(struct gpio_chip *chip, unsigned int line, int value)
 {
 	if (line == BED_READY)
 		return -EINVAL;
 	bed_set(chip, line, value);
+	return 0;
+}
+
+static int bed_set_config(struct gpio_chip *chip, unsigned int line, unsigned long config)
+{
+	if (line != BED_READY || pinconf_to_config_param(config) != PIN_CONFIG_BIAS_PULL_DOWN)
+		return -ENOTSUPP;
+	pulled_down = true;
 	return 0;
 }
 
@@ -136,6 +175,7 @@ static int bed_add_gpio(void)
 	bed.gpio.direction_output = bed_direction_output;
 	bed.gpio.get = bed_get;
 	bed.gpio.set = bed_set;
+	bed.gpio.set_config = bed_set_config;
 	bed.gpio.to_irq = bed_to_irq;
 	return gpiochip_add_data(&bed.gpio, &bed);
 }
@@ -250,10 +290,19 @@ static int bed_open(struct inode *inode, struct file *file)
 	return error;
 }
 
+static void bed_tell_edge(struct work_struct *work)
+{
+	generic_handle_irq_safe(bed.irq);
+}
+
 static void bed_set_level(bool level, bool missed)
 {
 	WRITE_ONCE(bed.level, level);
-	if (!missed)
+	if (missed)
+		return;
+	if (edge_delay_ms)
+		schedule_delayed_work(&bed.edge, msecs_to_jiffies(edge_delay_ms));
+	else
 		generic_handle_irq_safe(bed.irq);
 }
 
@@ -378,6 +427,7 @@ static struct miscdevice bed_misc = {
 
 static void bed_remove_all(void)
 {
+	cancel_delayed_work_sync(&bed.edge);
 	if (bed.controller)
 		spi_unregister_controller(bed.controller);
 	if (bed.gpio.parent)
@@ -395,6 +445,7 @@ static int __init bed_init(void)
 	int error;
 
 	mutex_init(&bed.lock);
+	INIT_DELAYED_WORK(&bed.edge, bed_tell_edge);
 	INIT_KFIFO(bed.changes);
 	bed.outputs = BIT(BED_RESET) | BIT(BED_BOOT);
 	init_waitqueue_head(&bed.wait);

@@ -22,7 +22,9 @@ check "a chip select that is no number is refused" \
 check "a bus that is not there is refused" \
 	not insmod /lib/modules/kpu_spi_board.ko add=77.0,ready=kpu_spi_bed:0 2>/dev/null
 need "wires" plug_spi "$BOARD_spi"
+echo N >/sys/module/kpu_spi_bed/parameters/pulled_down
 need "attach" attach_spi
+check "ready has a pull-down" grep -q Y /sys/module/kpu_spi_bed/parameters/pulled_down
 check "info" kpuctl -d dev:/dev/kpu0 info
 if [ -d /models/golden ]; then
 	conform

@@ -46,6 +46,7 @@ lock_in_rom() {
 }
 
 need "wires" plug_spi "$RECOVER_spi" "$CONTROL_spi"
+echo N >/sys/module/kpu_spi_bed/parameters/driven_high
 need "attach" attach_spi reset=kpu_spi_bed:1 boot=kpu_spi_bed:2
 device=/sys/bus/spi/devices/spi$(bed_bus).0
 life=$(cat $kpu/boot_id)
@@ -105,6 +106,8 @@ check "kpuctl list shows it" sh -c 'kpuctl list | grep -q "dead: board is silent
 board_order "$CONTROL_spi" boot 0
 echo 1 >$kpu/reset
 check "a reset begins anew" lives_anew 100
+check "reset and boot are let go, never driven high" \
+	grep -q N /sys/module/kpu_spi_bed/parameters/driven_high
 need "detach" detach_spi
 
 # Without the lines.
