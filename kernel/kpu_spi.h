@@ -22,6 +22,7 @@ struct kpu_spi {
 	size_t piece_bytes;
 	atomic_t calls; /* the board wants something */
 	bool arming;    /* the next rise of ready ends our own exchange */
+	u64 done_at;    /* when the last transfer was over */
 	u32 resets;     /* pulses of the reset line */
 };
 

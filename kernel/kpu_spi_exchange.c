@@ -19,6 +19,8 @@
 #define KPU_SPI_HZ_DEFAULT 10000000
 /* The chip needs microseconds; a supervisor of the board may need more. */
 #define KPU_SPI_RESET_US 10000
+/* GPIO chips behind USB or I2C tell the level sooner than the edge before it. */
+#define KPU_SPI_EDGE_LATE_US 10000
 /* The controller does not wake up. */
 #define KPU_SPI_RESUME_RETRY_US 20000
 
@@ -112,7 +114,8 @@ static void kpu_spi_transfer(struct kpu_spi *board, const struct kpu_spi_transfe
 	error = spi_sync(board->spi, &message);
 	if (error)
 		dev_err_ratelimited(&board->spi->dev, "transfer: error %d\n", error);
-	kpu_spi_host_done(&board->host, !error, atomic_xchg(&board->calls, 0), kpu_transport_now());
+	board->done_at = kpu_transport_now();
+	kpu_spi_host_done(&board->host, !error, atomic_xchg(&board->calls, 0), board->done_at);
 }
 
 void kpu_spi_pulse_reset(struct kpu_spi *board)
@@ -163,8 +166,8 @@ static bool kpu_spi_exchange(struct kpu_transport *transport, u64 *deadline)
 	u64 now = kpu_transport_now();
 	bool ready = kpu_spi_is_ready(board);
 
-	/* Its edge may have been lost: the next one is another. */
-	if (ready)
+	/* Its edge was lost: the next one is another. */
+	if (ready && now - board->done_at > KPU_SPI_EDGE_LATE_US)
 		WRITE_ONCE(board->arming, false);
 	if (atomic_xchg(&board->calls, 0))
 		kpu_spi_host_attention(&board->host);

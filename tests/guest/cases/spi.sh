@@ -26,6 +26,22 @@ echo N >/sys/module/kpu_spi_bed/parameters/pulled_down
 need "attach" attach_spi
 check "ready has a pull-down" grep -q Y /sys/module/kpu_spi_bed/parameters/pulled_down
 check "info" kpuctl -d dev:/dev/kpu0 info
+
+# A GPIO chip behind USB or I2C tells the level sooner than the edge before it. Such an edge is no call of
+# the board: behind a command the bus comes to rest.
+slow=/sys/module/kpu_spi_bed/parameters/edge_delay_ms
+exchanges=/sys/bus/spi/devices/spi$(bed_bus).0/exchange/exchanges
+echo 5 >$slow
+moved=0
+for round in 1 2 3; do
+	check "a command over a slow GPIO chip ($round)" kpuctl -d dev:/dev/kpu0 info >/dev/null
+	moved=$((moved - $(cat "$exchanges")))
+	usleep 200000
+	moved=$((moved + $(cat "$exchanges")))
+done
+echo 0 >$slow
+echo "spi: $moved exchanges behind three commands over a slow GPIO chip"
+check "the bus comes to rest behind them" [ $moved -le 15 ]
 if [ -d /models/golden ]; then
 	conform
 else
