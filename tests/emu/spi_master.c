@@ -104,6 +104,8 @@ static void be_quiet(struct spi_master *master, uint64_t us)
 {
 	uint8_t header[HEADER] = { SPI_FACE_QUIET };
 
+	if (master->think_us)
+		usleep(master->think_us);
 	kpu_put_u32(header + 12, (uint32_t)us * 1000);
 	send_all(master, header, sizeof(header));
 }

@@ -37,6 +37,7 @@ struct spi_master {
 	uint64_t now;       /* the board's time in microseconds */
 	uint32_t delay_ns;  /* what it needs before each transfer: 20 us, or what the test sets */
 	uint32_t notice_us; /* until it knows that a transfer is over; 0, or what the test sets */
+	uint32_t think_us;  /* of the computer's time, before it says that nothing follows */
 	bool deaf;          /* edges in that time it takes for that end's */
 	bool ready, fell, done;
 	struct kpu_spi_host spi;

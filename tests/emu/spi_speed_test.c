@@ -131,6 +131,22 @@ START_TEST(short_requests_are_answered_at_once)
 }
 END_TEST
 
+/* In lockstep a slow computer is none of the board's business, also when ready changes while a
+ * transfer is on its way. */
+START_TEST(the_boards_time_is_its_own)
+{
+	uint64_t took[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		open_master(10000000, 20);
+		master.think_us = 300 * i;
+		took[i] = to_host();
+		spi_master_close(&master);
+	}
+	ck_assert_uint_eq(took[0], took[1]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("speed over SPI");
@@ -141,6 +157,7 @@ int main(void)
 	tcase_set_timeout(cases, 120);
 	tcase_add_loop_test(cases, payload_has_most_of_the_clock, 0,
 			    sizeof(buses) / sizeof(buses[0]));
+	tcase_add_test(cases, the_boards_time_is_its_own);
 	tcase_add_loop_test(cases, short_requests_are_answered_at_once, 0,
 			    sizeof(hosts) / sizeof(hosts[0]));
 	suite_add_tcase(suite, cases);

@@ -96,7 +96,7 @@ static void send_message(struct spi_face *spi, uint8_t type, uint8_t level, bool
 	if (length)
 		queue(spi, spi->received, length);
 	/* The host speaks next, before anything else happens on the board. */
-	spi->face.must_wait = spi->lockstep && !spi->wires.busy;
+	spi->face.must_wait = spi->lockstep;
 	board_pause(spi->face.board);
 }
 
