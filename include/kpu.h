@@ -402,9 +402,11 @@ int kpu_memory_plan(struct kpu_device *device, const struct kpu_network *network
  * @options	may be NULL
  * @model	out; free with kpu_model_free()
  *
- * Blocks until the board has answered, by default at most twice the time of the line plus 10 s.
- * Errors: those of kpu_network_open(), NO_MEM (the message has the numbers), MODELS_FULL, TIMEOUT,
- * CANCELLED, DEVICE_GONE, BOARD_RESET. [load]
+ * Blocks until the board has answered. Models go one after the other and share the line with runs,
+ * so the default time-out is eight times what the line needs for this one and for those that other
+ * threads have begun to load, plus 10 s; over /dev/kpuN, where other programs count, too, five
+ * times and 30 s. Errors: those of kpu_network_open(), NO_MEM (the message has the numbers),
+ * MODELS_FULL, TIMEOUT, CANCELLED, DEVICE_GONE, BOARD_RESET. [load]
  */
 int kpu_load(struct kpu_device *device, const char *path, const struct kpu_load_options *options,
 	     struct kpu_model **model);

@@ -121,24 +121,41 @@ static void kpu_model_load_done(struct kpu_transaction *load)
 	kpu_model_put(model);
 }
 
-static unsigned int kpu_model_default_timeout(struct kpu_device *device, u32 size)
+/* For all that the line has to carry until the load is through. Locked. */
+static unsigned int kpu_model_default_timeout(struct kpu_device *device,
+					      const struct kpu_transaction *load)
 {
 	u32 rate = atomic_read(&device->rate);
-	u64 ms = div_u64(5000ull * size, rate ? rate : KPU_LOAD_RATE_ASSUMED);
+	u64 bytes = 0;
 
+	if (load->bulk_out_length)
+		bytes = kpu_host_bulk_left(&device->host) + load->bulk_out_length;
 	/* Beside it there may be jobs of others, and bridges are slower than they are set to. */
-	return min_t(u64, KPU_LOAD_MARGIN_MS + ms, KPU_LOAD_MOST_MS);
+	return min_t(u64,
+		     KPU_LOAD_MARGIN_MS +
+			     div_u64(5000ull * bytes, rate ? rate : KPU_LOAD_RATE_ASSUMED),
+		     KPU_LOAD_MOST_MS);
 }
 
-/* The transaction holds the command already. */
+/* Locked. */
+static void kpu_model_set_timeout(struct kpu_device *device, struct kpu_transaction *load,
+				  unsigned int *timeout_ms)
+{
+	unsigned int most = kpu_model_default_timeout(device, load);
+
+	*timeout_ms = *timeout_ms ? min(*timeout_ms, KPU_LOAD_MOST_MS) : most;
+	load->timeout_us =
+		min_t(u64, ((u64)max(most, *timeout_ms) + KPU_LOAD_MARGIN_MS) * 1000, U32_MAX);
+}
+
+/* The transaction holds the command already. A @timeout_ms of 0 becomes what it may take. */
 static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model,
-			    unsigned int timeout_ms)
+			    unsigned int *timeout_ms)
 {
 	struct kpu_transaction *load = &model->transaction;
 	struct kpu_device *device = client->device;
 	int error;
 
-	load->timeout_us = min_t(u64, (u64)timeout_ms * 1000, U32_MAX);
 	load->complete = kpu_model_load_done;
 	load->owner = model;
 
@@ -156,6 +173,7 @@ static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model,
 		list_add_tail(&model->load_link, &device->loading);
 		model->references++;
 		model->generation = device->generation;
+		kpu_model_set_timeout(device, load, timeout_ms);
 		kpu_host_submit(&device->host, load, kpu_now_us());
 	}
 	mutex_unlock(&device->lock);
@@ -223,13 +241,12 @@ static int kpu_model_publish(struct kpu_client *client, struct kpu_model *model,
 
 /* Sets @status in any case. */
 static int kpu_model_load_and_wait(struct kpu_client *client, struct kpu_model *model,
-				   unsigned int most, unsigned int timeout_ms)
+				   unsigned int timeout_ms)
 {
 	long left;
 	int error;
 
-	timeout_ms = timeout_ms ? min(timeout_ms, KPU_LOAD_MOST_MS) : most;
-	error = kpu_model_submit(client, model, max(most, timeout_ms) + KPU_LOAD_MARGIN_MS);
+	error = kpu_model_submit(client, model, &timeout_ms);
 	if (error)
 		return error;
 	/* Only killable: starting over after a signal would send megabytes again. */
@@ -313,9 +330,7 @@ int kpu_model_load(struct kpu_client *client, void *argument)
 	arguments.size = request->size;
 	arguments.crc32 = kpu_crc32(0, load->bulk_out, request->size);
 	load->argument_length = kpu_encode_load_arguments(load->arguments, &arguments);
-	error = kpu_model_load_and_wait(client, model,
-					kpu_model_default_timeout(client->device, request->size),
-					request->timeout_ms);
+	error = kpu_model_load_and_wait(client, model, request->timeout_ms);
 	error = kpu_model_conclude(client, model, error, request);
 	kpu_model_put_unlocked(model);
 	return error;
@@ -361,8 +376,7 @@ int kpu_model_load_flash(struct kpu_client *client, void *argument)
 		model->transaction.opcode = KPU_OP_MODEL_LOAD_FLASH;
 		model->transaction.argument_length =
 			kpu_encode_load_flash_arguments(model->transaction.arguments, &arguments);
-		error = kpu_model_load_and_wait(client, model, KPU_LOAD_MARGIN_MS,
-						request->timeout_ms);
+		error = kpu_model_load_and_wait(client, model, request->timeout_ms);
 		error = kpu_model_conclude(client, model, error, &results);
 		kpu_model_put_unlocked(model);
 	}

@@ -141,6 +141,8 @@ int kpu_engine_ping(struct kpu_backend *backend, struct kpu_error *error);
 int kpu_engine_load(struct kpu_backend *backend, const void *data, size_t size,
 		    const struct kpu_load_options *options, uint32_t *model,
 		    struct kpu_error *error);
+/* Enough for a model of @size behind those that other threads have begun to load. */
+uint32_t kpu_engine_load_timeout_ms(struct kpu_engine *engine, size_t size);
 void kpu_engine_unload(struct kpu_backend *backend, uint32_t model);
 void *kpu_engine_memory_alloc(struct kpu_backend *backend, size_t size);
 void kpu_engine_memory_free(struct kpu_backend *backend, void *memory);

@@ -205,6 +205,16 @@ int kpu_engine_loaded(const struct kpu_engine_call *call, int rc, uint32_t gener
 	return rc;
 }
 
+uint32_t kpu_engine_load_timeout_ms(struct kpu_engine *engine, size_t size)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&engine->lock);
+	bytes = kpu_host_bulk_left(&engine->host) + size;
+	pthread_mutex_unlock(&engine->lock);
+	return KPU_LINE_PATIENCE * kpu_engine_line_ms(engine, bytes) + KPU_RUN_TIMEOUT_MS;
+}
+
 int kpu_engine_load(struct kpu_backend *backend, const void *data, size_t size,
 		    const struct kpu_load_options *options, uint32_t *model,
 		    struct kpu_error *error)
@@ -222,8 +232,7 @@ int kpu_engine_load(struct kpu_backend *backend, const void *data, size_t size,
 	call.transaction.bulk_out = data;
 	call.transaction.bulk_out_length = (uint32_t)size;
 	if (!timeout_ms)
-		timeout_ms =
-			KPU_LINE_PATIENCE * kpu_engine_line_ms(engine, size) + KPU_RUN_TIMEOUT_MS;
+		timeout_ms = kpu_engine_load_timeout_ms(engine, size);
 	generation = kpu_engine_generation(engine);
 	rc = kpu_engine_call(&call, timeout_ms, options, error);
 	return kpu_engine_loaded(&call, rc, generation, model, error);

@@ -431,6 +431,16 @@ uint64_t kpu_host_deadline(const struct kpu_host *host)
 	return deadline;
 }
 
+uint64_t kpu_host_bulk_left(const struct kpu_host *host)
+{
+	const struct kpu_transaction *t;
+	uint64_t left = 0;
+
+	for (t = host->first; t; t = t->next)
+		left += t->bulk_out_length - t->bulk_out_sent;
+	return left;
+}
+
 bool kpu_host_idle(const struct kpu_host *host)
 {
 	return !host->first && kpu_session_idle(host->session);

@@ -99,5 +99,8 @@ void kpu_host_expect_reset(struct kpu_host *host);
 void kpu_host_poll(struct kpu_host *host, uint64_t now);
 uint64_t kpu_host_deadline(const struct kpu_host *host);
 bool kpu_host_idle(const struct kpu_host *host);
+/* Bytes of bulk data that open transactions still have to send; what is submitted next waits for
+ * them, or shares the line with them. */
+uint64_t kpu_host_bulk_left(const struct kpu_host *host);
 
 #endif

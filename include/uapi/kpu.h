@@ -180,7 +180,7 @@ struct kpu_ioctl_buffer_destroy {
  * @flags: 0
  * @offset: of the file in the buffer
  * @size: of the file, bytes
- * @timeout_ms: 0 = long enough for the line's rate; an hour at most
+ * @timeout_ms: 0 = long enough for the line's rate and what it has to carry before; an hour at most
  * @model: out: handle
  * @status: out: 0, or number of the error table
  * @problem_layer: out: layer at fault, ~0 if none in particular

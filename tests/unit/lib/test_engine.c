@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/engine.h"
 #include "tests/unit/lib/opened.h"
 #include "tests/unit/lib/suites.h"
 
@@ -364,6 +365,28 @@ START_TEST(loading_reports_progress_and_can_be_cancelled)
 }
 END_TEST
 
+/* On a slow line, at twice the time that it needs at its best: others may have runs there. */
+START_TEST(the_last_of_many_loads_has_time_enough)
+{
+	static const uint8_t file[1 << 20];
+	static struct kpu_transaction loads[15];
+	static struct kpu_engine engine;
+	uint64_t line_ms = 16ull * sizeof(file) * 1000 / 11520;
+
+	engine.transport.baud = 115200;
+	pthread_mutex_init(&engine.lock, NULL);
+	kpu_host_init(&engine.host, &engine.session);
+	for (size_t i = 0; i < 15; i++) {
+		loads[i].opcode = KPU_OP_MODEL_LOAD;
+		loads[i].bulk_out = file;
+		loads[i].bulk_out_length = sizeof(file);
+		kpu_host_submit(&engine.host, &loads[i], 1);
+	}
+	ck_assert_uint_ge(kpu_engine_load_timeout_ms(&engine, sizeof(file)), 2 * line_ms);
+	pthread_mutex_destroy(&engine.lock);
+}
+END_TEST
+
 START_TEST(a_firmware_without_flash_is_named)
 {
 	struct kpu_model *model = (struct kpu_model *)&o;
@@ -413,6 +436,7 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, everything_may_be_freed_in_any_order);
 	tcase_add_test(tests, freeing_a_model_frees_it_on_the_board);
 	tcase_add_test(tests, loading_reports_progress_and_can_be_cancelled);
+	tcase_add_test(tests, the_last_of_many_loads_has_time_enough);
 	tcase_add_test(tests, a_firmware_without_flash_is_named);
 	tcase_add_test(tests, zeroed_input_memory_is_given);
 	return tests;

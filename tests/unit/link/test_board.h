@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * A board for tests: answers ECHO, SINK and SOURCE as wire.h defines them, and TRANSFORM, which
- * takes bulk data and returns each byte inverted. It counts how often each id was executed.
+ * takes bulk data and returns each byte inverted. Models it takes as SINK does. It counts how often
+ * each id was executed.
  */
 #ifndef TESTS_UNIT_LINK_TEST_BOARD_H
 #define TESTS_UNIT_LINK_TEST_BOARD_H

@@ -254,6 +254,28 @@ START_TEST(models_and_runs_take_turns)
 }
 END_TEST
 
+START_TEST(what_is_left_to_send)
+{
+	uint64_t left;
+
+	set_up();
+	ck_assert_uint_eq(kpu_host_bulk_left(&host), 0);
+	submit(0, KPU_OP_MODEL_LOAD, 65536);
+	submit(1, KPU_OP_SINK, 65536);
+	submit(2, KPU_OP_ECHO, 0);
+	ck_assert_uint_eq(kpu_host_bulk_left(&host), 131072);
+	line_run_for(&line, 200000);
+	left = kpu_host_bulk_left(&host);
+	/* 40000 bytes at the most have left the host; some are in queue and window. */
+	ck_assert(left < 131072 - 30000 && left > 131072 - 40000 - 4096 - 8 * 2048);
+	kpu_session_resync(&line.host_session, line_now(&line));
+	ck_assert_uint_eq(kpu_host_bulk_left(&host), 131072);
+	wait_for(1, KPU_STATUS_OK);
+	line_run_for(&line, 500000);
+	ck_assert_uint_eq(kpu_host_bulk_left(&host), 0);
+}
+END_TEST
+
 START_TEST(board_is_not_flooded)
 {
 	set_up();
@@ -534,6 +556,7 @@ int main(void)
 	add(suite, "order", control_overtakes_bulk, 1);
 	add(suite, "room", control_leaves_room_for_bulk, 1);
 	add(suite, "turns", models_and_runs_take_turns, 1);
+	add(suite, "left", what_is_left_to_send, 1);
 	add(suite, "limit", board_is_not_flooded, 1);
 	add(suite, "time-out", time_out, 1);
 	add(suite, "abandon", abandoned_bulk_is_not_sent, 1);
