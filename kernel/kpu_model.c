@@ -197,7 +197,7 @@ static int kpu_model_give_up(struct kpu_model *model, int error)
 	mutex_lock(&device->lock);
 	if (model->loaded) {
 		error = 0;
-	} else if (load->state < KPU_TRANSACTION_WAITING) {
+	} else if (load->state < KPU_TRANSACTION_WAITING && (load->bulk_out_length || !load->id)) {
 		/* Queued again by a restart of the session: the board may have all of it. */
 		if (load->state == KPU_TRANSACTION_QUEUED && load->id)
 			device->stray_model = true;

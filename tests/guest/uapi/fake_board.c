@@ -172,6 +172,21 @@ static void answer_flash(struct fake_board *board, struct kpu_board_request *req
 	answer(board, request, 0, crc, request->opcode == KPU_OP_FLASH_CHECK ? 4 : 0);
 }
 
+static void answer_load_flash(struct fake_board *board, struct kpu_board_request *request)
+{
+	struct kpu_load_flash_arguments arguments = { 0 };
+
+	if (board->faults.load_is_slow) {
+		board->slow_load = request;
+		return;
+	}
+	board->slow_load = NULL;
+	kpu_decode_load_flash_arguments(request->arguments, request->argument_length, &arguments);
+	arguments.address %= FAKE_BOARD_FLASH - 16;
+	answer_load(board, request, board->flash + arguments.address,
+		    FAKE_BOARD_FLASH - arguments.address);
+}
+
 static void free_models(struct fake_board *board)
 {
 	memset(board->model_input_bytes, 0, sizeof(board->model_input_bytes));
@@ -388,7 +403,6 @@ static void on_complete(void *context, struct kpu_board_request *request)
 {
 	struct fake_board *board = context;
 	struct fake_board_job *job = job_of(board, request);
-	struct kpu_load_flash_arguments from_flash = { 0 };
 
 	if (board->faults.no_answers && request->opcode != KPU_OP_INFO)
 		return;
@@ -423,11 +437,7 @@ static void on_complete(void *context, struct kpu_board_request *request)
 		forget_job(board, job);
 		break;
 	case KPU_OP_MODEL_LOAD_FLASH:
-		kpu_decode_load_flash_arguments(request->arguments, request->argument_length,
-						&from_flash);
-		from_flash.address %= FAKE_BOARD_FLASH - 16;
-		answer_load(board, request, board->flash + from_flash.address,
-			    FAKE_BOARD_FLASH - from_flash.address);
+		answer_load_flash(board, request);
 		break;
 	case KPU_OP_FLASH_INFO:
 		answer_flash_info(board, request);
@@ -479,9 +489,12 @@ static size_t on_produce(void *context, struct kpu_board_request *request, uint3
 static void on_aborted(void *context, struct kpu_board_request *request)
 {
 	struct fake_board_job *job = job_of(context, request);
+	struct fake_board *board = context;
 
+	if (board->slow_load == request)
+		board->slow_load = NULL;
 	if (job)
-		forget_job(context, job);
+		forget_job(board, job);
 }
 
 static void on_host_changed(void *context)
@@ -514,6 +527,7 @@ static void boot(struct fake_board *board)
 	for (unsigned int i = 0; i < KPU_BOARD_REQUESTS_MAX; i++)
 		free(board->jobs[i].input);
 	memset(board->jobs, 0, sizeof(board->jobs));
+	board->slow_load = NULL;
 	board->runs_at_once = 0;
 	free_models(board);
 	board->reset = false;
@@ -628,6 +642,8 @@ static void work(struct fake_board *board)
 		if (job->used && !job->answered && job->due != 0 && testing_now() >= job->due)
 			finish_run(board, job);
 	}
+	if (board->slow_load && !board->faults.load_is_slow)
+		answer_load_flash(board, board->slow_load);
 	if (board->faults.event_storm) {
 		snprintf(text, sizeof(text), "event %u\n%%s", board->event_number);
 		if (kpu_board_event(&board->board, KPU_EVENT_LOG, (uint8_t *)text, strlen(text)))

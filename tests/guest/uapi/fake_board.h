@@ -32,6 +32,7 @@ struct fake_board_faults {
 	atomic_int flash_status;       /* of all work with the flash */
 	atomic_bool flash_is_slow;     /* it never answers */
 	atomic_bool too_new;           /* from its next start on, no common protocol version */
+	atomic_bool load_is_slow;      /* of a model in the flash: answered when this is over */
 	atomic_bool no_memory_answers; /* of MEMORY alone */
 	atomic_bool no_answers;        /* packets are acknowledged, commands never answered */
 	atomic_bool silent;            /* nothing is read or written */
@@ -83,6 +84,7 @@ struct fake_board {
 	uint8_t flash[FAKE_BOARD_FLASH];
 	uint32_t model_input_bytes[FAKE_BOARD_MODELS + 1]; /* 0 = free; [0] unused */
 	struct fake_board_job jobs[KPU_BOARD_REQUESTS_MAX];
+	struct kpu_board_request *slow_load;
 	uint8_t output[8192];
 	size_t output_length;
 	double line_room, line_filled; /* bytes, time */

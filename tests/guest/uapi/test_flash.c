@@ -233,6 +233,52 @@ static void test_killed(void)
 	CHECK(!flash(KPU_FLASH_READ, 0, 4096, NULL));
 }
 
+static void expect_models(int wanted)
+{
+	double end = testing_now() + 3;
+
+	while (board.models != wanted && testing_now() < end)
+		testing_sleep(0.01);
+	CHECK(board.models == wanted);
+}
+
+static pid_t load_in_child(const struct kpu_ioctl_model_load_flash *wanted)
+{
+	struct kpu_ioctl_model_load_flash load = *wanted;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(ioctl(client_open(&board), KPU_IOCTL_MODEL_LOAD_FLASH, &load) ? 1 : 0);
+	testing_sleep(0.2);
+	return child;
+}
+
+/* Who is killed while the board loads his model leaves none there, which would keep the flash. Once
+ * with the session lost at that moment. */
+static void test_killed_load(bool lost)
+{
+	struct kpu_ioctl_model_load_flash load = {
+		.address = 20480,
+		.flags = KPU_MODEL_FLASH_STREAM,
+	};
+	int status, loads = board.loads;
+	pid_t child;
+
+	expect_models(1);
+	board.faults.load_is_slow = true;
+	child = load_in_child(&load);
+	board.faults.silent = lost;
+	CHECK(!lost || client_wait_state(client.fd, KPU_DEVICE_STATE_RECOVERING, 5));
+	kill(child, SIGKILL);
+	CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+	board.faults.silent = false;
+	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 5));
+	board.faults.load_is_slow = false;
+	testing_sleep(0.2);
+	CHECK(board.loads == loads + 1);
+	expect_models(1);
+}
+
 static void test_model(void)
 {
 	struct kpu_ioctl_model_load_flash load = { .address = 20480 };
@@ -258,6 +304,8 @@ static void test_model(void)
 	CHECK(load.input_bytes == INPUT_BYTES && load.layers == 11 && load.model);
 	CHECK(!client_unload(client.fd, client.model));
 	client.model = load.model;
+	test_killed_load(false);
+	test_killed_load(true);
 	CHECK(!client_submit(&client, 0, &job));
 	CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
 	CHECK(client_output_right(&client));
