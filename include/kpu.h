@@ -492,7 +492,7 @@ int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *info);
  * Work goes in pieces of at most 64 KiB, so that other clients of the board get their turn; each
  * piece is bounded by what chip and line need. After an error or a cancelled operation an unknown
  * part of the range has been changed.
- * A chip that is at work for another client is waited for, for up to 5 s; changes wait 0.3 s only,
+ * A chip that is at work for another client is waited for, for up to 5 s; changes wait 2.5 s only,
  * because a model that runs from the flash may have it for hours.
  * Errors: PARAM (outside of the chip, not aligned), BUSY (a model runs from the flash, or another
  * client works on it), IO (the chip reports a failure), NOT_IMPLEMENT, CANCELLED, TIMEOUT,

@@ -15,8 +15,9 @@ struct kpu_error;
 
 /* For what a model that runs from the flash does not hinder. */
 #define KPU_FLASH_TURN_MS 5000u
-/* A model may have the flash for hours: only other commands are waited for. */
-#define KPU_FLASH_CHANGE_TURN_MS 300u
+/* A model may have the flash for hours: only other commands are waited for, and the layer at which
+ * the run of a client ends that has gone. */
+#define KPU_FLASH_CHANGE_TURN_MS 2500u
 
 struct kpu_flash_turn {
 	uint64_t deadline; /* ms; 0: it has not been busy yet */

@@ -11,7 +11,7 @@
 uint8_t fake_flash_cells[FAKE_FLASH_BYTES];
 struct kpu_load_flash_arguments fake_flash_load;
 uint32_t fake_flash_bytes_read;
-unsigned fake_flash_busy;
+unsigned fake_flash_busy, fake_flash_streams;
 struct fake_flash_change fake_flash_change;
 
 static bool range_of(const struct kpu_board_request *request, struct kpu_flash_range *range)
@@ -66,6 +66,12 @@ bool fake_flash_complete(struct kpu_board *board, struct kpu_board_request *requ
 
 	if (is_ours && fake_flash_busy) {
 		fake_flash_busy--;
+		kpu_board_reply(board, request, KPU_STATUS_BUSY, NULL, 0);
+		return true;
+	}
+	if ((request->opcode == KPU_OP_FLASH_WRITE || request->opcode == KPU_OP_FLASH_ERASE) &&
+	    fake_flash_streams) {
+		fake_flash_streams--;
 		kpu_board_reply(board, request, KPU_STATUS_BUSY, NULL, 0);
 		return true;
 	}

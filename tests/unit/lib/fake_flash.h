@@ -16,6 +16,8 @@ extern struct kpu_load_flash_arguments fake_flash_load;
 extern uint32_t fake_flash_bytes_read;
 /* So many commands more are answered with BUSY. */
 extern unsigned fake_flash_busy;
+/* So many changes more are: a model runs from it. */
+extern unsigned fake_flash_streams;
 /* Before read number `reads` from now on the word at `address` changes; 0: never. */
 struct fake_flash_change {
 	unsigned reads;

@@ -24,6 +24,7 @@ static void setup(void)
 	memset(&fake_flash_load, 0, sizeof(fake_flash_load));
 	fake_flash_bytes_read = 0;
 	fake_flash_busy = 0;
+	fake_flash_streams = 0;
 	fake_flash_change.reads = 0;
 	board = fake_board_start(BEHAVE);
 	ck_assert_msg(kpu_open(fake_board_uri(board), &device, &error) == 0, "%s", error.message);
@@ -312,6 +313,19 @@ START_TEST(waits_for_its_turn)
 }
 END_TEST
 
+/* The model of a client that has gone runs on to the end of its layer. */
+START_TEST(changes_wait_for_a_run_that_ends)
+{
+	uint8_t byte = 0;
+
+	fake_flash_streams = 60;
+	ck_assert_int_eq(kpu_flash_erase(device, 0, 4096, NULL, NULL), 0);
+	fake_flash_streams = 60;
+	ck_assert_int_eq(kpu_flash_write(device, 0, &byte, 1, NULL, NULL), 0);
+	ck_assert_uint_eq(fake_flash_cells[0], 0);
+}
+END_TEST
+
 TCase *flash_tests(void)
 {
 	TCase *test = tcase_create("flash");
@@ -328,5 +342,6 @@ TCase *flash_tests(void)
 	tcase_add_test(test, passes_the_options_on);
 	tcase_add_loop_test(test, a_flash_that_changes_while_it_is_read, 0, 5);
 	tcase_add_test(test, waits_for_its_turn);
+	tcase_add_test(test, changes_wait_for_a_run_that_ends);
 	return test;
 }
