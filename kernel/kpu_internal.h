@@ -310,7 +310,7 @@ void kpu_recovery_poll(struct kpu_device *device, u64 now);
 u64 kpu_recovery_deadline(const struct kpu_device *device);
 /*
  * Somebody wants the board to start anew. 0 when that is under way; -ENODEV, -EBUSY it is being
- * booted, -EIO there is no way: no holder that boots it, and no session.
+ * booted or reboots, -EIO there is no way: no holder that boots it, and no session.
  */
 int kpu_recovery_reset(struct kpu_device *device);
 /* The board answers packets but not commands: reset it. */

@@ -229,13 +229,20 @@ void kpu_recovery_board_stuck(struct kpu_device *device, const char *why)
 		kpu_recovery_die(device, KPU_STATUS_TIMEOUT, why);
 }
 
+/* It has been told to, or is about to be. */
+static bool kpu_recovery_reboots(const struct kpu_device *device)
+{
+	return kpu_now_us() < device->reboot_until ||
+	       (device->service_pending && device->service_transaction.opcode == KPU_OP_REBOOT);
+}
+
 int kpu_recovery_reset(struct kpu_device *device)
 {
 	const char *why = "reset asked for";
 
 	if (device->gone)
 		return -ENODEV;
-	if (device->boot_phase == KPU_BOOT_RUNNING)
+	if (device->boot_phase == KPU_BOOT_RUNNING || kpu_recovery_reboots(device))
 		return -EBUSY;
 	kpu_boot_new_chance(device);
 	if (!kpu_boot_ask(device, KPU_BOOT_REASON_REQUEST, why)) {
