@@ -348,6 +348,46 @@ static void test_endless_load(struct client *client)
 	CHECK(!client_unload(client->fd, load.model));
 }
 
+struct large_load {
+	struct kpu_ioctl_model_load load;
+	int fd, result;
+};
+
+static void *send_large_load(void *context)
+{
+	struct large_load *large = context;
+
+	large->result = ioctl(large->fd, KPU_IOCTL_MODEL_LOAD, &large->load);
+	return NULL;
+}
+
+/* A job does not wait for megabytes that somebody loads. */
+static void test_beside_a_load(struct client *client)
+{
+	struct large_load large = { .load = { .size = 2 << 20 }, .fd = client->fd };
+	struct kpu_ioctl_job_wait wait;
+	struct client_buffer file;
+	int loads = board.loads;
+	pthread_t thread;
+	uint64_t job;
+
+	if (!CHECK(!client_buffer_create(client->fd, large.load.size, &file)))
+		return;
+	fake_board_write_model(file.bytes, (uint32_t)large.load.size, INPUT_BYTES);
+	large.load.buffer = file.handle;
+	if (!CHECK(!pthread_create(&thread, NULL, send_large_load, &large)))
+		return;
+	testing_sleep(0.1);
+	CHECK(!client_submit(client, 0, &job));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+	CHECK(client_output_right(client));
+	CHECK(board.loads == loads);
+	pthread_join(thread, NULL);
+	CHECK(!large.result && board.loads == loads + 1);
+	CHECK(!client_unload(client->fd, large.load.model));
+	CHECK(!client_buffer_destroy(client->fd, &file));
+}
+
 static atomic_bool crowd_goes_on;
 
 static void *ask_all_the_time(void *fd)
@@ -402,6 +442,7 @@ int main(void)
 		test_buffer_outlived(&client);
 		test_closed_while_mapped();
 		test_endless_load(&client);
+		test_beside_a_load(&client);
 		test_processes(&client);
 		test_killed(&client);
 		test_result(&client);
