@@ -227,7 +227,8 @@ layout_tests() {
 	head -c 262140 /dev/urandom >"$work/program"
 	expect 4 "a program for a larger flash" \
 		"$kpuctl" -d "emu:?flash=$work/smaller-chip,size=256K" flash firmware "$work/program"
-	says err "program: .* do not fit the flash of 262144 bytes" "file and chip are named"
+	says err "^kpuctl: [^:]*/program: 262177 bytes at 0 do not fit the flash of 262144 bytes" \
+		"file and chip are named"
 	head -c 8192 /dev/urandom >"$work/files"
 	put 0xcff000 "$work/files"
 	expect 0 "info" "$kpuctl" -d "emu:?flash=$chip" flash info

@@ -77,15 +77,16 @@ static int plan_erasure(const struct flash_request *request, const struct flash_
 	return rc;
 }
 
-/* Where the addresses are not the user's, but those of the file at @path. */
-static int check_places(const char *path, const struct flash_chip *chip, struct flash_plan *plan,
+/* Where the addresses are not the user's. @package: the file that they are from, or NULL. */
+static int check_places(const char *package, const struct flash_chip *chip, struct flash_plan *plan,
 			struct kpu_error *error)
 {
 	struct kpu_error inner;
 
 	if (flash_plan_check(plan, chip, &inner) == 0)
 		return 0;
-	fail(error, KPU_ERR_KMODEL_FORMAT, "%s: %.200s", path, inner.message);
+	fail(error, KPU_ERR_KMODEL_FORMAT, "%s%s%.200s", package ? package : "",
+	     package ? ": " : "", inner.message);
 	snprintf(error->next_step, sizeof(error->next_step),
 		 "take a file that was made for a flash of this size");
 	return -KPU_ERR_KMODEL_FORMAT;
@@ -162,7 +163,7 @@ static int plan_firmware(const struct flash_request *request, const struct flash
 		   : fail(error, KPU_ERR_READ_FILE, "%s is no program of at most 6 MiB",
 			  path ? path : found);
 	if (rc == 0)
-		rc = check_places(path ? path : found, chip, plan, error);
+		rc = check_places(NULL, chip, plan, error);
 	if (image != program)
 		free(image);
 	free(program);
