@@ -25,8 +25,8 @@ give() { # FILE...
 			exit 1
 			;;
 		esac
-		if [ ! -r "$file" ]; then
-			echo "demo: $file cannot be read; MODEL= names a kmodel, PHOTO= a JPEG or PNG" >&2
+		if [ ! -f "$file" ] || [ ! -r "$file" ]; then
+			echo "demo: $file is no file that can be read; MODEL= names a kmodel, PHOTO= a JPEG or PNG" >&2
 			exit 1
 		fi
 		cp -L "$file" "$given/"
@@ -46,6 +46,8 @@ if [ -n "${MODEL-}${PHOTO-}" ]; then
 	photo=$given/${photo##*/}
 fi
 job="${model#build} ${photo#build}"
+# Nobody shall take the picture of a former run for that of one that fails.
+rm -f "$picture"
 
 echo "demo: $what"
 echo "demo: the path: kpuctl - libkpu - ioctl and mmap on /dev/kpu0 - kpu.ko - kpu_tty.ko - ch341"

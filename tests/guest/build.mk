@@ -49,6 +49,9 @@ $(guest_kernels:%=guest-modules-%): guest-modules-%: guest-deps
 	+@$(MAKE) --no-print-directory modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
 	+@$(MAKE) --no-print-directory test-modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
 
+guest-modules-%:
+	@echo "there is no guest with a kernel $*; KERNEL= is one of: $(guest_kernels)" >&2; exit 1
+
 # Modules that only tests use: tests/kernel/.
 test-modules:
 	@mkdir -p $(modules_folder)/test/tests/kernel

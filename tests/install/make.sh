@@ -53,6 +53,11 @@ expect 2 "modules for a guest" "${run_make[@]}" guest-modules-6.1 KPU_KERNELS="$
 says err "6.1/usr/src/linux-headers-fetched is no kernel build directory" \
 	"only the kernel of that guest is asked for"
 
+expect 2 "a guest that there is none of" "${run_make[@]}" guest-modules-5.10
+says err "KERNEL= is one of: 6.1 6.12" "those that there are, are named"
+expect 1 "demo with a folder as model" env MODEL="$work" tools/demo.sh
+says err "$work is no file that can be read; MODEL=" "the folder is named"
+
 expect 0 "uninstall of what was never installed" "${run_make[@]}" uninstall DESTDIR="$work/stage"
 expect 0 "help" "${run_make[@]}" help
 for target in demo check deps modules install uninstall clean; do
