@@ -223,6 +223,7 @@ struct kpu_device {
 	unsigned int loads, models_on_board;
 	bool stray_model; /* a load's outcome is unknown: the board may hold a model nobody owns */
 	u64 job_deadline; /* earliest that is possible */
+	u64 busy_until;   /* no runs: the board has just had no place for one */
 	struct dentry *debugfs;
 };
 

@@ -14,6 +14,8 @@
 #include "kpu_internal.h"
 #include "link/bytes.h"
 
+/* Until a run is offered again that the board had no place for. */
+#define KPU_BUSY_PAUSE_US (10 * USEC_PER_MSEC)
 /* The board looks at requests between layers; the slowest layer on an emulated board fits in. */
 #define KPU_CANCEL_TIMEOUT_US (5 * USEC_PER_SEC)
 
@@ -79,14 +81,41 @@ static u16 kpu_scheduler_check_result(struct kpu_job *job)
 	return KPU_STATUS_OK;
 }
 
+/*
+ * A run that was ended early may keep its place on the board for a moment longer than the answer to
+ * its CANCEL says. Nobody else's job fails for that: it waits, first in its queue, until its own
+ * time is over.
+ */
+static void kpu_scheduler_offer_again(struct kpu_job *job)
+{
+	struct kpu_client *client = job->client;
+	struct kpu_device *device = client->device;
+
+	kpu_scheduler_free_slot(job);
+	job->state = KPU_JOB_QUEUED;
+	job->started_ns = job->sent_ns = 0;
+	if (list_empty(&client->queue))
+		list_add(&client->turn, &device->turns);
+	list_add(&job->queue_link, &client->queue);
+	device->busy_until = kpu_now_us() + KPU_BUSY_PAUSE_US;
+	device->job_deadline = min(device->job_deadline, device->busy_until);
+}
+
 static void kpu_scheduler_run_done(struct kpu_transaction *run)
 {
 	struct kpu_job *job = run->owner;
-	u16 status = kpu_scheduler_check_result(job);
+	struct kpu_device *device = job->model->device;
+	u16 status;
 
+	if (run->status == KPU_STATUS_BUSY && !job->ended_early && !device->gone &&
+	    device->state != KPU_DEVICE_STATE_DEAD) {
+		kpu_scheduler_offer_again(job);
+		return;
+	}
+	status = kpu_scheduler_check_result(job);
 	if (status == KPU_STATUS_PROTOCOL) {
 		job->result.tap_count = 0;
-		kpu_recovery_protocol_error(job->model->device, "bad reply to RUN");
+		kpu_recovery_protocol_error(device, "bad reply to RUN");
 	}
 	if (!job->started_ns)
 		job->started_ns = ktime_get_ns();
@@ -171,7 +200,7 @@ void kpu_scheduler_run(struct kpu_device *device)
 	struct kpu_job *job;
 
 	if (device->state != KPU_DEVICE_STATE_READY || device->rate_drain_until ||
-	    device->suspended)
+	    device->suspended || kpu_now_us() < device->busy_until)
 		return;
 	while (!list_empty(&device->turns)) {
 		client = list_first_entry(&device->turns, struct kpu_client, turn);

@@ -368,6 +368,11 @@ static void on_begin(void *context, struct kpu_board_request *request)
 	if (request->opcode != KPU_OP_RUN && request->opcode != KPU_OP_MODEL_LOAD &&
 	    request->opcode != KPU_OP_FLASH_READ && request->opcode != KPU_OP_FLASH_WRITE)
 		return;
+	if (request->opcode == KPU_OP_RUN && board->faults.busy_runs) {
+		board->faults.busy_runs--;
+		answer(board, request, KPU_STATUS_BUSY, NULL, 0);
+		return;
+	}
 	/* Answered runs whose output has left are done with. */
 	for (unsigned int i = 0; i < KPU_BOARD_REQUESTS_MAX; i++) {
 		struct fake_board_job *old = &board->jobs[i];

@@ -28,6 +28,7 @@
 struct fake_board_faults {
 	atomic_int run_delay_ms; /* between the last input byte and the answer */
 	atomic_int run_status;   /* answer runs with this status (any number) */
+	atomic_int busy_runs;    /* so many have no place */
 	atomic_int load_status;
 	atomic_int flash_status;       /* of all work with the flash */
 	atomic_bool flash_is_slow;     /* it never answers */

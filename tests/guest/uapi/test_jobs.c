@@ -161,6 +161,28 @@ static void test_timeout(struct client *client)
 	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
 }
 
+/* What somebody else has cancelled may still have its place on the board: the next one waits. */
+static void test_no_place(struct client *client)
+{
+	struct kpu_ioctl_job_wait wait;
+	uint64_t jobs[3], job;
+
+	board.faults.busy_runs = 5;
+	for (int i = 0; i < 3; i++)
+		CHECK(!client_submit(client, 0, &jobs[i]));
+	for (int i = 0; i < 3; i++)
+		CHECK(!client_wait(client->fd, jobs[i], -1, &wait) && !wait.status);
+	CHECK(client_output_right(client) && !board.faults.busy_runs);
+	/* Not for ever. */
+	board.faults.busy_runs = 1000000;
+	CHECK(!client_submit(client, 300, &job));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && wait.status == KPU_STATUS_TIMEOUT);
+	CHECK(board.faults.busy_runs > 1000000 - 100);
+	board.faults.busy_runs = 0;
+	CHECK(!client_submit(client, 0, &job));
+	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+}
+
 static void test_many(struct client *client)
 {
 	struct kpu_ioctl_job_wait wait;
@@ -436,6 +458,7 @@ int main(void)
 		test_interrupted_wait(&client);
 		test_cancel(&client);
 		test_timeout(&client);
+		test_no_place(&client);
 		test_many(&client);
 		test_fairness(&client);
 		test_unload_waits(&client);
