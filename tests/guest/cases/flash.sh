@@ -4,7 +4,7 @@
 #
 # The board's flash through the driver, with the real firmware: a model is written while another
 # client runs one, read back, and what the chip is shows.
-# timeout: 120
+# timeout: 180
 
 . /cases/case.sh
 . /cases/recovery_cycles.sh
