@@ -167,6 +167,10 @@ START_TEST(a_reset_ends_what_it_is_busy_with)
 	store_word(K210_SYSCTL_BASE + K210_SYSCTL_PERI_RESET, 1u << K210_PERI_UART3);
 	store_word(K210_SYSCTL_BASE + K210_SYSCTL_PERI_RESET, 0);
 	ck_assert_uint_eq(load(K210_UART_USR), 0);
+	/* A fraction alone is no divisor. */
+	store(K210_UART_DLF, 15);
+	pass(2);
+	ck_assert_uint_eq(load(K210_UART_USR), 0);
 	set_divisor();
 	ck_assert_uint_eq(load(K210_UART_LCR), K210_UART_LCR_8N1);
 	pass(11);

@@ -71,10 +71,12 @@ static unsigned transmit_level(const struct uart *uart)
 	return threshold_mode(uart) ? levels[uart->fcr >> K210_UART_FCR_TX_EMPTY_SHIFT & 3] : 0;
 }
 
-/* Divisor in sixteenths: bit time in APB0 clocks. */
+/* Divisor in sixteenths: bit time in APB0 clocks. Without a whole part there is no clock. */
 static uint32_t divisor(const struct uart *uart)
 {
-	return (uart->dlh << 8 | uart->dll) << 4 | uart->dlf;
+	uint32_t whole = uart->dlh << 8 | uart->dll;
+
+	return whole ? whole << 4 | uart->dlf : 0;
 }
 
 static uint64_t bit_rate(const struct uart *uart)
