@@ -7,7 +7,8 @@
  * image, the options and the bytes given to the bridge (and when they are given, in virtual time).
  * One cycle of virtual time is one CPU clock; each instruction takes one.
  *
- * Not modelled: caches (see --check-coherency for what stands in), bus contention, memory latency,
+ * Not modelled: caches (see --check-coherency for what stands in), bus contention, memory latency
+ * (access_cycles is the same for all registers),
  * power and temperature, the mask ROM's code (rom/ does what it does).
  */
 #ifndef K210_EMU_BOARD_H
@@ -44,7 +45,8 @@ struct board_options {
 	enum board_clock clock;
 	enum board_boot boot;
 	enum hart1_policy hart1;
-	uint64_t jitter_seed; /* 0: no random delays, no random memory at power-on */
+	uint64_t jitter_seed;   /* 0: no random delays, no random memory at power-on */
+	unsigned access_cycles; /* what each access to a register or AI SRAM costs a hart more */
 	struct kpu_model_options kpu;
 	bool check_coherency;
 };
@@ -112,6 +114,7 @@ struct board {
 	bool hart_waiting[K210_HART_COUNT], hart_spinning[K210_HART_COUNT];
 	int running_hart; /* -1 outside hart_run() */
 	uint64_t now, slice_end;
+	uint64_t stall; /* cycles that the running hart has waited for the bus */
 	struct event_queue events;
 	struct hart_bus bus;
 	uint64_t jitter_state;

@@ -198,17 +198,26 @@ bool bus_store(struct board *board, uint64_t address, unsigned size, uint64_t va
 	return device_store(device, (uint32_t)address - device->base, size, value);
 }
 
+/* The instruction ends late; the scheduler adds it up. */
+static void wait_for_bus(struct board *board, struct hart *hart)
+{
+	if (!board->options.access_cycles)
+		return;
+	board->stall += board->options.access_cycles;
+	hart_request_stop(hart);
+}
+
 static bool callback_load(void *context, struct hart *hart, uint64_t address, unsigned size,
 			  uint64_t *value)
 {
-	(void)hart;
+	wait_for_bus(context, hart);
 	return bus_load(context, address, size, value);
 }
 
 static bool callback_store(void *context, struct hart *hart, uint64_t address, unsigned size,
 			   uint64_t value)
 {
-	(void)hart;
+	wait_for_bus(context, hart);
 	return bus_store(context, address, size, value);
 }
 

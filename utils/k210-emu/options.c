@@ -63,6 +63,7 @@ static const char usage[] =
 	"Time:\n"
 	"  --clock=fast|real     durations collapse (default), or follow baud rate and KPU clock\n"
 	"  --jitter=SEED         delay completions at random, repeatable from the seed\n"
+	"  --access-cycles=N     what an access to a register costs the CPU (1 and N more; 0)\n"
 	"  --idle-grace=MS       an idle board lets the host speak so long before time passes "
 	"(20)\n"
 	"  --idle=pace|jump      time-outs last as long as real ones (default), or end after that\n"
@@ -96,6 +97,7 @@ enum {
 	OPTION_CONTROL,
 	OPTION_CLOCK,
 	OPTION_JITTER,
+	OPTION_ACCESS,
 	OPTION_IDLE_GRACE,
 	OPTION_IDLE,
 	OPTION_STOP,
@@ -125,6 +127,7 @@ static const struct option long_options[] = {
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "clock", required_argument, NULL, OPTION_CLOCK },
 	{ "jitter", required_argument, NULL, OPTION_JITTER },
+	{ "access-cycles", required_argument, NULL, OPTION_ACCESS },
 	{ "idle-grace", required_argument, NULL, OPTION_IDLE_GRACE },
 	{ "idle", required_argument, NULL, OPTION_IDLE },
 	{ "stop-after-cycles", required_argument, NULL, OPTION_STOP },
@@ -242,6 +245,10 @@ static bool parse_numeric(struct options *options, int option, const char *argum
 	case OPTION_JITTER:
 		ok = parse_number(argument, UINT64_MAX, &value) && value;
 		options->board.jitter_seed = value;
+		break;
+	case OPTION_ACCESS:
+		ok = parse_number(argument, 10000, &value);
+		options->board.access_cycles = (unsigned)value;
 		break;
 	case OPTION_IDLE_GRACE:
 		ok = parse_number(argument, 3600000, &value);
@@ -412,6 +419,7 @@ static bool take_option(struct options *options, int option, const char *argumen
 		options->verbose = true;
 		return true;
 	case OPTION_JITTER:
+	case OPTION_ACCESS:
 	case OPTION_IDLE_GRACE:
 	case OPTION_LINE_MAX:
 	case OPTION_STOP:

@@ -86,7 +86,8 @@ static void run_slice(struct board *board, unsigned hart, uint64_t limit)
 	hart_set_cycles(board->harts[hart], board->hart_time[hart]);
 	executed = hart_run(board->harts[hart], limit - board->hart_time[hart], &stop);
 	board->running_hart = -1;
-	board->hart_time[hart] += executed;
+	board->hart_time[hart] += executed + board->stall;
+	board->stall = 0;
 	if (executed)
 		release_spinning(board, (int)hart);
 	if (stop == HART_STOP_WFI) {

@@ -29,6 +29,7 @@ void board_line_start(const struct board_line_options *options)
 		.hart1 = options->hart1_parked ? HART1_PARKED : HART1_RELEASED,
 		.kpu = { .implementation = kpu_implementation_best() },
 		.check_coherency = options->check_coherency,
+		.access_cycles = options->access_cycles,
 	};
 	struct report report = { .errors = options->check_coherency ? stderr : NULL };
 

@@ -16,6 +16,7 @@ struct board_line_options {
 	bool hart1_parked;   /* hart 1 stays in the ROM after its jump */
 	const char *program; /* in the flash: a test program of tests/unit/soc; NULL: blank */
 	bool check_coherency;
+	unsigned access_cycles; /* of a register */
 };
 
 void board_line_start(const struct board_line_options *options);

@@ -134,6 +134,17 @@ START_TEST(both_memory_windows_agree_with_the_caches)
 }
 END_TEST
 
+/* Nobody has published how long the chip's buses take: much longer than here is no harm. */
+START_TEST(slow_registers_lose_no_byte)
+{
+	start(&(struct board_line_options){ .style = "dan", .access_cycles = 150 });
+	expect_started_within(UNDISTURBED_US);
+	ck_assert_uint_eq(result.rate, 4500000);
+	ck_assert_uint_eq(result.errors_healed, 0);
+	stop();
+}
+END_TEST
+
 /* The table's style comes first; a forced one is the only one. */
 START_TEST(styles_are_tried_in_order)
 {
@@ -433,6 +444,7 @@ int main(void)
 	tcase_add_loop_test(tcase, every_board_is_booted, 0, COUNT(boards));
 	tcase_add_test(tcase, a_slow_bridge_is_fast_enough);
 	tcase_add_test(tcase, both_memory_windows_agree_with_the_caches);
+	tcase_add_test(tcase, slow_registers_lose_no_byte);
 	tcase_add_test(tcase, styles_are_tried_in_order);
 	tcase = group(suite, "rates");
 	tcase_add_loop_test(tcase, the_highest_rate_that_works_is_found, 0, COUNT(rate_cases));

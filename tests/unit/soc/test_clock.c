@@ -123,6 +123,30 @@ START_TEST(kpu_layer)
 }
 END_TEST
 
+/* Registers only: memory and computation cost what they did. */
+START_TEST(slow_accesses)
+{
+	static const uint32_t code[] = {
+		0x30401073,                         /* csrw mie, zero */
+		0x020002b7,                         /* lui t0, 0x2000: the CLINT */
+		0x80001eb7,                         /* lui t4, 0x80001: memory */
+		0xb0002373,                         /* csrr t1, mcycle */
+		0x0002a383, 0x0002a383, 0x0002a023, /* lw t2, 0(t0) twice, sw zero, 0(t0) */
+		0x000ea383,                         /* lw t2, 0(t4) */
+		0xb0002e73,                         /* csrr t3, mcycle */
+		0x10500073, 0xffdff06f,             /* wfi, j .-4 */
+	};
+	struct board_options options = { .clock = BOARD_CLOCK_REAL, .access_cycles = _i ? 100 : 0 };
+	const struct hart *hart;
+
+	machine_start_image(&machine, (const uint8_t *)code, sizeof(code), &options);
+	hart = machine.board->harts[0];
+	ck_assert(machine_run(&machine, NULL, 100000));
+	ck_assert_uint_eq(hart_read_x(hart, 28) - hart_read_x(hart, 6), 5 + 3 * (_i ? 100 : 0));
+	machine_stop(&machine);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("durations of the real clock");
@@ -132,6 +156,7 @@ int main(void)
 
 	tcase_add_test(tests, dma_into_ai_sram);
 	tcase_add_loop_test(tests, kpu_layer, 0, 2);
+	tcase_add_loop_test(tests, slow_accesses, 0, 2);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
