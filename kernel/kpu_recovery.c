@@ -434,12 +434,12 @@ void kpu_recovery_poll(struct kpu_device *device, u64 now)
 		return;
 	}
 	device->retry_at = now + KPU_DEAD_RETRY_US;
-	if (device->session.state == KPU_SESSION_ESTABLISHED)
-		kpu_recovery_ask_info(device);
-	/* Given up because of the version: the board may have got other firmware. */
-	else if (device->session.state == KPU_SESSION_DOWN &&
-		 device->boot_phase != KPU_BOOT_RUNNING)
-		kpu_session_start(&device->session, now);
+	/*
+	 * Leads to INFO. A new session, because the board shall forget what it got half of when all
+	 * requests ended here, and because one that had no common version may have another by now.
+	 */
+	if (device->session.state != KPU_SESSION_SYNCING && device->boot_phase != KPU_BOOT_RUNNING)
+		kpu_session_resync(&device->session, now);
 }
 
 u64 kpu_recovery_deadline(const struct kpu_device *device)

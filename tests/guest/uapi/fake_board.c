@@ -397,8 +397,11 @@ static void on_begin(void *context, struct kpu_board_request *request)
 static bool on_bulk(void *context, struct kpu_board_request *request, uint32_t offset,
 		    const uint8_t *data, size_t length)
 {
-	struct fake_board_job *job = job_of(context, request);
+	struct fake_board *board = context;
+	struct fake_board_job *job = job_of(board, request);
 
+	if (board->faults.no_room)
+		return false;
 	if (job)
 		memcpy(job->input + offset, data, length);
 	return true;
@@ -659,6 +662,8 @@ static void work(struct fake_board *board)
 		board->answers_seen = board->board.cache_next;
 		kpu_session_resync(&board->session, now_us());
 	}
+	if (!board->faults.no_room)
+		kpu_session_ready(&board->session);
 	follow_rate(board);
 	kpu_session_poll(&board->session, now_us());
 }

@@ -34,6 +34,7 @@ struct fake_board_faults {
 	atomic_bool flash_is_slow;     /* it never answers */
 	atomic_bool too_new;           /* from its next start on, no common protocol version */
 	atomic_bool load_is_slow;      /* of a model in the flash: answered when this is over */
+	atomic_bool no_room;           /* no bulk data is taken, and so nothing behind it */
 	atomic_bool no_memory_answers; /* of MEMORY alone */
 	atomic_bool no_answers;        /* packets are acknowledged, commands never answered */
 	atomic_bool silent;            /* nothing is read or written */

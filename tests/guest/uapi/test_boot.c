@@ -314,6 +314,47 @@ static void test_reset_file(void)
 	fake_board_unplug(&board);
 }
 
+static void *load_in_vain(void *argument)
+{
+	struct client *client = argument;
+	struct kpu_ioctl_model_load load = { .size = 60000 };
+	struct client_buffer file;
+
+	CHECK(!client_buffer_create(client->fd, 65536, &file));
+	fake_board_write_model(file.bytes, 60000, INPUT_BYTES);
+	load.buffer = file.handle;
+	CHECK_ERRNO(ETIMEDOUT, ioctl(client->fd, KPU_IOCTL_MODEL_LOAD, &load));
+	client_buffer_destroy(client->fd, &file);
+	return NULL;
+}
+
+/* Dead by its holder's fault while the board gets a model: it keeps no half of it. */
+static void test_dead_in_a_load(void)
+{
+	struct client client;
+	pthread_t loader;
+	int kept = 0;
+
+	if (!CHECK(fake_board_plug(&board)) || !client_start(&board, &client) ||
+	    !CHECK(!become_holder(&board)))
+		return;
+	board.faults.no_room = true;
+	pthread_create(&loader, NULL, load_in_vain, &client);
+	testing_sleep(0.3);
+	CHECK(!write_reset("1"));
+	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_DEAD,
+				KPU_BOOT_BEGIN_MS / 1e3 + SLACK_S));
+	pthread_join(loader, NULL);
+	board.faults.no_room = false;
+	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 8));
+	testing_sleep(0.2);
+	for (int i = 0; i < (int)KPU_BOARD_REQUESTS_MAX; i++)
+		kept += board.board.requests[i].state != 0;
+	CHECK(kept == 0);
+	client_end(&client);
+	fake_board_unplug(&board);
+}
+
 /* A board that comes back while its holder is still thinking about it is not booted. */
 static void test_comes_back(void)
 {
@@ -559,6 +600,7 @@ int main(void)
 	test_comes_back();
 	test_reset_file();
 	test_useless_holder();
+	test_dead_in_a_load();
 	test_misuse();
 	test_holder_dies();
 	test_unplug();
