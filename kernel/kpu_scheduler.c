@@ -231,10 +231,11 @@ static u64 kpu_scheduler_expire_client(struct kpu_client *client, u64 now)
 void kpu_scheduler_expire(struct kpu_device *device, u64 now)
 {
 	struct kpu_client *client;
-	u64 deadline = U64_MAX;
+	u64 deadline;
 
 	if (now < device->job_deadline)
 		return;
+	deadline = now < device->busy_until ? device->busy_until : U64_MAX;
 	list_for_each_entry(client, &device->clients, device_link)
 		deadline = min(deadline, kpu_scheduler_expire_client(client, now));
 	device->job_deadline = deadline;

@@ -183,6 +183,22 @@ static void test_no_place(struct client *client)
 	CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
 }
 
+/* The one that waits for its place is not forgotten when the time of another is over meanwhile. */
+static void test_no_place_and_timeout(struct client *client)
+{
+	struct kpu_ioctl_job_wait wait;
+	uint64_t job, other;
+
+	for (uint32_t milliseconds = 1; milliseconds <= 12; milliseconds++) {
+		board.faults.busy_runs = 1;
+		CHECK(!client_submit(client, 700, &job));
+		CHECK(!client_submit(client, milliseconds, &other));
+		CHECK(!client_wait(client->fd, job, -1, &wait) && !wait.status);
+		CHECK(!client_wait(client->fd, other, -1, &wait));
+		CHECK(!wait.status || wait.status == KPU_STATUS_TIMEOUT);
+	}
+}
+
 static void test_many(struct client *client)
 {
 	struct kpu_ioctl_job_wait wait;
@@ -459,6 +475,7 @@ int main(void)
 		test_cancel(&client);
 		test_timeout(&client);
 		test_no_place(&client);
+		test_no_place_and_timeout(&client);
 		test_many(&client);
 		test_fairness(&client);
 		test_unload_waits(&client);
