@@ -42,7 +42,9 @@ count_script_summary() { # OUTPUT: the last "NAME: N passed, N failed[, N skippe
 # Failed checks of Check's programs, of test scripts, of guests and of their programs.
 failed_check='^[^ ]+:[0-9]+:[FE]:|^not ok: |FAILED: '
 
-# PROGRAM OUTPUT STATUS: what is shown of one that failed, and a line for each failed check.
+# PROGRAM OUTPUT STATUS: what is shown of one that failed. For the list at the end a line for each
+# failed check, the first one with what its program said before: of a long run often only the last
+# lines are kept.
 report_failure() {
 	local program=$1 output=$2 status=$3
 	if [ "$(wc -l <"$output")" -gt 60 ]; then
@@ -52,9 +54,12 @@ report_failure() {
 	tail -60 "$output" | sed 's/^/   /'
 	[ "$status" -ne 124 ] || echo "   stopped after $limit s" | tee -a "$output"
 	echo "   exit status $status"
-	if ! grep -aE -- "$failed_check" "$output"; then
-		echo "exit status $status: $(tail -1 "$output")"
-	fi | head -50 | cut -c 1-300 | sed "s|^|failed: $program: |" >"$output.failures"
+	{
+		grep -aE -m 1 -B 8 -- "$failed_check" "$output" | sed '$d; s/^/   /'
+		if ! grep -aE -- "$failed_check" "$output"; then
+			echo "exit status $status: $(tail -1 "$output")"
+		fi | head -50 | sed "s|^|failed: $program: |"
+	} | cut -c 1-300 >"$output.failures"
 }
 
 # PROGRAM OUTPUT: prints the report.
