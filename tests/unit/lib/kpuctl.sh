@@ -80,13 +80,15 @@ device_tests() {
 	expect 3 "attach to no tty" "$kpuctl" attach "$work/none"
 }
 
+# What is wrong with a file is told before any board is asked for: here there is none.
 file_tests() {
+	local none=tty:/dev/none
 	expect 0 "netinfo without a board" "$kpuctl" netinfo "$model"
 	says out "320x240x3 uint8" "netinfo shows the input"
 	expect 0 "netinfo as JSON" "$kpuctl" netinfo --json "$model"
 	says out '"work_bytes": [0-9]' "netinfo JSON has the work buffer"
 	head -c 1000 "$model" >"$work/cut.kmodel"
-	expect 4 "truncated model" "$kpuctl" -d emu: detect --anchors 3,3 "$work/cut.kmodel" "$photo"
+	expect 4 "truncated model" "$kpuctl" -d "$none" detect --anchors 3,3 "$work/cut.kmodel" "$photo"
 	says err "cut.kmodel" "the truncated model is named"
 	head -c 100000 /dev/urandom >"$work/noise.kmodel"
 	expect 4 "random model" "$kpuctl" netinfo "$work/noise.kmodel"
@@ -94,32 +96,59 @@ file_tests() {
 	expect 4 "empty model" "$kpuctl" netinfo "$work/empty.kmodel"
 	expect 4 "missing model" "$kpuctl" netinfo "$work/none.kmodel"
 	head -c 20000 "$photo" >"$work/cut.png"
-	expect 4 "truncated PNG" "$kpuctl" -d emu: detect "$model" "$work/cut.png"
+	expect 4 "truncated PNG" "$kpuctl" -d "$none" detect "$model" "$work/cut.png"
 	says err "damaged PNG" "the damage is named"
 	printf '\377\330\377\340 not a picture' >"$work/bad.jpg"
-	expect 4 "damaged JPEG" "$kpuctl" -d emu: detect "$model" "$work/bad.jpg"
+	expect 4 "damaged JPEG" "$kpuctl" -d "$none" detect "$model" "$work/bad.jpg"
 	says err "damaged JPEG" "the damage is named"
-	expect 4 "text as picture" "$kpuctl" -d emu: detect "$model" README.md
-	expect 4 "folder as picture" "$kpuctl" -d emu: detect "$model" "$work"
+	expect 4 "text as picture" "$kpuctl" -d "$none" detect "$model" README.md
+	expect 4 "folder as picture" "$kpuctl" -d "$none" detect "$model" "$work"
 	says err "Is a directory" "the folder is called so"
-	expect 4 "endless picture" "$kpuctl" -d emu: detect "$model" /dev/zero
+	expect 4 "endless picture" "$kpuctl" -d "$none" detect "$model" /dev/zero
 	says err "more than 64 MiB" "the limit is named"
-	expect 4 "nothing as picture" "$kpuctl" -d emu: detect "$model" -
+	expect 4 "nothing as picture" "$kpuctl" -d "$none" detect "$model" -
 	says err "standard input is empty" "the empty input is named"
 	# 30000 x 16 pixels, as the header says before any of them.
 	printf '\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\165\060\0\0\0\020\010\002\0\0\0\120\271\225\127' \
 		>"$work/wide.png"
 	printf '\0\0\0\0IDAT\065\257\006\036\0\0\0\0IEND\256B\140\202' >>"$work/wide.png"
-	expect 4 "picture beyond all sizes" "$kpuctl" -d emu: detect "$model" "$work/wide.png"
+	expect 4 "picture beyond all sizes" "$kpuctl" -d "$none" detect "$model" "$work/wide.png"
 	says err "30000 x 16 pixels; at most 16384" "the limit is named"
 	head -c 100 /dev/zero >"$work/short.u8"
-	expect 4 "short raw input" "$kpuctl" -d emu: forward "$model" "$work/short.u8"
+	expect 4 "short raw input" "$kpuctl" -d "$none" forward "$model" "$work/short.u8"
 	says err "only 100 of the 230400 bytes" "both sizes are named"
 	head -c 230401 /dev/zero >"$work/long.u8"
-	expect 4 "long raw input" "$kpuctl" -d emu: forward "$model" "$work/long.u8"
+	expect 4 "long raw input" "$kpuctl" -d "$none" forward "$model" "$work/long.u8"
 	says err "more than the 230400 bytes" "the size is named"
-	expect 4 "missing raw input" "$kpuctl" -d emu: forward "$model" "$work/none.u8"
+	expect 4 "missing raw input" "$kpuctl" -d "$none" forward "$model" "$work/none.u8"
 	says err "none.u8: No such file" "the reason is told"
+}
+
+# missing_picture ARGUMENTS...: the mistyped name costs nobody the time to send a model.
+missing_picture() {
+	expect 4 "missing picture: $*" "$kpuctl" -d tty:/dev/none "$@"
+	says err "cannot open $work/none.png: No such file" "the picture is named: $*"
+}
+
+missing_picture_tests() {
+	local missing=$work/none.png
+	missing_picture forward "$model" "$missing"
+	missing_picture fmap "$model" "$missing"
+	missing_picture classify "$model" "$missing"
+	missing_picture detect "$model" "$missing"
+	missing_picture detect "$model" "$missing" README.md -o "$work"
+	missing_picture face -g "$work/no.kpuf" enroll "$model" Ada "$photo" "$missing"
+	missing_picture forward flash:0x300000 "$missing"
+	missing_picture classify flash:0x300000 "$missing" "$work/none too"
+	says err "none too: No such file" "each of them is named"
+	expect 4 "missing model" "$kpuctl" -d tty:/dev/none forward "$work/none.kmodel" "$photo"
+	says err "none.kmodel" "the model is named"
+	expect 3 "one of two pictures is there" "$kpuctl" -d tty:/dev/none classify "$model" \
+		"$missing" "$photo"
+	says err "cannot open $missing" "the other one is named all the same"
+	expect 3 "pictures and no board" "$kpuctl" -d tty:/dev/none classify "$model" "$photo" "$photo"
+	[ "$(grep -c /dev/none "$work/err")" -eq 1 ]
+	pass_or_fail $? "that there is no board is told once"
 }
 
 # bad_side JSON PATTERN: both commands name file and fault, without asking for a board.
@@ -276,6 +305,7 @@ feature_tests() {
 	expect 0 "enroll" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" Ada "$photo"
 	expect 0 "enroll part of a picture" "$kpuctl" -d emu: face -g "$gallery" \
 		--crop 40,40,60,60 enroll "$model" Bob "$photo"
+	missing_picture face -g "$gallery" compare "$model" "$work/none.png"
 	expect 0 "compare" "$kpuctl" -d emu: face -g "$gallery" compare "$model" "$photo"
 	says out "^Ada +100.000$" "the same picture is the same face"
 	expect 0 "compare as JSON" "$kpuctl" -d emu: face -g "$gallery" --json --crop 40,40,60,60 \
@@ -320,7 +350,7 @@ feature_tests() {
 	expect 0 "train as JSON" "$kpuctl" -d emu: classifier train "$model" "$work/pictures" \
 		-o "$work/c.kpuc" --json --features 100
 	says out '"converged": true' "JSON has the training"
-	expect 4 "a classifier that is none" "$kpuctl" -d emu: classifier predict "$model" \
+	expect 4 "a classifier that is none" "$kpuctl" -d tty:/dev/none classifier predict "$model" \
 		"$photo" "$photo"
 	expect 4 "a classifier of another network" "$kpuctl" -d emu: classifier predict \
 		models/digits-classifier-v3.kmodel "$work/c.kpuc" "$photo"
@@ -328,15 +358,23 @@ feature_tests() {
 	expect 1 "a classifier for nowhere" "$kpuctl" -d emu: classifier train "$model" \
 		"$work/pictures" -o "$work/none/c.kpuc"
 	says err "check that the folder exists" "the way out is told"
-	expect 4 "a folder without classes" "$kpuctl" -d emu: classifier train "$model" \
+	expect 4 "a folder without classes" "$kpuctl" -d tty:/dev/none classifier train "$model" \
 		"$work/pictures/full"
-	expect 4 "a folder that is missing" "$kpuctl" -d emu: classifier train "$model" \
+	says err "holds no folder for each class" "what is missing is told"
+	mkdir -p "$work/hollow/class"
+	expect 4 "a class without pictures" "$kpuctl" -d tty:/dev/none classifier train "$model" \
+		"$work/hollow"
+	says err "hollow/class holds no pictures" "the class is named"
+	expect 4 "a folder that is missing" "$kpuctl" -d tty:/dev/none classifier train "$model" \
 		"$work/pictures/none"
 	says err "cannot read the folder $work/pictures/none: No such file" "the reason is told"
 	expect 2 "no such action" "$kpuctl" classifier frobnicate "$model" x
+	missing_picture classifier predict "$model" "$work/c.kpuc" "$work/none.png"
 	# shellcheck disable=SC2046 # as many as a pattern of the shell may give
-	expect 3 "as many pictures as there are" "$kpuctl" -d tty:/dev/none classifier predict \
+	expect 4 "as many pictures as there are" "$kpuctl" -d tty:/dev/none classifier predict \
 		"$model" "$work/c.kpuc" $(seq 2000)
+	[ "$(wc -l <"$work/err")" -eq 4000 ]
+	pass_or_fail $? "each of them is told to be missing"
 	expect 0 "classify" "$kpuctl" -d emu: classify "$model" "$photo" -k 2
 	[ "$(wc -l <"$work/out")" -eq 2 ]
 	pass_or_fail $? "two classes are named"
@@ -633,6 +671,7 @@ options_not_in_manual() {
 usage_tests
 device_tests
 file_tests
+missing_picture_tests
 flash_boot_tests
 side_file_tests
 emulator_tests

@@ -16,7 +16,7 @@
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/json.h"
-#include "utils/kpuctl/progress.h"
+#include "utils/kpuctl/models/board_model.h"
 
 enum {
 	OPTION_JSON = 256,
@@ -46,8 +46,7 @@ struct request {
 /* Everything while pictures are shown to a model. */
 struct work {
 	const struct request *request;
-	struct kpu_device *device;
-	struct kpu_model *model;
+	struct board_model model;
 	struct kpu_classifier *classifier;
 	uint32_t length;
 	float *features;
@@ -64,14 +63,14 @@ static int visible(const struct dirent *entry)
 static int look(struct work *work, const char *path)
 {
 	struct input input;
-	int rc, status = input_read(path, kpu_model_network(work->model), work->request->resize,
+	int rc, status = input_read(path, board_model_network(&work->model), work->request->resize,
 				    &input);
 
 	if (status)
 		return status;
 	rc = kpu_classifier_features(work->classifier, input.data, input.size, work->features);
 	input_free(&input);
-	return rc < 0 ? report_last_error(work->device) : EXIT_OK;
+	return rc < 0 ? report_last_error(work->model.device) : EXIT_OK;
 }
 
 /* Calls @visit for each entry of a kind by name; an exit code other than 0 ends it. */
@@ -101,6 +100,39 @@ static int walk(struct work *work, const char *folder, mode_t kind,
 	}
 	free(entries);
 	return status;
+}
+
+static int no_pictures(const char *path)
+{
+	complain("%s holds no pictures", path);
+	return EXIT_BAD_FILE;
+}
+
+static int count_only(struct work *work, const char *path, const char *name)
+{
+	(void)work;
+	(void)path;
+	(void)name;
+	return EXIT_OK;
+}
+
+static int check_class(struct work *work, const char *path, const char *name)
+{
+	int pictures, status = walk(work, path, S_IFREG, count_only, &pictures);
+
+	(void)name;
+	return status || pictures ? status : no_pictures(path);
+}
+
+static int check_folder(struct work *work, const char *folder)
+{
+	int classes, status = walk(work, folder, S_IFDIR, check_class, &classes);
+
+	if (status || classes)
+		return status;
+	complain("%s holds no folder for each class, with pictures in it", folder);
+	note("        put pictures into %s/CLASS/", folder);
+	return EXIT_BAD_FILE;
 }
 
 static int learned(const char *path, int rc)
@@ -133,10 +165,8 @@ static int visit_class(struct work *work, const char *path, const char *name)
 	status = walk(work, path, S_IFREG, visit_picture, &pictures);
 	if (status)
 		return status;
-	if (!pictures) {
-		complain("%s holds no pictures", path);
-		return EXIT_BAD_FILE;
-	}
+	if (!pictures)
+		return no_pictures(path);
 	for (uint32_t i = 0; i < work->length; i++)
 		work->features[i] = (float)(work->sums[i] / pictures);
 	return learned(path, kpu_classifier_add_class_features(work->classifier, work->features,
@@ -167,11 +197,6 @@ static int learn(struct work *work, const char *folder)
 		return EXIT_FAILED;
 	}
 	status = walk(work, folder, S_IFDIR, visit_class, &classes);
-	if (status == EXIT_OK && !classes) {
-		complain("%s holds no folder for each class, with pictures in it", folder);
-		note("        put pictures into %s/CLASS/", folder);
-		status = EXIT_BAD_FILE;
-	}
 	if (status == EXIT_OK)
 		status = walk(work, folder, S_IFREG, visit_sample, &work->unlabelled);
 	return status;
@@ -218,7 +243,13 @@ static int train(struct work *work, int count, char **arguments)
 	int status, rc = 0;
 
 	(void)count;
-	if (kpu_classifier_new(work->model, &work->request->config, &work->classifier, &error) < 0)
+	status = check_folder(work, arguments[0]);
+	if (status == EXIT_OK)
+		status = board_model_load(&work->model);
+	if (status)
+		return status;
+	if (kpu_classifier_new(work->model.on_board, &work->request->config, &work->classifier,
+			       &error) < 0)
 		return report_error(&error);
 	status = learn(work, arguments[0]);
 	if (status)
@@ -235,24 +266,50 @@ static int train(struct work *work, int count, char **arguments)
 	return EXIT_OK;
 }
 
-static int predict_one(const struct work *work, const char *path, struct json_object *list)
+/* For a model on the board, NULL: none yet, which tells whether the file is in order. */
+static int load_classifier(struct work *work, const char *path, struct kpu_model *model)
 {
-	struct json_object *item = json_object_new_object();
-	struct kpu_classifier_match match;
-	struct input input;
-	int rc, status = input_read(path, kpu_model_network(work->model), work->request->resize,
-				    &input);
+	struct kpu_error error;
+	int status;
 
-	if (status == EXIT_OK) {
-		rc = kpu_classifier_predict(work->classifier, input.data, input.size, &match);
-		input_free(&input);
-		if (rc < 0)
-			status = report_last_error(work->device);
-	}
-	if (status) {
-		json_object_put(item);
+	kpu_classifier_free(work->classifier);
+	if (kpu_classifier_load(model, path, &work->classifier, &error) == 0)
+		return EXIT_OK;
+	status = report_error(&error);
+	return error.code == KPU_ERR_SIZE_NOTMATCH ? EXIT_BAD_FILE : status;
+}
+
+static int match_input(struct work *work, const char *classifier, const struct input *input,
+		       struct kpu_classifier_match *match)
+{
+	bool loaded = work->model.on_board;
+	int status = board_model_load(&work->model);
+
+	if (status == EXIT_OK && !loaded)
+		status = load_classifier(work, classifier, work->model.on_board);
+	if (status)
 		return status;
-	}
+	if (kpu_classifier_predict(work->classifier, input->data, input->size, match) < 0)
+		return report_last_error(work->model.device);
+	return EXIT_OK;
+}
+
+static int predict_one(struct work *work, const char *classifier, const char *path,
+		       struct json_object *list)
+{
+	struct kpu_classifier_match match;
+	struct json_object *item;
+	struct input input;
+	int status =
+		input_read(path, board_model_network(&work->model), work->request->resize, &input);
+
+	if (status)
+		return status;
+	status = match_input(work, classifier, &input, &match);
+	input_free(&input);
+	if (status)
+		return status;
+	item = json_object_new_object();
 	if (!work->request->json)
 		printf("%-24s distance %-10.6g next %-10.6g %s\n", match.label,
 		       (double)match.distance, (double)match.next_distance, path);
@@ -268,19 +325,17 @@ static int predict_one(const struct work *work, const char *path, struct json_ob
 
 static int predict(struct work *work, int count, char **arguments)
 {
+	int got, status = load_classifier(work, arguments[0], work->model.on_board);
 	struct json_object *list;
-	struct kpu_error error;
-	int status = EXIT_OK, got = EXIT_OK;
+	bool go_on = true;
 
-	if (kpu_classifier_load(work->model, arguments[0], &work->classifier, &error) < 0) {
-		status = report_error(&error);
-		return error.code == KPU_ERR_SIZE_NOTMATCH ? EXIT_BAD_FILE : status;
-	}
+	if (status)
+		return status;
 	list = json_object_new_array();
 	/* A picture that cannot be read does not keep the others from being looked at. */
-	for (int i = 1; i < count && (got == EXIT_OK || got == EXIT_BAD_FILE); i++) {
-		got = predict_one(work, arguments[i], list);
-		status = status ? status : got;
+	for (int i = 1; i < count && go_on; i++) {
+		got = predict_one(work, arguments[0], arguments[i], list);
+		go_on = board_model_goes_on(&work->model, got, &status) && work->classifier;
 	}
 	if (work->request->json)
 		json_print(list);
@@ -289,22 +344,20 @@ static int predict(struct work *work, int count, char **arguments)
 	return status;
 }
 
-static int with_model(const struct request *request, int count, char **arguments,
+/* Behind the model come @other arguments and then what it is to look at. */
+static int with_model(const struct request *request, int count, char **arguments, int other,
 		      int (*action)(struct work *work, int count, char **arguments))
 {
 	struct work work = { .request = request };
-	int status;
+	int status = board_model_open(&work.model, arguments[0], arguments + 1 + other,
+				      count - 1 - other);
 
-	work.device = open_device(&status);
-	if (work.device)
-		work.model = load_model(work.device, arguments[0], &status);
-	if (work.model)
+	if (status == EXIT_OK)
 		status = action(&work, count - 1, arguments + 1);
 	free(work.features);
 	free(work.sums);
 	kpu_classifier_free(work.classifier);
-	kpu_model_free(work.model);
-	kpu_close(work.device);
+	board_model_close(&work.model);
 	return status;
 }
 
@@ -343,9 +396,9 @@ static int run(const struct command *command, int argc, char **argv)
 	arguments = argv + optind + 1;
 	count = argc - optind - 1;
 	if (!strcmp(argv[optind], "train") && count == 2)
-		return with_model(&request, count, arguments, train);
+		return with_model(&request, count, arguments, 0, train);
 	if (!strcmp(argv[optind], "predict") && count >= 3)
-		return with_model(&request, count, arguments, predict);
+		return with_model(&request, count, arguments, 1, predict);
 	usage_error(command, "needs %s", command->arguments);
 }
 

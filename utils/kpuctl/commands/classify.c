@@ -10,8 +10,8 @@
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/json.h"
+#include "utils/kpuctl/models/board_model.h"
 #include "utils/kpuctl/models/labels.h"
-#include "utils/kpuctl/progress.h"
 #include "utils/kpuctl/models/side_file.h"
 
 enum {
@@ -120,27 +120,29 @@ static int rank(const struct request *request, const struct kpu_tensor *tensor,
 }
 
 /* @list takes the strongest classes for JSON. */
-static int classify(struct kpu_device *device, struct kpu_model *model, const char *picture,
-		    const struct request *request, struct json_object *list)
+static int classify(struct board_model *model, const char *picture, const struct request *request,
+		    struct json_object *list)
 {
 	struct kpu_result *result;
 	struct kpu_tensor tensor;
 	struct input input;
 	int status;
 
-	status = input_read(picture, kpu_model_network(model), request->resize, &input);
+	status = input_read(picture, board_model_network(model), request->resize, &input);
 	if (status)
 		return status;
-	if (kpu_forward_output(model, input.data, input.size, request->output, &result) < 0) {
-		status = report_last_error(device);
-	} else {
-		if (!request->json && request->picture_count > 1)
-			printf("%s%s%s\n", bold(), picture, plain());
-		kpu_result_tensor(result, 0, &tensor);
-		status = rank(request, &tensor, list);
-		kpu_result_free(result);
-	}
+	status = board_model_load(model);
+	if (status == EXIT_OK && kpu_forward_output(model->on_board, input.data, input.size,
+						    request->output, &result) < 0)
+		status = report_last_error(model->device);
 	input_free(&input);
+	if (status)
+		return status;
+	if (!request->json && request->picture_count > 1)
+		printf("%s%s%s\n", bold(), picture, plain());
+	kpu_result_tensor(result, 0, &tensor);
+	status = rank(request, &tensor, list);
+	kpu_result_free(result);
 	return status;
 }
 
@@ -160,25 +162,24 @@ static void print_json(const struct request *request, struct json_object *all)
 }
 
 /* A picture that cannot be read does not keep the others from being looked at. */
-static int classify_all(struct kpu_device *device, struct kpu_model *model,
-			const struct request *request)
+static int classify_all(struct board_model *model, const struct request *request)
 {
 	struct json_object *all = json_object_new_array();
-	int status = EXIT_OK, got = EXIT_OK;
+	int got, status = EXIT_OK;
+	bool go_on = true;
 
-	for (int i = 0; i < request->picture_count && (got == EXIT_OK || got == EXIT_BAD_FILE);
-	     i++) {
+	for (int i = 0; i < request->picture_count && go_on; i++) {
 		struct json_object *item = json_object_new_object();
 		struct json_object *list = json_object_new_array();
 
 		json_put_text(item, "picture", request->pictures[i]);
 		json_object_object_add(item, "classes", list);
-		got = classify(device, model, request->pictures[i], request, list);
+		got = classify(model, request->pictures[i], request, list);
 		if (got == EXIT_OK)
 			json_object_array_add(all, item);
 		else
 			json_object_put(item);
-		status = status ? status : got;
+		go_on = board_model_goes_on(model, got, &status);
 		fflush(stdout);
 	}
 	if (request->json)
@@ -229,19 +230,15 @@ static int complete_labels(struct request *request, const char *model_path)
 	return rc < 0 ? report_error(&error) : EXIT_OK;
 }
 
-static int with_device(const struct request *request, const char *model_path)
+static int with_model(const struct request *request, const char *model_path)
 {
-	struct kpu_device *device;
-	struct kpu_model *model = NULL;
-	int status;
+	struct board_model model;
+	int status =
+		board_model_open(&model, model_path, request->pictures, request->picture_count);
 
-	device = open_device(&status);
-	if (device)
-		model = load_model(device, model_path, &status);
-	if (model)
-		status = classify_all(device, model, request);
-	kpu_model_free(model);
-	kpu_close(device);
+	if (status == EXIT_OK)
+		status = classify_all(&model, request);
+	board_model_close(&model);
 	return status;
 }
 
@@ -253,7 +250,7 @@ static int run(const struct command *command, int argc, char **argv)
 	read_options(command, argc, argv, &request);
 	status = complete_labels(&request, argv[optind]);
 	if (status == EXIT_OK)
-		status = with_device(&request, argv[optind]);
+		status = with_model(&request, argv[optind]);
 	labels_free(&request.labels);
 	return status;
 }

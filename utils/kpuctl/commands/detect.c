@@ -8,14 +8,12 @@
 #include <sys/stat.h>
 
 #include "utils/kpuctl/command.h"
-#include "utils/kpuctl/models/detector.h"
-#include "utils/kpuctl/picture/draw.h"
-#include "utils/kpuctl/flash/model.h"
 #include "utils/kpuctl/input.h"
-#include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/json.h"
-#include "utils/kpuctl/models/model_file.h"
-#include "utils/kpuctl/progress.h"
+#include "utils/kpuctl/models/board_model.h"
+#include "utils/kpuctl/models/detector.h"
+#include "utils/kpuctl/output_file.h"
+#include "utils/kpuctl/picture/draw.h"
 
 enum {
 	OPTION_JSON = 256,
@@ -191,16 +189,18 @@ static int decode(struct kpu_yolo2 *yolo2, const struct kpu_network *network,
 	return EXIT_FAILED;
 }
 
-static int detect(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
+static int detect(struct board_model *model, struct kpu_yolo2 *yolo2,
 		  const struct detector *detector, const struct input *input,
 		  struct outcome *outcome)
 {
 	struct kpu_result *result;
-	int status;
+	int status = board_model_load(model);
 
-	if (kpu_forward_output(model, input->data, input->size, 0, &result) < 0)
-		return report_last_error(device);
-	status = decode(yolo2, kpu_model_network(model), detector, result, outcome);
+	if (status)
+		return status;
+	if (kpu_forward_output(model->on_board, input->data, input->size, 0, &result) < 0)
+		return report_last_error(model->device);
+	status = decode(yolo2, board_model_network(model), detector, result, outcome);
 	kpu_result_free(result);
 	return status;
 }
@@ -235,18 +235,18 @@ static int show(const struct request *request, struct input *input, struct outco
 	return write_annotated(request, input, outcome);
 }
 
-static int run_picture(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
+static int run_picture(struct board_model *model, struct kpu_yolo2 *yolo2,
 		       const struct request *request, struct json_object *list)
 {
 	struct outcome outcome = { 0 };
 	struct input input;
 	int status;
 
-	status = input_read(request->picture_path, kpu_model_network(model), request->resize,
+	status = input_read(request->picture_path, board_model_network(model), request->resize,
 			    &input);
 	if (status)
 		return status;
-	status = detect(device, model, yolo2, &request->detector, &input, &outcome);
+	status = detect(model, yolo2, &request->detector, &input, &outcome);
 	if (status == EXIT_OK)
 		status = show(request, &input, &outcome, list);
 	kpu_detections_free(outcome.detections);
@@ -266,23 +266,23 @@ static void print_list(const struct request *request, struct json_object *list)
 }
 
 /* A picture that cannot be read does not keep the others from being looked at. */
-static int run_model(struct kpu_device *device, struct kpu_model *model, struct kpu_yolo2 *yolo2,
+static int run_model(struct board_model *model, struct kpu_yolo2 *yolo2,
 		     const struct request *request)
 {
 	struct json_object *list = json_object_new_array();
 	struct request one = *request;
-	int status = EXIT_OK, got = EXIT_OK;
+	int got, status = EXIT_OK;
+	bool go_on = true;
 	char path[PATH_MAX];
 
-	for (int i = 0; i < request->picture_count && (got == EXIT_OK || got == EXIT_BAD_FILE);
-	     i++) {
+	for (int i = 0; i < request->picture_count && go_on; i++) {
 		one.picture_path = request->pictures[i];
 		if (request->out_is_folder) {
 			output_in_folder(request->out, one.picture_path, path, sizeof(path));
 			one.out = path;
 		}
-		got = run_picture(device, model, yolo2, &one, list);
-		status = status ? status : got;
+		got = run_picture(model, yolo2, &one, list);
+		go_on = board_model_goes_on(model, got, &status);
 		fflush(stdout);
 	}
 	print_list(request, list);
@@ -358,24 +358,6 @@ static void read_options(const struct command *command, int argc, char **argv,
 		check_folder(command, request);
 }
 
-static int with_device(const struct request *request, const struct kpu_network *network,
-		       struct kpu_yolo2 *yolo2)
-{
-	struct kpu_device *device;
-	struct kpu_model *model;
-	int status;
-
-	device = open_device(&status);
-	if (!device)
-		return status;
-	model = load_network(device, network, &status);
-	if (model)
-		status = run_model(device, model, yolo2, request);
-	kpu_model_free(model);
-	kpu_close(device);
-	return status;
-}
-
 static int complete_detector(struct request *request, const struct kpu_network *network)
 {
 	struct kpu_error error;
@@ -388,37 +370,26 @@ static int complete_detector(struct request *request, const struct kpu_network *
 	return rc == -KPU_ERR_PARAM ? EXIT_USAGE : EXIT_BAD_FILE;
 }
 
-/* The network is known when the board has been asked. */
-static int run_from_flash(struct request *request)
+static int with_model(struct request *request, struct board_model *model)
 {
-	struct kpu_model *model = NULL;
-	struct kpu_device *device;
+	const struct kpu_network *network = board_model_network(model);
 	struct kpu_yolo2 *yolo2;
-	int status;
+	int status = complete_detector(request, network);
 
-	device = open_device(&status);
-	if (device)
-		model = load_flash_model(device, request->model_path, &status);
-	if (model)
-		status = complete_detector(request, kpu_model_network(model));
-	if (model && status == EXIT_OK)
-		status = make_yolo2(request, kpu_model_network(model), &yolo2);
-	if (model && status == EXIT_OK) {
-		status = run_model(device, model, yolo2, request);
-		kpu_yolo2_free(yolo2);
-	}
-	kpu_model_free(model);
-	kpu_close(device);
+	if (status == EXIT_OK)
+		status = make_yolo2(request, network, &yolo2);
+	if (status)
+		return status;
+	status = run_model(model, yolo2, request);
+	kpu_yolo2_free(yolo2);
 	return status;
 }
 
-/* Whatever can be wrong with model and options is found before the board is asked. */
+/* Whatever can be wrong with model, options and pictures is found before the board is asked. */
 static int run(const struct command *command, int argc, char **argv)
 {
 	static struct request request;
-	struct kpu_network *network;
-	struct kpu_yolo2 *yolo2;
-	struct kpu_error error;
+	struct board_model model;
 	int status;
 
 	request.detector.threshold = -1;
@@ -426,21 +397,11 @@ static int run(const struct command *command, int argc, char **argv)
 	read_options(command, argc, argv, &request);
 	if (output_is_input(request.out, (const char **)argv + optind, 2))
 		return EXIT_USAGE;
-	if (model_is_in_flash(request.model_path)) {
-		status = run_from_flash(&request);
-		detector_free(&request.detector);
-		return status;
-	}
-	if (open_network(request.model_path, &network, &error) < 0)
-		return report_error(&error);
-	status = complete_detector(&request, network);
+	status = board_model_open(&model, request.model_path, request.pictures,
+				  request.picture_count);
 	if (status == EXIT_OK)
-		status = make_yolo2(&request, network, &yolo2);
-	if (status == EXIT_OK) {
-		status = with_device(&request, network, yolo2);
-		kpu_yolo2_free(yolo2);
-	}
-	kpu_network_free(network);
+		status = with_model(&request, &model);
+	board_model_close(&model);
 	detector_free(&request.detector);
 	return status;
 }

@@ -12,10 +12,10 @@
 #include "utils/kpuctl/models/features.h"
 #include "utils/kpuctl/models/gallery.h"
 #include "utils/kpuctl/json.h"
-#include "utils/kpuctl/progress.h"
 
 /* Of MaixPy's demo: a cosine of 0.7. */
 #define DEFAULT_THRESHOLD 85
+#define ARGUMENTS_MAX     64
 
 enum {
 	OPTION_JSON = 256,
@@ -48,19 +48,24 @@ struct action {
 	int (*run)(struct request *request, int count, char **arguments);
 };
 
-static int face_of(struct request *request, struct kpu_device *device, struct kpu_model *model,
-		   const char *picture, int8_t **vector, uint32_t *length)
+static int read_picture(const struct request *request, const struct board_model *model,
+			const char *picture, struct input *input)
 {
-	return picture_face(device, model, picture, request->cropped ? &request->crop : NULL,
-			    request->resize, vector, length);
+	int status = input_read_part(picture, board_model_network(model), request->resize,
+				     request->cropped ? &request->crop : NULL, input);
+
+	/* What the model is fed with is enough. */
+	if (status == EXIT_OK)
+		picture_free(&input->picture);
+	return status;
 }
 
 /* Vectors of another network say nothing. */
-static int check_network(struct request *request, const struct kpu_model *model)
+static int check_network(struct request *request, const struct board_model *model)
 {
 	struct kpu_network_info info;
 
-	kpu_network_info(kpu_model_network(model), &info);
+	kpu_network_info(board_model_network(model), &info);
 	if (!request->gallery.count)
 		request->gallery.network_crc32 = info.crc32;
 	if (request->gallery.network_crc32 == info.crc32)
@@ -79,23 +84,38 @@ static int save(struct request *request)
 	return EXIT_OK;
 }
 
-static int enroll_pictures(struct request *request, struct kpu_device *device,
-			   struct kpu_model *model, int count, char **arguments)
+static int enroll_input(struct request *request, struct board_model *model, const char *name,
+			const char *picture, const struct input *input)
 {
-	int status = check_network(request, model);
 	struct kpu_error error;
+	uint32_t length;
+	int8_t *vector;
+	int status = picture_face(model, picture, input, &vector, &length);
 
-	for (int i = 1; i < count && status == EXIT_OK; i++) {
-		uint32_t length;
-		int8_t *vector;
+	if (status)
+		return status;
+	if (gallery_add(&request->gallery, name, vector, length, &error) < 0)
+		status = report_error(&error);
+	free(vector);
+	return status;
+}
 
-		status = face_of(request, device, model, arguments[i], &vector, &length);
-		if (status)
-			break;
-		if (gallery_add(&request->gallery, arguments[0], vector, length, &error) < 0)
-			status = report_error(&error);
-		free(vector);
+/* All of them or none: each is read before the first one is looked at. */
+static int enroll_pictures(struct request *request, struct board_model *model, int count,
+			   char **arguments)
+{
+	struct input inputs[ARGUMENTS_MAX];
+	int status = check_network(request, model), ready = 1;
+
+	while (ready < count && status == EXIT_OK) {
+		status = read_picture(request, model, arguments[ready], &inputs[ready]);
+		if (status == EXIT_OK)
+			ready++;
 	}
+	for (int i = 1; i < count && status == EXIT_OK; i++)
+		status = enroll_input(request, model, arguments[0], arguments[i], &inputs[i]);
+	while (ready-- > 1)
+		input_free(&inputs[ready]);
 	if (status == EXIT_OK)
 		status = save(request);
 	if (status == EXIT_OK && !request->json)
@@ -160,16 +180,21 @@ static int show_scores(const struct request *request, const int8_t *vector)
 	return known ? EXIT_OK : EXIT_DIFFERS;
 }
 
-static int compare_picture(struct request *request, struct kpu_device *device,
-			   struct kpu_model *model, int count, char **arguments)
+static int compare_picture(struct request *request, struct board_model *model, int count,
+			   char **arguments)
 {
 	int status = check_network(request, model);
+	struct input input;
 	uint32_t length;
 	int8_t *vector;
 
 	(void)count;
 	if (status == EXIT_OK)
-		status = face_of(request, device, model, arguments[0], &vector, &length);
+		status = read_picture(request, model, arguments[0], &input);
+	if (status)
+		return status;
+	status = picture_face(model, arguments[0], &input, &vector, &length);
+	input_free(&input);
 	if (status)
 		return status;
 	if (request->gallery.count && length != request->gallery.length) {
@@ -183,21 +208,18 @@ static int compare_picture(struct request *request, struct kpu_device *device,
 	return status;
 }
 
-static int with_model(struct request *request, int count, char **arguments,
-		      int (*work)(struct request *request, struct kpu_device *device,
-				  struct kpu_model *model, int count, char **arguments))
+/* Behind the model come @other arguments and then the pictures. */
+static int with_model(struct request *request, int count, char **arguments, int other,
+		      int (*work)(struct request *request, struct board_model *model, int count,
+				  char **arguments))
 {
-	struct kpu_model *model = NULL;
-	struct kpu_device *device;
-	int status;
+	struct board_model model;
+	int status =
+		board_model_open(&model, arguments[0], arguments + 1 + other, count - 1 - other);
 
-	device = open_device(&status);
-	if (device)
-		model = load_model(device, arguments[0], &status);
-	if (model)
-		status = work(request, device, model, count - 1, arguments + 1);
-	kpu_model_free(model);
-	kpu_close(device);
+	if (status == EXIT_OK)
+		status = work(request, &model, count - 1, arguments + 1);
+	board_model_close(&model);
 	return status;
 }
 
@@ -207,12 +229,12 @@ static int enroll(struct request *request, int count, char **arguments)
 		complain("the face needs a name");
 		return EXIT_USAGE;
 	}
-	return with_model(request, count, arguments, enroll_pictures);
+	return with_model(request, count, arguments, 1, enroll_pictures);
 }
 
 static int compare(struct request *request, int count, char **arguments)
 {
-	return with_model(request, count, arguments, compare_picture);
+	return with_model(request, count, arguments, 0, compare_picture);
 }
 
 /* Entries with the name of entry @index; 0 when an earlier one has counted them. */
@@ -266,7 +288,7 @@ static int forget(struct request *request, int count, char **arguments)
 }
 
 static const struct action actions[] = {
-	{ "enroll", 3, 64, false, enroll },
+	{ "enroll", 3, ARGUMENTS_MAX, false, enroll },
 	{ "compare", 2, 2, true, compare },
 	{ "list", 0, 0, true, list },
 	{ "remove", 1, 1, true, forget },

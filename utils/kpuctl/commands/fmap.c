@@ -5,8 +5,8 @@
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
+#include "utils/kpuctl/models/board_model.h"
 #include "utils/kpuctl/output_file.h"
-#include "utils/kpuctl/progress.h"
 
 enum {
 	OPTION_RESIZE = 256,
@@ -55,25 +55,21 @@ static int draw(const struct kpu_tensor *tensor, const struct request *request)
 	return rc == 0 ? EXIT_OK : report_error(&error);
 }
 
-static int run_model(struct kpu_device *device, struct kpu_model *model, const char *path,
+static int run_model(struct board_model *model, const struct input *input,
 		     const struct request *request)
 {
 	struct kpu_result *result;
 	struct kpu_tensor tensor;
-	struct input input;
-	int status = input_read(path, kpu_model_network(model), request->resize, &input);
+	int status = board_model_load(model);
 
 	if (status)
 		return status;
-	if (kpu_forward_layer(model, input.data, input.size, (uint32_t)request->layer, &result) <
-	    0) {
-		status = report_last_error(device);
-	} else {
-		kpu_result_tensor(result, 0, &tensor);
-		status = draw(&tensor, request);
-		kpu_result_free(result);
-	}
-	input_free(&input);
+	if (kpu_forward_layer(model->on_board, input->data, input->size, (uint32_t)request->layer,
+			      &result) < 0)
+		return report_last_error(model->device);
+	kpu_result_tensor(result, 0, &tensor);
+	status = draw(&tensor, request);
+	kpu_result_free(result);
 	return status;
 }
 
@@ -103,21 +99,22 @@ static void read_options(const struct command *command, int argc, char **argv,
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct request request = { .channel = -1, .gap = 1, .file = "fmap.png" };
-	struct kpu_device *device;
-	struct kpu_model *model;
+	struct board_model model;
+	struct input input;
 	int status;
 
 	read_options(command, argc, argv, &request);
 	if (output_is_input(request.file, (const char **)argv + optind, 2))
 		return EXIT_USAGE;
-	device = open_device(&status);
-	if (!device)
-		return status;
-	model = load_model(device, argv[optind], &status);
-	if (model)
-		status = run_model(device, model, argv[optind + 1], &request);
-	kpu_model_free(model);
-	kpu_close(device);
+	status = board_model_open(&model, argv[optind], argv + optind + 1, 1);
+	if (status == EXIT_OK)
+		status = input_read(argv[optind + 1], board_model_network(&model), request.resize,
+				    &input);
+	if (status == EXIT_OK) {
+		status = run_model(&model, &input, &request);
+		input_free(&input);
+	}
+	board_model_close(&model);
 	return status;
 }
 

@@ -7,8 +7,8 @@
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
+#include "utils/kpuctl/models/board_model.h"
 #include "utils/kpuctl/output_file.h"
-#include "utils/kpuctl/progress.h"
 
 enum {
 	OPTION_RESIZE = 256,
@@ -76,22 +76,24 @@ static int write_file(const char *path, const struct kpu_tensor *tensor)
 	return report_error(&error);
 }
 
-static int forward(struct kpu_device *device, struct kpu_model *model, const struct input *input,
+static int forward(struct board_model *model, const struct input *input,
 		   const struct request *request)
 {
 	struct kpu_result *result;
 	struct kpu_tensor tensor;
-	int rc, status = EXIT_OK;
+	int rc, status = board_model_load(model);
 
+	if (status)
+		return status;
 	if (request->layer >= 0)
-		rc = kpu_forward_layer(model, input->data, input->size, (uint32_t)request->layer,
-				       &result);
+		rc = kpu_forward_layer(model->on_board, input->data, input->size,
+				       (uint32_t)request->layer, &result);
 	else
-		rc = kpu_forward_output(model, input->data, input->size,
+		rc = kpu_forward_output(model->on_board, input->data, input->size,
 					request->output < 0 ? 0 : (uint32_t)request->output,
 					&result);
 	if (rc < 0)
-		return report_last_error(device);
+		return report_last_error(model->device);
 	kpu_result_tensor(result, 0, &tensor);
 	if (request->file)
 		status = write_file(request->file, &tensor);
@@ -130,28 +132,22 @@ static void read_options(const struct command *command, int argc, char **argv,
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct request request = { .layer = -1, .output = -1 };
-	struct kpu_device *device;
-	struct kpu_model *model;
+	struct board_model model;
 	struct input input;
 	int status;
 
 	read_options(command, argc, argv, &request);
 	if (output_is_input(request.file, (const char **)argv + optind, 2))
 		return EXIT_USAGE;
-	device = open_device(&status);
-	if (!device)
-		return status;
-	model = load_model(device, argv[optind], &status);
-	if (model) {
-		status = input_read(argv[optind + 1], kpu_model_network(model), request.resize,
+	status = board_model_open(&model, argv[optind], argv + optind + 1, 1);
+	if (status == EXIT_OK)
+		status = input_read(argv[optind + 1], board_model_network(&model), request.resize,
 				    &input);
-		if (status == EXIT_OK) {
-			status = forward(device, model, &input, &request);
-			input_free(&input);
-		}
+	if (status == EXIT_OK) {
+		status = forward(&model, &input, &request);
+		input_free(&input);
 	}
-	kpu_model_free(model);
-	kpu_close(device);
+	board_model_close(&model);
 	return status;
 }
 

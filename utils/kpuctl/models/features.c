@@ -23,34 +23,28 @@ static int copy_features(const char *picture, const struct kpu_tensor *tensor, f
 	return EXIT_OK;
 }
 
-int picture_features(struct kpu_device *device, struct kpu_model *model, const char *picture,
-		     const struct crop *crop, enum kpu_resize rule, uint32_t output,
-		     float **features, uint32_t *length)
+static int picture_features(struct board_model *model, const char *picture,
+			    const struct input *input, float **features, uint32_t *length)
 {
 	struct kpu_result *result;
 	struct kpu_tensor tensor;
-	struct input input;
-	int status;
+	int status = board_model_load(model);
 
-	status = input_read_part(picture, kpu_model_network(model), rule, crop, &input);
 	if (status)
 		return status;
-	if (kpu_forward_output(model, input.data, input.size, output, &result) < 0) {
-		status = report_last_error(device);
-	} else {
-		kpu_result_tensor(result, 0, &tensor);
-		status = copy_features(picture, &tensor, features, length);
-		kpu_result_free(result);
-	}
-	input_free(&input);
+	if (kpu_forward_output(model->on_board, input->data, input->size, 0, &result) < 0)
+		return report_last_error(model->device);
+	kpu_result_tensor(result, 0, &tensor);
+	status = copy_features(picture, &tensor, features, length);
+	kpu_result_free(result);
 	return status;
 }
 
-int picture_face(struct kpu_device *device, struct kpu_model *model, const char *picture,
-		 const struct crop *crop, enum kpu_resize rule, int8_t **vector, uint32_t *length)
+int picture_face(struct board_model *model, const char *picture, const struct input *input,
+		 int8_t **vector, uint32_t *length)
 {
-	float *features;
-	int status = picture_features(device, model, picture, crop, rule, 0, &features, length);
+	float *features = NULL;
+	int status = picture_features(model, picture, input, &features, length);
 
 	if (status)
 		return status;
