@@ -13,6 +13,9 @@
 /* As long as into the mask ROM in the slower attempt: rom.c. */
 #define RESET_US 100000u
 
+/* From the reset on. */
+#define BOOT_ATTEMPTS 2u
+
 void kpu_boot_log(struct kpu_boot *boot, const char *format, ...)
 {
 	char line[256];
@@ -134,6 +137,26 @@ static int check_images(struct kpu_boot *boot)
 	return 0;
 }
 
+/*
+ * A first stage that falls silent or has gone was lost to something that is over by now, as a
+ * reset button or a computer that stood still: with that the second attempt begins anew.
+ */
+static int boot_board(struct kpu_boot *boot)
+{
+	int rc;
+
+	for (unsigned attempt = 1;; attempt++) {
+		rc = kpu_boot_rom(boot);
+		if (rc < 0)
+			return rc;
+		rc = kpu_boot_stage(boot);
+		if ((rc != -KPU_ERR_TIMEOUT && rc != -KPU_ERR_BOARD_RESET) ||
+		    attempt == BOOT_ATTEMPTS)
+			return rc;
+		kpu_boot_log(boot, "%s; once more from the reset on", boot->error->message);
+	}
+}
+
 int kpu_boot_run(struct kpu_boot_port *port, const struct kpu_boot_board *board,
 		 const struct kpu_boot_images *images, const struct kpu_boot_options *options,
 		 struct kpu_boot_result *result, struct kpu_error *error)
@@ -154,9 +177,7 @@ int kpu_boot_run(struct kpu_boot_port *port, const struct kpu_boot_board *board,
 	snprintf(result->board, sizeof(result->board), "%s", board ? board->name : "unknown board");
 	rc = check_images(&boot);
 	if (rc == 0)
-		rc = kpu_boot_rom(&boot);
-	if (rc == 0)
-		rc = kpu_boot_stage(&boot);
+		rc = boot_board(&boot);
 	result->total_us = (uint32_t)(kpu_boot_now(&boot) - begun);
 	if (rc == -KPU_ERR_CANCELLED)
 		start_flash(&boot);

@@ -49,7 +49,8 @@ static void run(struct board_port *port, uint64_t microseconds)
 {
 	pass(port, microseconds);
 	if (port->reset_at_us && board_line_now_us() >= port->reset_at_us) {
-		port->reset_at_us = 0;
+		port->reset_at_us =
+			port->reset_again_us ? board_line_now_us() + port->reset_again_us : 0;
 		board_line_press_reset();
 	}
 	if (port->stray_at_us && board_line_now_us() >= port->stray_at_us) {

@@ -22,6 +22,7 @@ struct board_port {
 	uint64_t held_from_us, held_to_us; /* bytes from the board wait in the bridge meanwhile */
 	uint64_t gone_at_us;               /* the cable is pulled then; 0: never */
 	uint64_t reset_at_us;              /* the reset button is pressed then; 0: never */
+	uint64_t reset_again_us;           /* and each time so much later; 0: once */
 	uint64_t stray_at_us;              /* a delimiter that nobody sent arrives; 0: never */
 	uint64_t babble_from_us, babble_to_us; /* somebody sends without a pause */
 	size_t cut_from, cut_to;               /* bytes from the host with these numbers are lost */

@@ -298,31 +298,52 @@ START_TEST(the_boot_button_replaces_the_lines)
 }
 END_TEST
 
-START_TEST(a_reset_in_between_is_an_error)
+/* Anywhere between the greeting and the last piece of the firmware: it begins once more. */
+START_TEST(a_reset_in_between_is_survived)
 {
 	static const uint32_t moments[] = { 80000, 150000, 250000, 300000, 350000, 400000 };
 
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
-		int rc;
-
 		start(&(struct board_line_options){ .style = "dan",
 						    .program = i % 2 ? "chatter" : NULL });
 		port.reset_at_us = moments[i];
 		port.line_max = 460800;
-		rc = boot();
-		/* Early enough, the ROM is asked again. */
-		if (rc == 0) {
-			ck_assert_int_eq(kpu_boot_probe(&port.port, 115200, SECOND), 1);
-		} else {
-			ck_assert_msg(error.code == -rc && *error.message, "%u us: %d", moments[i],
-				      rc);
-			ck_assert_uint_lt(result.total_us, ALWAYS_US);
-			/* And the next attempt works. */
-			error.code = 0;
-			ck_assert_msg(boot() == 0, "%s", error.message);
-		}
+		expect_started_within(ALWAYS_US);
+		ck_assert_uint_eq(port.reset_at_us, 0);
 		stop();
 	}
+}
+END_TEST
+
+/* A computer or a bridge that stands still while the firmware is on its way. */
+START_TEST(a_long_silence_is_survived)
+{
+	start(&(struct board_line_options){ .style = "dan" });
+	options.max_rate = 460800;
+	port.held_from_us = SECOND;
+	port.held_to_us = 5 * SECOND;
+	expect_started_within(ALWAYS_US);
+	ck_assert_ptr_nonnull(strstr(said, "fell silent while it took the firmware"));
+	stop();
+}
+END_TEST
+
+/* But not for ever: somebody should look at it. And the next boot works. */
+START_TEST(a_board_that_is_reset_again_and_again_is_an_error)
+{
+	int rc;
+
+	start(&(struct board_line_options){ .style = "dan" });
+	port.line_max = 460800;
+	port.reset_at_us = SECOND;
+	port.reset_again_us = SECOND / 2;
+	rc = boot();
+	ck_assert_int_lt(rc, 0);
+	ck_assert_msg(error.code == -rc && *error.message, "%d", rc);
+	ck_assert_uint_lt(result.total_us, ALWAYS_US);
+	port.reset_at_us = 0;
+	ck_assert_msg(boot() == 0, "%s", error.message);
+	stop();
 }
 END_TEST
 
@@ -456,7 +477,9 @@ int main(void)
 	tcase = group(suite, "faults");
 	tcase_add_test(tcase, without_a_board_the_port_is_left_as_it_was);
 	tcase_add_test(tcase, the_boot_button_replaces_the_lines);
-	tcase_add_test(tcase, a_reset_in_between_is_an_error);
+	tcase_add_test(tcase, a_reset_in_between_is_survived);
+	tcase_add_test(tcase, a_long_silence_is_survived);
+	tcase_add_test(tcase, a_board_that_is_reset_again_and_again_is_an_error);
 	tcase_add_loop_test(tcase, a_stray_delimiter_is_survived, 0, 16);
 	tcase_add_test(tcase, a_pulled_cable_ends_it);
 	tcase_add_loop_test(tcase, whoever_stops_it_gets_the_board_back, 0, 2);
