@@ -55,10 +55,12 @@ writing_tests() {
 	holds 0x300000 "$larger" "the model is whole still"
 	head -c 3000 /dev/urandom >"$work/short"
 	flash 0 "a shorter file over the model" write 0x300000 "$work/short"
-	says out "rest of the former kmodel V3" "the rest of the model is erased"
+	says out "the rest of kmodel V3" "the rest of the model is erased"
 	flash 0 "info" info
 	says out "^0x300000 +4096 bytes  unknown" "nothing is left behind it"
-	flash 0 "erase" erase 3M 64K --force
+	flash 0 "a file in the middle of a sector" write 0x310010 "$work/short"
+	says out "^0x310010 +3000 bytes  " "its own address is told"
+	flash 0 "erase" erase 3M 128K --force
 	flash 0 "info after erasing" info
 	says out "^0x000000 +4194304 bytes  erased" "it is erased again"
 }
@@ -127,6 +129,13 @@ firmware_tests() {
 	flash 0 "info" info
 	says out "^0x000000 .* a program of" "it is recognised as a program"
 	expect 0 "boot from flash" "$kpuctl" -d "$board&firmware=flash" info
+	flash 4 "a model as program" firmware "$model"
+	says err "no program .*: kmodel V3" "what the file is"
+	flash 4 "a linker's output as program" firmware "$build/firmware/kpu-firmware.elf"
+	says err "no program .*: an ELF file" "what the file is"
+	says err "objcopy" "what makes a program of it"
+	flash 4 "a package as program" firmware "$work/some.kfpkg"
+	holds 0 "$build/firmware/kpu-firmware-flash.bin" "the firmware is still there"
 }
 
 # One photo, from a file and from flash in each way: the same boxes.

@@ -139,6 +139,24 @@ static int plan_package(const struct flash_request *request, const struct flash_
 	return rc;
 }
 
+/* The mask ROM would start whatever lies there, and the board would be silent. */
+static int check_program(const char *path, const uint8_t *data, size_t size,
+			 struct kpu_error *error)
+{
+	enum kmodel_kind kind = kmodel_identify(data, size);
+	bool elf = size >= 4 && !memcmp(data, "\177ELF", 4);
+
+	if (kind == KMODEL_KIND_UNKNOWN && !elf)
+		return 0;
+	fail(error, KPU_ERR_READ_FILE, "%s is no program that a board could start: %s", path,
+	     elf ? "an ELF file" : kmodel_kind_name(kind));
+	snprintf(error->next_step, sizeof(error->next_step), "%s; --force writes it all the same",
+		 elf                         ? "objcopy -O binary makes a program of it"
+		 : kind == KMODEL_KIND_KFPKG ? "`kpuctl flash kfpkg` writes what is in it"
+					     : "`kpuctl flash write ADDRESS FILE` is for models");
+	return -KPU_ERR_READ_FILE;
+}
+
 static int plan_firmware(const struct flash_request *request, const struct flash_chip *chip,
 			 struct flash_plan *plan, struct kpu_error *error)
 {
@@ -152,6 +170,8 @@ static int plan_firmware(const struct flash_request *request, const struct flash
 		rc = kpu_firmware_path(found, sizeof(found), error);
 	if (rc == 0)
 		rc = input_file_read(path ? path : found, chip->info.size, &program, &size, error);
+	if (rc == 0 && !request->force)
+		rc = check_program(path ? path : found, program, size, error);
 	if (rc < 0) {
 		free(program);
 		return rc;

@@ -28,7 +28,7 @@ int flash_plan_add(struct flash_plan *plan, uint32_t address, const void *data, 
 	if (!segment->data)
 		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for %zu bytes", size);
 	memcpy(segment->data, data, size);
-	segment->address = address;
+	segment->address = segment->asked_address = address;
 	segment->size = segment->asked = (uint32_t)size;
 	snprintf(segment->name, sizeof(segment->name), "%s", name);
 	make_printable(segment->name);

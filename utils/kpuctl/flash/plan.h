@@ -15,7 +15,8 @@
 
 struct flash_segment {
 	uint32_t address, size; /* whole sectors once the plan is complete */
-	uint32_t asked;         /* bytes of it that somebody asked for */
+	uint32_t asked_address; /* where somebody asked for something */
+	uint32_t asked;         /* bytes of it */
 	uint8_t *data;
 	char name[FLASH_NAME_BYTES]; /* for messages, printable */
 };

@@ -102,7 +102,7 @@ static int add_rest(struct flash_plan *plan, const struct flash_region *former, 
 	if (!blank)
 		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for %u bytes", size);
 	memset(blank, 0xff, size);
-	snprintf(name, sizeof(name), "erased: rest of the former %.36s", former->text);
+	snprintf(name, sizeof(name), "erased, the rest of %.43s", former->text);
 	rc = flash_plan_add(plan, start, blank, size, name, error);
 	free(blank);
 	return rc;
@@ -201,7 +201,7 @@ static int execute(const struct flash_chip *chip, const struct flash_plan *plan,
 	}
 	flash_journal_remove(path);
 	for (size_t i = 0; i < plan->count; i++)
-		printf("0x%06x   %9u bytes  %s\n", plan->segments[i].address,
+		printf("0x%06x   %9u bytes  %s\n", plan->segments[i].asked_address,
 		       plan->segments[i].asked, plan->segments[i].name);
 	printf("%" PRIu64 " of %" PRIu64 " bytes had to be written; all of them compared\n",
 	       changed, flash_plan_bytes(plan));
