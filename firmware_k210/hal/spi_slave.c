@@ -59,7 +59,6 @@ void spi_slave_init(const struct kpu_spi_pins *wanted, void (*chip_select_rose)(
 	mmio_update32(GPIOHS(K210_GPIOHS_INPUT_EN), SENSE, SENSE);
 	pins_route(pins.sclk, INPUT(K210_FUNCTION_SPI2_SCLK));
 	pins_route(pins.cs, INPUT(K210_FUNCTION_SPI2_SS) | K210_FPIOA_PULL_UP);
-	pins_route(pins.mosi, INPUT(K210_FUNCTION_SPI2_D0));
 	pins_route(pins.sense,
 		   INPUT(K210_FUNCTION_GPIOHS0 + SPI_SLAVE_SENSE_GPIO) | K210_FPIOA_PULL_UP);
 	pins_route(pins.ready, OUTPUT(K210_FUNCTION_GPIOHS0 + SPI_SLAVE_READY_GPIO));
@@ -67,13 +66,12 @@ void spi_slave_init(const struct kpu_spi_pins *wanted, void (*chip_select_rose)(
 	mmio_update32(GPIOHS(K210_GPIOHS_RISE_IE), SENSE, SENSE);
 }
 
-/* The slave's one data function moves between the wires; with one wire it only turns round. */
-static void turn_data_pin(bool sending)
+/* The slave's one data function moves between the wires, and is at neither while the block changes
+ * its direction: it would drive the wire that the host drives. */
+static void route_data(unsigned pin)
 {
-	if (pins.miso != pins.mosi)
-		pins_release(sending ? pins.mosi : pins.miso);
-	mmio_write32(K210_FPIOA_BASE + K210_FPIOA_IO(sending ? pins.miso : pins.mosi),
-		     sending ? OUTPUT(K210_FUNCTION_SPI2_D0) : INPUT(K210_FUNCTION_SPI2_D0));
+	mmio_write32(K210_FPIOA_BASE + K210_FPIOA_IO(pin),
+		     K210_FPIOA_SPI_DATA(K210_FUNCTION_SPI2_D0));
 }
 
 void spi_slave_receive(void *destination, uint32_t words)
@@ -81,7 +79,7 @@ void spi_slave_receive(void *destination, uint32_t words)
 	restart(FRAMES_OF_32_BITS | K210_SPI_TMOD_RX << K210_SPI_CTRLR0_TMOD_SHIFT |
 			K210_SPI_CTRLR0_SLV_OE,
 		DMA_RECEIVE);
-	turn_data_pin(false);
+	route_data(pins.mosi);
 	dmac_start_words_in(SPI_SLAVE_DMA_CHANNEL, K210_DMA_REQ_SPI2_RX, SPI(K210_SPI_DR),
 			    (uint32_t)(uintptr_t)destination, words);
 }
@@ -100,6 +98,7 @@ bool spi_slave_stop_receive(void)
 
 void spi_slave_send(const uint8_t header[16], const void *body, uint32_t words)
 {
+	pins_release(pins.mosi);
 	restart(FRAMES_OF_32_BITS | K210_SPI_TMOD_TX << K210_SPI_CTRLR0_TMOD_SHIFT, DMA_TRANSMIT);
 	for (unsigned i = 0; i < 16; i += 4)
 		mmio_write32(SPI(K210_SPI_DR), (uint32_t)header[i] | (uint32_t)header[i + 1] << 8 |
@@ -108,13 +107,13 @@ void spi_slave_send(const uint8_t header[16], const void *body, uint32_t words)
 	if (words)
 		dmac_start_words_out(SPI_SLAVE_DMA_CHANNEL, K210_DMA_REQ_SPI2_TX,
 				     (uint32_t)(uintptr_t)body, SPI(K210_SPI_DR), words);
-	turn_data_pin(true);
+	route_data(pins.miso);
 }
 
 void spi_slave_stop_send(void)
 {
 	dmac_abort(SPI_SLAVE_DMA_CHANNEL);
-	turn_data_pin(false);
+	pins_release(pins.miso);
 }
 
 void spi_slave_set_ready(bool level)

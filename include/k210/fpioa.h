@@ -59,6 +59,16 @@
 #define K210_FPIOA_UART_TX(function) \
 	((function) | (0xf << K210_FPIOA_DRIVE_SHIFT) | K210_FPIOA_OE | K210_FPIOA_SCHMITT)
 
+/*
+ * A pin is an output while OE and (OE_INVERT xor the function's own signal), an input while IE and
+ * (IE_INVERT xor the function's) (pinctrl-k210.c). Most functions give 1 for what they do. The data
+ * functions of SPI0..2 give 0, so both SDK and Linux set both inversions for them. With this word
+ * the block turns the pin round by itself.
+ */
+#define K210_FPIOA_SPI_DATA(function)                                                          \
+	((function) | (0xf << K210_FPIOA_DRIVE_SHIFT) | K210_FPIOA_OE | K210_FPIOA_OE_INVERT | \
+	 K210_FPIOA_IE | K210_FPIOA_IE_INVERT | K210_FPIOA_SCHMITT)
+
 /* Pins with a fixed job on every known board. */
 #define K210_PIN_CONSOLE_RX 4
 #define K210_PIN_CONSOLE_TX 5

@@ -38,6 +38,21 @@ static bool routed(const struct spi_wires *wires, unsigned pin, unsigned functio
 	return (io & K210_FPIOA_FUNCTION_MASK) == function && (io & enable);
 }
 
+/* The data function's own signals are 0 while it drives, and 0 for an input (k210/fpioa.h). */
+static bool data_drives(const struct spi_wires *wires, unsigned pin)
+{
+	bool inverted = fpioa_io(wires->board->fpioa, pin) & K210_FPIOA_OE_INVERT;
+
+	return routed(wires, pin, K210_FUNCTION_SPI2_D0, K210_FPIOA_OE) &&
+	       inverted == spi_slave_drives(wires->board->spi_slave);
+}
+
+static bool data_hears(const struct spi_wires *wires, unsigned pin)
+{
+	return routed(wires, pin, K210_FUNCTION_SPI2_D0, K210_FPIOA_IE) &&
+	       (fpioa_io(wires->board->fpioa, pin) & K210_FPIOA_IE_INVERT);
+}
+
 /* Number of the GPIOHS pin at an IO, or -1. */
 static int gpiohs_at(const struct spi_wires *wires, unsigned pin, uint32_t enable)
 {
@@ -79,12 +94,11 @@ static void exchange_byte(struct spi_wires *wires)
 	const struct spi_transfer *transfer = &wires->transfer;
 	struct spi_slave *slave = wires->board->spi_slave;
 	uint8_t to_slave = 0xff, from_slave = 0xff, out = 0xff;
-	bool driven = spi_slave_drives(slave) &&
-		      routed(wires, wires->pins.miso, K210_FUNCTION_SPI2_D0, K210_FPIOA_OE);
+	bool driven = data_drives(wires, wires->pins.miso);
 
 	if (transfer->drives)
 		out = damage(wires, transfer->out[wires->position]);
-	if (routed(wires, wires->pins.mosi, K210_FUNCTION_SPI2_D0, K210_FPIOA_IE))
+	if (data_hears(wires, wires->pins.mosi))
 		to_slave = out;
 	if (driven && transfer->drives && wires->pins.mosi == wires->pins.miso)
 		board_guest_error(wires->board, NAME, "both ends drive the data line");
@@ -192,6 +206,8 @@ void spi_wires_update(struct spi_wires *wires)
 	int pin = gpiohs_at(wires, wires->pins.ready, K210_FPIOA_OE);
 	bool level = pin >= 0 && gpiohs_output(wires->board->gpiohs, (unsigned)pin);
 
+	if (wires->pins.mosi != wires->pins.miso && data_drives(wires, wires->pins.mosi))
+		board_guest_error(wires->board, NAME, "drives the wire that the master drives");
 	update_sense(wires);
 	if (level == wires->ready)
 		return;

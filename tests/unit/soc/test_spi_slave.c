@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "k210/fpioa.h"
 #include "k210/sysctl.h"
 #include "tests/unit/soc/machine.h"
 #include "utils/k210-emu/spi_wires.h"
@@ -252,6 +253,36 @@ START_TEST(what_nobody_sends_is_ones)
 }
 END_TEST
 
+static void set_data_pin(uint32_t word)
+{
+	ck_assert(bus_store(machine.board, K210_FPIOA_BASE + K210_FPIOA_IO(20), 4, word));
+}
+
+/* The data functions of SPI work with 0 (Linux pinctrl-k210.c, K210_PC_MODE_SPI). */
+START_TEST(the_data_pin_needs_both_inversions)
+{
+	const uint32_t word = K210_FPIOA_SPI_DATA(K210_FUNCTION_SPI2_D0);
+	const uint8_t command[8] = { WRITE_BYTES, 0, 0, 0, 0, 0, 0, WRITE_BYTES };
+	const uint8_t sent[4] = { 0x12, 0, 0x34, 0 };
+	uint8_t back[4];
+
+	write_to(WRITE_BYTES, memory, 4, sent, 4, HZ);
+	set_data_pin(word & ~(uint32_t)K210_FPIOA_IE_INVERT);
+	transfer(command, NULL, sizeof(command), HZ);
+	ck_assert_str_eq(machine.output, "no command\n");
+	set_data_pin(word);
+	send_command(READ_BYTES, memory, 4);
+	set_data_pin(word & ~(uint32_t)K210_FPIOA_OE_INVERT);
+	transfer(NULL, back, sizeof(back), HZ);
+	for (unsigned i = 0; i < sizeof(back); i++)
+		ck_assert_uint_eq(back[i], 0xff);
+	expect_end(READ_BYTES, 0);
+	set_data_pin(word);
+	read_from(READ_BYTES, memory, 4, back, sizeof(back), HZ);
+	ck_assert_mem_eq(back, sent, sizeof(back));
+}
+END_TEST
+
 /* PLL0 / (2 * (threshold + 1)). */
 static void set_clock_threshold(uint32_t threshold)
 {
@@ -316,6 +347,7 @@ int main(void)
 	tcase_add_test(tests, the_fifo_overruns_behind_31_frames);
 	tcase_add_test(tests, a_master_with_too_few_clocks_is_noticed);
 	tcase_add_test(tests, what_nobody_sends_is_ones);
+	tcase_add_test(tests, the_data_pin_needs_both_inversions);
 	tcase_add_test(tests, a_master_faster_than_its_own_clock_is_not_heard);
 	tcase_add_test(tests, the_clock_after_a_reset_is_not_to_be_trusted);
 	suite_add_tcase(suite, tests);

@@ -4,7 +4,8 @@
  * Pin multiplexer. Stores every word; IO4 and IO5, the pins of the USB bridge, decide which UART is
  * connected to it, and spi_wires.c asks for the pins that SPI2's wires are soldered to.
  *
- * Not modelled: all other pins, tie values, drive strength, pulls, inversions.
+ * Not modelled: all other pins, tie values, drive strength, pulls, inversions other than those that
+ * SPI2's data function needs.
  */
 #include "utils/k210-emu/devices/fpioa.h"
 

@@ -18,6 +18,7 @@
 
 #include "utils/k210-emu/devices/spi_block.h"
 #include "utils/k210-emu/devices/sysctl.h"
+#include "utils/k210-emu/spi_wires.h"
 
 struct spi_slave {
 	struct spi_block block;
@@ -183,6 +184,8 @@ static bool slave_store(struct device *device, uint32_t offset, uint64_t value)
 	else
 		store_register(slave, offset, (uint32_t)value);
 	spi_update(&slave->block);
+	if (device->board->spi_wires)
+		spi_wires_update(device->board->spi_wires);
 	return true;
 }
 
