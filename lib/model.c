@@ -64,12 +64,17 @@ int kpu_model_check_version(struct kpu_device *device, const struct kpu_network 
 	return 0;
 }
 
-/* What does not fit is refused before a byte is sent. */
+/*
+ * What does not fit is refused before a byte is sent. A board that does not tell what it has just
+ * now, because it recovers from something, decides itself when it gets the model.
+ */
 static int check_fit(struct kpu_device *device, const struct kpu_network *network)
 {
 	struct kpu_memory_plan plan;
 	int rc = kpu_memory_plan(device, network, &plan);
 
+	if (rc == -KPU_ERR_TIMEOUT || rc == -KPU_ERR_BOARD_RESET)
+		return 0;
 	if (rc < 0)
 		return rc;
 	if (!plan.fits)

@@ -18,7 +18,8 @@
 #include "tests/unit/lib/fake_board.h"
 #include "tests/unit/lib/fake_flash.h"
 
-#define RUNS_AT_ONCE 2
+#define RUNS_AT_ONCE  2
+#define FIRST_BOOT_ID 1001
 
 struct fake_run {
 	struct kpu_board_request *request;
@@ -250,11 +251,22 @@ static void answer_cancel(struct fake_board *fake, struct kpu_board_request *req
 	reply(fake, request, 0, NULL, 0);
 }
 
+static void answer_memory(struct fake_board *fake, struct kpu_board_request *request)
+{
+	const struct kpu_memory_info memory = { 6000000, 100000, 80000, 1 };
+	uint8_t bytes[64] = { 0 };
+
+	if (fake->misbehaviour == SILENT_MEMORY)
+		return;
+	if (fake->misbehaviour == RESET_IN_MEMORY && fake->boot_id == FIRST_BOOT_ID)
+		fake->restart = true;
+	else
+		reply(fake, request, 0, bytes, kpu_encode_memory_info(bytes, &memory));
+}
+
 static void complete(void *context, struct kpu_board_request *request)
 {
 	struct fake_board *fake = context;
-	struct kpu_memory_info memory = { 6000000, 100000, 80000, 1 };
-	uint8_t bytes[64] = { 0 };
 
 	switch (request->opcode) {
 	case KPU_OP_INFO:
@@ -266,7 +278,7 @@ static void complete(void *context, struct kpu_board_request *request)
 		reply(fake, request, 0, request->arguments, request->argument_length);
 		break;
 	case KPU_OP_MEMORY:
-		reply(fake, request, 0, bytes, kpu_encode_memory_info(bytes, &memory));
+		answer_memory(fake, request);
 		break;
 	case KPU_OP_MODEL_LOAD:
 		answer_load(fake, request);
@@ -399,7 +411,7 @@ struct fake_board *fake_board_start(enum misbehaviour misbehaviour)
 	fake->misbehaviour = misbehaviour;
 	fake->ours = pair[0];
 	fake->theirs = pair[1];
-	fake->boot_id = 1000;
+	fake->boot_id = FIRST_BOOT_ID - 1;
 	snprintf(fake->uri, sizeof(fake->uri), "fd:%d", pair[1]);
 	boot(fake);
 	pthread_create(&fake->thread, NULL, run_board, fake);

@@ -31,6 +31,8 @@ enum misbehaviour {
 	BUSY_RUN,        /* the first three RUNs find no place */
 	NO_FLASH,        /* firmware that knows no FLASH_* commands */
 	SLOW_RUN,        /* a RUN takes 1 s, or until another one is there */
+	SILENT_MEMORY,   /* MEMORY is never answered */
+	RESET_IN_MEMORY, /* the first MEMORY makes the board start anew */
 };
 
 struct fake_board;

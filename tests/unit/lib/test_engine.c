@@ -387,6 +387,15 @@ START_TEST(the_last_of_many_loads_has_time_enough)
 }
 END_TEST
 
+/* One that recovers from something while a model is to be loaded. */
+START_TEST(a_board_that_does_not_tell_its_memory_gets_the_model)
+{
+	open_all(&o, _i ? SILENT_MEMORY : RESET_IN_MEMORY);
+	ck_assert_uint_eq(fake_board_loads(o.board), 1);
+	close_all(&o);
+}
+END_TEST
+
 START_TEST(a_firmware_without_flash_is_named)
 {
 	struct kpu_model *model = (struct kpu_model *)&o;
@@ -437,6 +446,7 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, freeing_a_model_frees_it_on_the_board);
 	tcase_add_test(tests, loading_reports_progress_and_can_be_cancelled);
 	tcase_add_test(tests, the_last_of_many_loads_has_time_enough);
+	tcase_add_loop_test(tests, a_board_that_does_not_tell_its_memory_gets_the_model, 0, 2);
 	tcase_add_test(tests, a_firmware_without_flash_is_named);
 	tcase_add_test(tests, zeroed_input_memory_is_given);
 	return tests;
