@@ -927,8 +927,8 @@ int kpu_classifier_predict_features(struct kpu_classifier *classifier, const flo
 /*
  * Classes in a file: magic number, version, the network's checksum, labels, centres, CRC-32;
  * everything little endian. Samples are not kept. An existing file is replaced when the new one is
- * complete. kpu_classifier_load() refuses a file whose features come from another network than
- * @model (NULL: any).
+ * complete; a device, a pipe or a folder is never replaced. kpu_classifier_load() refuses a file
+ * whose features come from another network than @model (NULL: any).
  *
  * Errors: IO (cannot be written), READ_FILE, KMODEL_FORMAT (another kind of file, other version, or
  * damaged), CHECKSUM, SIZE_NOTMATCH (another network), HOST_MEMORY. [save, load]

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/api.h"
@@ -115,9 +116,13 @@ static int fail_write(struct kpu_error *error, const char *path, const char *rea
 static int replace_file(const char *path, const uint8_t *data, size_t size, struct kpu_error *error)
 {
 	char name[4096], reason[64];
+	struct stat there;
 	int fd, number;
 	bool ok;
 
+	/* A device or a pipe would be gone afterwards, and a file in its place. */
+	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+		return fail_write(error, path, "it is there and no regular file");
 	if (snprintf(name, sizeof(name), "%s.%llx", path, (unsigned long long)kpu_now_ns()) >=
 	    (int)sizeof(name))
 		return fail_write(error, path, "the path is too long");

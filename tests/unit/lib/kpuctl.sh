@@ -321,6 +321,11 @@ feature_tests() {
 	[ "$(cut -d' ' -f1 "$work/out")" = Ada ]
 	pass_or_fail $? "Ada is left"
 	expect 2 "a face without a name" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" "" "$photo"
+	expect 2 "a name that is too long" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" \
+		"$(printf '%064d' 0)" "$photo"
+	says err "at most 63 bytes" "how long a name may be"
+	expect 2 "a name of two lines" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" \
+		$'Ada\nBob' "$photo"
 	expect 0 "one more picture" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" Ada "$photo"
 	expect 0 "list" "$kpuctl" face -g "$gallery" list
 	says out "^Ada +2 pictures$" "a name is told once, with its pictures"
@@ -358,6 +363,21 @@ feature_tests() {
 	expect 1 "a classifier for nowhere" "$kpuctl" -d emu: classifier train "$model" \
 		"$work/pictures" -o "$work/none/c.kpuc"
 	says err "check that the folder exists" "the way out is told"
+	cp "$model" "$work/model.kmodel"
+	expect 2 "a classifier over its model" "$kpuctl" -d emu: classifier train \
+		"$work/model.kmodel" "$work/pictures" -o "$work/model.kmodel"
+	cmp -s "$model" "$work/model.kmodel"
+	pass_or_fail $? "the model is as it was"
+	expect 2 "a classifier over a picture" "$kpuctl" -d emu: classifier train "$model" \
+		"$work/pictures" -o "$work/pictures/full/1.png"
+	says err "is read, too" "the clash is named"
+	cmp -s "$photo" "$work/pictures/full/1.png"
+	pass_or_fail $? "the picture is as it was"
+	expect 2 "a classifier on standard output" "$kpuctl" -d emu: classifier train "$model" \
+		"$work/pictures" -o -
+	expect 2 "an option of training" "$kpuctl" -d emu: classifier predict "$model" \
+		"$work/c.kpuc" "$photo" -o "$work/result"
+	says err "out means nothing to predict" "it is named"
 	expect 4 "a folder without classes" "$kpuctl" -d tty:/dev/none classifier train "$model" \
 		"$work/pictures/full"
 	says err "holds no folder for each class" "what is missing is told"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -230,6 +231,25 @@ START_TEST(saving_to_nowhere_fails_and_leaves_nothing)
 }
 END_TEST
 
+START_TEST(saving_replaces_no_device_or_pipe)
+{
+	struct kpu_classifier *classifier = make();
+	struct kpu_error error;
+	struct stat about;
+
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	ck_assert_int_ge(close(mkstemp(path)), 0);
+	unlink(path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(kpu_classifier_save(classifier, path, &error), -KPU_ERR_IO);
+	ck_assert_ptr_nonnull(strstr(error.message, "no regular file"));
+	ck_assert_int_eq(stat(path, &about), 0);
+	ck_assert(S_ISFIFO(about.st_mode));
+	unlink(path);
+	kpu_classifier_free(classifier);
+}
+END_TEST
+
 TCase *classifier_file_tests(void)
 {
 	TCase *tests = tcase_create("classifier file");
@@ -240,5 +260,6 @@ TCase *classifier_file_tests(void)
 	tcase_add_test(tests, lies_with_a_good_checksum_are_refused);
 	tcase_add_test(tests, a_file_of_another_network_is_refused);
 	tcase_add_test(tests, saving_to_nowhere_fails_and_leaves_nothing);
+	tcase_add_test(tests, saving_replaces_no_device_or_pipe);
 	return tests;
 }

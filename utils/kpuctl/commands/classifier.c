@@ -17,6 +17,7 @@
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/json.h"
 #include "utils/kpuctl/models/board_model.h"
+#include "utils/kpuctl/output_file.h"
 
 enum {
 	OPTION_JSON = 256,
@@ -40,6 +41,7 @@ struct request {
 	struct kpu_classifier_config config;
 	uint32_t iterations;
 	enum kpu_resize resize;
+	int training_option; /* one that was given, or 0 */
 	bool json;
 };
 
@@ -63,9 +65,11 @@ static int visible(const struct dirent *entry)
 static int look(struct work *work, const char *path)
 {
 	struct input input;
-	int rc, status = input_read(path, board_model_network(&work->model), work->request->resize,
-				    &input);
+	int rc, status;
 
+	if (output_is_input(work->request->out, &path, 1))
+		return EXIT_USAGE;
+	status = input_read(path, board_model_network(&work->model), work->request->resize, &input);
 	if (status)
 		return status;
 	rc = kpu_classifier_features(work->classifier, input.data, input.size, work->features);
@@ -344,16 +348,27 @@ static int predict(struct work *work, int count, char **arguments)
 	return status;
 }
 
-/* Behind the model come @other arguments and then what it is to look at. */
-static int with_model(const struct request *request, int count, char **arguments, int other,
-		      int (*action)(struct work *work, int count, char **arguments))
+struct action {
+	const char *name;
+	int least_arguments, most_arguments; /* behind the name */
+	int others;                          /* between the model and what it is to look at */
+	int (*run)(struct work *work, int count, char **arguments);
+};
+
+static const struct action actions[] = {
+	{ "train", 2, 2, 0, train },
+	{ "predict", 3, INT_MAX, 1, predict },
+};
+
+static int with_model(const struct request *request, const struct action *action, int count,
+		      char **arguments)
 {
 	struct work work = { .request = request };
-	int status = board_model_open(&work.model, arguments[0], arguments + 1 + other,
-				      count - 1 - other);
+	int status = board_model_open(&work.model, arguments[0], arguments + 1 + action->others,
+				      count - 1 - action->others);
 
 	if (status == EXIT_OK)
-		status = action(&work, count - 1, arguments + 1);
+		status = action->run(&work, count - 1, arguments + 1);
 	free(work.features);
 	free(work.sums);
 	kpu_classifier_free(work.classifier);
@@ -367,6 +382,8 @@ static void read_options(const struct command *command, int argc, char **argv,
 	int option;
 
 	while ((option = next_option(command, argc, argv)) != -1) {
+		if (option != OPTION_RESIZE && option != OPTION_JSON)
+			request->training_option = option;
 		if (option == 'o')
 			request->out = optarg;
 		else if (option == 'n')
@@ -386,20 +403,41 @@ static void read_options(const struct command *command, int argc, char **argv,
 	check_arguments(command, argc, argv);
 }
 
+static const struct action *find_action(const struct command *command, int count, char **arguments)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (!strcmp(actions[i].name, arguments[0]) &&
+		    count - 1 >= actions[i].least_arguments &&
+		    count - 1 <= actions[i].most_arguments)
+			return &actions[i];
+	}
+	usage_error(command, "needs %s", command->arguments);
+}
+
+static void refuse_option(const struct command *command, int letter)
+{
+	for (size_t i = 0; options[i].name; i++) {
+		if (options[i].letter == letter)
+			usage_error(command, "--%s means nothing to predict", options[i].name);
+	}
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct request request = { .out = "classes.kpuc" };
-	char **arguments;
-	int count;
+	const struct action *action;
 
 	read_options(command, argc, argv, &request);
-	arguments = argv + optind + 1;
-	count = argc - optind - 1;
-	if (!strcmp(argv[optind], "train") && count == 2)
-		return with_model(&request, count, arguments, 0, train);
-	if (!strcmp(argv[optind], "predict") && count >= 3)
-		return with_model(&request, count, arguments, 1, predict);
-	usage_error(command, "needs %s", command->arguments);
+	action = find_action(command, argc - optind, argv + optind);
+	if (action->run == predict)
+		refuse_option(command, request.training_option);
+	if (!strcmp(request.out, "-"))
+		usage_error(command,
+			    "-o names a file, a classifier does not go to standard output");
+	if (action->run == train &&
+	    output_is_input(request.out, (const char **)argv + optind + 1, 1))
+		return EXIT_USAGE;
+	return with_model(&request, action, argc - optind - 1, argv + optind + 1);
 }
 
 const struct command command_classifier = {

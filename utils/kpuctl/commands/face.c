@@ -225,8 +225,16 @@ static int with_model(struct request *request, int count, char **arguments, int 
 
 static int enroll(struct request *request, int count, char **arguments)
 {
-	if (!*arguments[1]) {
+	const char *name = arguments[1];
+
+	if (!*name) {
 		complain("the face needs a name");
+		return EXIT_USAGE;
+	}
+	/* Cut or changed, it would be that of somebody else. */
+	if (!gallery_name_fits(name)) {
+		complain("a name has at most %u bytes and no control characters",
+			 GALLERY_NAME_BYTES - 1);
 		return EXIT_USAGE;
 	}
 	return with_model(request, count, arguments, 1, enroll_pictures);

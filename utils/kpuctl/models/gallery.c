@@ -32,6 +32,15 @@ const int8_t *gallery_vector(const struct gallery *gallery, uint32_t index)
 	return gallery->vectors + (size_t)index * gallery->length;
 }
 
+bool gallery_name_fits(const char *name)
+{
+	char kept[GALLERY_NAME_BYTES];
+
+	snprintf(kept, sizeof(kept), "%s", name);
+	make_printable(kept);
+	return !strcmp(kept, name);
+}
+
 int gallery_add(struct gallery *gallery, const char *name, const int8_t *vector, uint32_t length,
 		struct kpu_error *error)
 {
