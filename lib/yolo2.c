@@ -46,8 +46,8 @@ static int check_config(const struct kpu_yolo2_config *config, struct kpu_error 
 	for (size_t i = 0; i < 2 * config->anchor_count; i++) {
 		if (!(config->anchors[i] > 0 && config->anchors[i] < 1e6f))
 			return kpu_fail(error, KPU_ERR_PARAM,
-					"anchor number %zu is %g, sizes are above 0", i / 2,
-					(double)config->anchors[i]);
+					"anchor number %zu is %g, sizes are above 0 and below 1e6",
+					i / 2, (double)config->anchors[i]);
 	}
 	if (config->order != KPU_ORDER_SCORE && config->order != KPU_ORDER_INDEX)
 		return kpu_fail(error, KPU_ERR_PARAM, "order %u is not known", config->order);

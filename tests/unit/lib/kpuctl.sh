@@ -49,6 +49,8 @@ usage_tests() {
 	expect 2 "flash address that is none" "$kpuctl" flash write 5Q "$photo"
 	expect 2 "flash read without a file" "$kpuctl" flash read 0 4096
 	expect 2 "odd number of anchors" "$kpuctl" detect --anchors 1,2,3 "$model" "$photo"
+	expect 2 "anchors beyond any grid" "$kpuctl" detect --anchors 1e30,1e30 "$model" "$photo"
+	says err "above 0 and below 1e6" "their range is told"
 	expect 0 "help" "$kpuctl" --help
 	expect 0 "help on a command" "$kpuctl" help fmap
 	says out "^usage: kpuctl .*fmap" "the help is of that command"

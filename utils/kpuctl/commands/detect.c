@@ -341,7 +341,8 @@ static void read_options(const struct command *command, int argc, char **argv,
 			request->json = true;
 		else if (option == OPTION_ANCHORS &&
 			 !detector_read_anchors(&request->detector, optarg))
-			usage_error(command, "--anchors are pairs of numbers above 0");
+			usage_error(command,
+				    "--anchors are pairs of numbers above 0 and below 1e6");
 		else if (option == OPTION_LABELS && !labels_read(&request->detector.labels, optarg))
 			usage_error(command, "--labels %s: no such file, or nothing in it", optarg);
 	}

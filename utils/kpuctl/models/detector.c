@@ -21,7 +21,8 @@ bool detector_read_anchors(struct detector *detector, const char *text)
 		char *end;
 		float value = strtof(text, &end);
 
-		if (end == text || !(value > 0) || (*end && *end != ',' && *end != ' '))
+		if (end == text || !(value > 0 && value < 1e6f) ||
+		    (*end && *end != ',' && *end != ' '))
 			return false;
 		detector->anchors[count++] = value;
 		text = *end ? end + 1 : end;

@@ -28,7 +28,7 @@ struct detector {
  */
 int detector_complete(struct detector *detector, const char *model_path, const char *side_path,
 		      const struct kpu_network *network, struct kpu_error *error);
-/* "1.2,3.4,..." Returns false when it is not an even number of positive numbers. */
+/* "1.2,3.4,..." Returns false when it is not an even number of sizes, above 0 and below 1e6. */
 bool detector_read_anchors(struct detector *detector, const char *text);
 void detector_free(struct detector *detector);
 

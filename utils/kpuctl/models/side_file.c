@@ -219,7 +219,8 @@ int side_file_pairs(const struct side_file *side, const char *key, size_t most, 
 
 	if (!list)
 		return 0;
-	snprintf(what, sizeof(what), "is no list of 1 to %zu pairs of numbers above 0", most);
+	snprintf(what, sizeof(what),
+		 "is no list of 1 to %zu pairs of numbers above 0 and below 1e6", most);
 	if (count == 0 || count % 2 || count > 2 * most)
 		return key_fault(error, side, key, what);
 	for (size_t i = 0; i < count; i++) {
