@@ -421,10 +421,11 @@ int kpu_load_network(struct kpu_device *device, const struct kpu_network *networ
  * over the line; kpu_model_network() knows shapes and layers, and its checksum is that of what the
  * flash holds. [load with an address]
  *
- * Blocks until the board has answered, at most the time that the line needs for the tables and
- * 10 s. Errors: those of kpu_load_network(); KMODEL_VERSION when there is no model at @address (the
- * message has the first bytes), PARAM outside of the chip, NO_DEVICE without a chip, BUSY when
- * another client has worked on the flash for 5 s, NOT_IMPLEMENT.
+ * Blocks until the board has answered: at most the time that the line needs for the tables, the
+ * 68 s after which the board gives up by itself (more for models above 4 MiB), and 10 s; over
+ * /dev/kpuN 30 s instead of the 10. Errors: those of kpu_load_network(); KMODEL_VERSION when there
+ * is no model at @address (the message has the first bytes), PARAM outside of the chip, NO_DEVICE
+ * without a chip, BUSY when another client has worked on the flash for 5 s, NOT_IMPLEMENT.
  *
  * After a reset of the board the model is loaded again, as others are, if the flash still holds the
  * same bytes; if not, calls fail with KMODEL_VERSION.

@@ -126,10 +126,12 @@ static unsigned int kpu_model_default_timeout(struct kpu_device *device,
 					      const struct kpu_transaction *load)
 {
 	u32 rate = atomic_read(&device->rate);
-	u64 bytes = 0;
+	u64 bytes;
 
-	if (load->bulk_out_length)
-		bytes = kpu_host_bulk_left(&device->host) + load->bulk_out_length;
+	/* The board's own limits: its answer is to come to somebody. */
+	if (load->opcode == KPU_OP_MODEL_LOAD_FLASH)
+		return KPU_FLASH_PATIENCE_MS + KPU_LOAD_FLASH_MS + KPU_LOAD_MARGIN_MS;
+	bytes = kpu_host_bulk_left(&device->host) + load->bulk_out_length;
 	/* Beside it there may be jobs of others, and bridges are slower than they are set to. */
 	return min_t(u64,
 		     KPU_LOAD_MARGIN_MS +

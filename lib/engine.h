@@ -156,6 +156,7 @@ int kpu_engine_loaded(const struct kpu_engine_call *call, int rc, uint32_t gener
 		      uint32_t *model, struct kpu_error *error);
 
 /* engine_flash.c */
+uint32_t kpu_engine_load_flash_timeout_ms(uint32_t size);
 int kpu_engine_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,
 			  struct kpu_error *error);
 int kpu_engine_flash_read(struct kpu_backend *backend, uint32_t address, void *data, uint32_t size,

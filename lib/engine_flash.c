@@ -6,6 +6,7 @@
 #include "lib/engine.h"
 #include "lib/error.h"
 #include "link/bytes.h"
+#include "link/wire.h"
 
 /* Longest that chips need: a sector of 4 KiB up to 400 ms, a block of 64 KiB up to 2 s, a page 3 ms
  * (data sheets of the GD25LQ128 and W25Q128FW). */
@@ -13,9 +14,6 @@
 #define PROGRAM_MS_PER_KIB 12u
 /* The board needs 0.1 ms; an emulated one in the real clock, on a busy computer, 4 ms. */
 #define CHECK_MS_PER_KIB 8u
-
-/* So long the board waits for a chip that is at work already, before it says so. */
-#define CHIP_PATIENCE_MS 4000u
 
 static void init_range(struct kpu_engine_call *call, struct kpu_backend *backend, uint16_t opcode,
 		       uint32_t address, uint32_t size)
@@ -30,7 +28,7 @@ static void init_range(struct kpu_engine_call *call, struct kpu_backend *backend
 static uint32_t timeout_ms(struct kpu_backend *backend, uint32_t line_bytes, uint32_t chip_ms)
 {
 	return KPU_LINE_PATIENCE * kpu_engine_line_ms((struct kpu_engine *)backend, line_bytes) +
-	       2 * chip_ms + CHIP_PATIENCE_MS + KPU_CONTROL_TIMEOUT_MS;
+	       2 * chip_ms + KPU_FLASH_PATIENCE_MS + KPU_CONTROL_TIMEOUT_MS;
 }
 
 int kpu_engine_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,
@@ -110,6 +108,15 @@ int kpu_engine_flash_check(struct kpu_backend *backend, uint32_t address, uint32
 	return 0;
 }
 
+/* At least what the board allows itself, or its answer would come to nobody. */
+uint32_t kpu_engine_load_flash_timeout_ms(uint32_t size)
+{
+	uint32_t read_ms = 2 * (size / 1024 + 1) * CHECK_MS_PER_KIB;
+
+	return (read_ms > KPU_LOAD_FLASH_MS ? read_ms : KPU_LOAD_FLASH_MS) + KPU_FLASH_PATIENCE_MS +
+	       KPU_RUN_TIMEOUT_MS;
+}
+
 int kpu_engine_load_flash(struct kpu_backend *backend, const struct kpu_backend_flash_model *where,
 			  const struct kpu_load_options *options, uint32_t *model,
 			  struct kpu_error *error)
@@ -131,10 +138,8 @@ int kpu_engine_load_flash(struct kpu_backend *backend, const struct kpu_backend_
 	call.transaction.argument_length =
 		(uint16_t)kpu_encode_load_flash_arguments(call.transaction.arguments, &arguments);
 	rc = kpu_engine_call(&call,
-			     options->timeout_ms
-				     ? options->timeout_ms
-				     : timeout_ms(backend, 0,
-						  (where->size / 1024 + 1) * CHECK_MS_PER_KIB),
+			     options->timeout_ms ? options->timeout_ms
+						 : kpu_engine_load_flash_timeout_ms(where->size),
 			     NULL, error);
 	return kpu_engine_loaded(&call, rc, generation, model, error);
 }

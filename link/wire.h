@@ -165,9 +165,13 @@ enum kpu_wire_opcode {
  * an unknown one NO_DEVICE.
  *
  * MODEL_LOAD_FLASH without the STREAM flag copies the model to memory: from then on it is a model
- * like others. With it, its layers are read from the flash in each run.
+ * like others. With it, its layers are read from the flash in each run. The board answers IO when
+ * the chip has been at work for FLASH_PATIENCE before, or when it reads for longer than LOAD_FLASH:
+ * a host that gives up earlier never hears that, and does not know whether there is a model.
  */
 #define KPU_FLASH_PIECE_MAX        65536u /* of one READ, WRITE or ERASE */
+#define KPU_FLASH_PATIENCE_MS      4000u  /* 64 KiB are erased in up to 2 s (data sheets) */
+#define KPU_LOAD_FLASH_MS          64000u /* 16 MiB at the lowest clock take half of that */
 #define KPU_LOAD_FLASH_STREAM      0x00000001u
 #define KPU_LOAD_FLASH_DUAL_BUFFER 0x00000002u /* read the next layer while one is computed */
 

@@ -58,8 +58,8 @@ void server_line_step(struct server *server);
 uint64_t server_line_deadline(const struct server *server);
 
 /* flash.c */
-/* The chip works for at most so long: 64 KiB are erased in up to 2 s (data sheets). */
-#define SERVER_FLASH_LIMIT_US 4000000u
+/* The chip works for at most so long. */
+#define SERVER_FLASH_LIMIT_US (1000u * KPU_FLASH_PATIENCE_MS)
 /* Models that run from the flash leave it to somebody else so long. */
 #define SERVER_FLASH_CLAIM_US 5000u
 

@@ -5,8 +5,7 @@
 
 #include "link/bytes.h"
 
-/* 16 MiB at the lowest clock take half of that. */
-#define LOAD_LIMIT_US 64000000u
+#define LOAD_LIMIT_US (1000u * KPU_LOAD_FLASH_MS)
 
 struct place {
 	const struct runtime_flash *flash;

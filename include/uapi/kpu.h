@@ -224,7 +224,7 @@ struct kpu_ioctl_model_load {
  * @flags: KPU_MODEL_FLASH_*; 0: it is copied to the board's memory
  * @batch_bytes: of the dual buffer, 0: what the largest layer needs
  * @clock_hz: of the flash while the model runs, 0: the firmware's choice
- * @timeout_ms: 0 = 30 s
+ * @timeout_ms: 0 = 98 s: the board reads for up to 68 s until it says that it cannot
  * @model: out, like all below: as in struct kpu_ioctl_model_load
  *
  * Errors as there; EINVAL with @status 2014 (NOT_IMPLEMENT) when the firmware cannot do it. The

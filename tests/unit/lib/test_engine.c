@@ -396,6 +396,14 @@ START_TEST(a_board_that_does_not_tell_its_memory_gets_the_model)
 }
 END_TEST
 
+/* Whatever its size: the board may be busy with other things, and answers before it is over. */
+START_TEST(a_load_from_flash_has_the_time_that_the_board_takes)
+{
+	ck_assert_uint_gt(kpu_engine_load_flash_timeout_ms(100 << 10), 4000 + 64000);
+	ck_assert_uint_gt(kpu_engine_load_flash_timeout_ms(16 << 20), 4000 + 64000);
+}
+END_TEST
+
 START_TEST(a_firmware_without_flash_is_named)
 {
 	struct kpu_model *model = (struct kpu_model *)&o;
@@ -447,6 +455,7 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, loading_reports_progress_and_can_be_cancelled);
 	tcase_add_test(tests, the_last_of_many_loads_has_time_enough);
 	tcase_add_loop_test(tests, a_board_that_does_not_tell_its_memory_gets_the_model, 0, 2);
+	tcase_add_test(tests, a_load_from_flash_has_the_time_that_the_board_takes);
 	tcase_add_test(tests, a_firmware_without_flash_is_named);
 	tcase_add_test(tests, zeroed_input_memory_is_given);
 	return tests;
