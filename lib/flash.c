@@ -33,6 +33,9 @@ KPU_API int kpu_flash_info(struct kpu_device *device, struct kpu_flash_info *inf
 	do {
 		rc = ops->flash_info(device->backend, info, &error);
 	} while (kpu_flash_turn_again(&turn, rc, KPU_FLASH_TURN_MS));
+	/* Nobody drives the line when a chip does not know the command. */
+	if (info->unique_id == UINT64_MAX)
+		info->unique_id = 0;
 	kpu_flash_explain(rc, 0, &error);
 	return rc == -KPU_ERR_NOT_IMPLEMENT ? refuse(device) : kpu_device_note(device, rc, &error);
 }

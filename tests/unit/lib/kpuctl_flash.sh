@@ -94,13 +94,12 @@ refusal_tests() {
 	says err "flash-list.json" "it is said what one is"
 }
 
-# A write that is killed leaves its journal, and resume finishes it; in the real clock it takes long
+# interrupt FLASH FILE: kills a write of the file to address 0; in the real clock it takes long
 # enough to be caught half-way.
-interruption_tests() {
-	local file=$work/large slow="emu:?flash=$chip,size=4M&clock=real&baud=4000000" waited=0
+interrupt() {
+	local slow="emu:?flash=$1&clock=real&baud=4000000" waited=0
 
-	head -c 600000 /dev/urandom >"$file"
-	"$kpuctl" -d "$slow" flash write 0 "$file" --force >/dev/null 2>&1 &
+	"$kpuctl" -d "$slow" flash write 0 "$2" --force >/dev/null 2>&1 &
 	while ! ls "$XDG_STATE_HOME"/kpu/*.journal >/dev/null 2>&1 && [ $((waited += 1)) -lt 200 ]; do
 		sleep 0.02
 	done
@@ -109,15 +108,47 @@ interruption_tests() {
 	wait $! 2>/dev/null
 	# The emulated board ends with its host, but not at the same moment.
 	waited=0
-	while "$kpuctl" -d "$board" ping -c 1 2>&1 | grep -q "another emulator" &&
+	while "$kpuctl" -d "emu:?flash=$1" ping -c 1 2>&1 | grep -q "another emulator" &&
 		[ $((waited += 1)) -lt 100 ]; do
 		sleep 0.1
 	done
-	! cmp -s -n 600000 "$chip" "$file"
+	! cmp -s -n "$(stat -c %s "$2")" "${1%%,*}" "$2"
 	pass_or_fail $? "the write was interrupted half-way"
+}
+
+# A write that is killed leaves its journal, and resume finishes it.
+interruption_tests() {
+	local file=$work/large
+
+	head -c 600000 /dev/urandom >"$file"
+	interrupt "$chip,size=4M" "$file"
 	flash 1 "another write" write 0x200000 "$model"
 	says err "resume" "the interrupted write is told"
 	flash 0 "resume" resume
+	holds 0 "$file" "all of it is there"
+	flash 0 "resume again" resume
+	says out "no write" "nothing is left to be finished"
+}
+
+# Two boards whose chips do not know the command that asks for their id.
+nameless_chip_tests() {
+	local chip=$work/nameless file=$work/large second=$work/second board
+	local kind=size=4M,uid=ffffffffffffffff
+
+	interrupt "$chip,$kind" "$file"
+	head -c 4M /dev/urandom >"$second"
+	cp "$second" "$work/second.before"
+	board="emu:?flash=$second,$kind"
+	flash 0 "info on another board" info
+	says err "or to that of another board" "it is said that the write may be another one's"
+	flash 1 "resume on another board" resume
+	says err "another board's: this chip has no id of its own" "the reason is told"
+	says err "0x000000 +602112 bytes .*large" "what would be written is told"
+	says err "resume --force" "the way on is told"
+	cmp -s "$second" "$work/second.before"
+	pass_or_fail $? "the other board's flash is as it was"
+	board="emu:?flash=$chip,$kind"
+	flash 0 "resume on the right board" resume --force
 	holds 0 "$file" "all of it is there"
 	flash 0 "resume again" resume
 	says out "no write" "nothing is left to be finished"
@@ -270,6 +301,7 @@ package_tests() {
 writing_tests
 refusal_tests
 interruption_tests
+nameless_chip_tests
 firmware_tests
 pins_tests
 model_tests

@@ -19,7 +19,8 @@ enum {
 
 static const struct option_entry options[] = {
 	{ 'o', "output", "FILE", "read: where to put it (- for standard output)" },
-	{ OPTION_FORCE, "force", NULL, "when writing: over data that is not recognised, too" },
+	{ OPTION_FORCE, "force", NULL,
+	  "write over unrecognised data, too; resume: this is the board" },
 	{ OPTION_VERIFY, "verify", NULL, "info: check large programs, too" },
 	{ OPTION_DISCARD, "discard", NULL, "resume: forget the interrupted write instead" },
 	{ OPTION_JSON, "json", NULL, "info and pins: print JSON" },
@@ -46,7 +47,7 @@ static const struct flash_action {
 	  1,
 	  { OPTION_FORCE, OPTION_JSON },
 	  flash_action_pins },
-	{ "resume", " [--discard]", 0, 0, { OPTION_DISCARD }, flash_action_resume },
+	{ "resume", " [--discard]", 0, 0, { OPTION_DISCARD, OPTION_FORCE }, flash_action_resume },
 };
 
 static const struct flash_action *find_action(const struct command *command, const char *name)

@@ -11,7 +11,8 @@
 
 /*
  * Where the journal of a chip lies: in $XDG_STATE_HOME/kpu, else ~/.local/state/kpu, for root
- * /var/lib/kpu, named after the chip's ids. False: there is no such folder.
+ * /var/lib/kpu, named after the chip's ids. Chips of a kind without an id of their own share it, so
+ * that it may be another board's. False: there is no such folder.
  */
 bool flash_journal_path(const struct kpu_flash_info *info, char *path, size_t size);
 

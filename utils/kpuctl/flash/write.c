@@ -44,10 +44,13 @@ bool flash_write_pending(const struct flash_chip *chip)
 	if (flash_journal_held(path))
 		note("note: another kpuctl is writing to this flash now");
 	else
-		note("note: an earlier write to this flash was interrupted, part of it is half "
+		note("note: an earlier write to this flash%s was interrupted, part of it is half "
 		     "done\n"
 		     "        `kpuctl flash resume` finishes it, `kpuctl flash resume --discard` "
-		     "forgets it");
+		     "forgets it",
+		     chip->info.unique_id ? ""
+					  : ", or to that of another board (the chip has no id of "
+					    "its own),");
 	return true;
 }
 
@@ -236,6 +239,21 @@ int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, boo
 	return rc;
 }
 
+/* What belongs to another board would destroy what this one holds. */
+static bool is_for_this_chip(const struct flash_chip *chip, const struct flash_plan *plan)
+{
+	if (chip->info.unique_id)
+		return true;
+	complain("the interrupted write may be another board's: this chip has no id of its own");
+	for (size_t i = 0; i < plan->count; i++)
+		note("        0x%06x   %9u bytes  %s", plan->segments[i].address,
+		     plan->segments[i].size, plan->segments[i].name);
+	note("        nothing was written; on the right board `kpuctl flash resume --force` "
+	     "finishes it,\n"
+	     "        `kpuctl flash resume --discard` forgets it");
+	return false;
+}
+
 int flash_action_resume(const struct flash_request *request, struct kpu_device *device)
 {
 	struct flash_plan plan = { 0 };
@@ -258,7 +276,9 @@ int flash_action_resume(const struct flash_request *request, struct kpu_device *
 	if (flash_journal_load(path, &plan, &error) < 0)
 		return report_error(&error);
 	flash_catch_interrupt();
-	status = execute(&chip, &plan, path, false);
+	status = EXIT_FAILED;
+	if (request->force || is_for_this_chip(&chip, &plan))
+		status = execute(&chip, &plan, path, false);
 	flash_plan_free(&plan);
 	return status;
 }
