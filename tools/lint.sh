@@ -12,7 +12,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-all_checks=(layout columns file_lengths function_lengths cppcheck shellcheck spelling licences
+all_checks=(layout columns file_lengths function_lengths includes cppcheck shellcheck spelling licences
 	manuals checkpatch sparse)
 
 # Files that were deleted but not yet committed are still listed by git.
@@ -56,6 +56,53 @@ function_lengths() {
 	     /^{/ { start = FNR }
 	     /^}/ { if (start && FNR - start > 100) { print FILENAME ":" start; bad = 1 } start = 0 }
 	     END { exit bad }' "${sources[@]}"
+}
+
+# Who may include whose headers is the third column of the table in CONTRIBUTING.md. A word of it is a
+# folder or header at the top, in include/ or in utils/; headers that are not ours and those that lie
+# beside their user do not count.
+includes() {
+	{
+		sed -n 's/^| `\([^`]*\)` |.*| \([^|]*\) |$/rule \1 \2/p' CONTRIBUTING.md
+		files '*.h' '*.def' | sed 's/^/header /'
+		grep -o '^ *# *include *["<][^">]*' "${sources[@]}" /dev/null |
+			sed 's/:.*["<]/ /; s/^/include /'
+	} | awk '
+		function is_below(path, place) {
+			return path == place || index(path, place (place ~ /\/$/ ? "" : "/")) == 1
+		}
+		$1 == "rule" && NF > 2 {
+			folder = $2
+			$1 = $2 = ""
+			gsub(/,/, " ")
+			may[folder] = $0
+		}
+		$1 == "header" { ours[$2] }
+		$1 == "include" {
+			header = $3 in ours ? $3 : "include/" $3
+			if (!(header in ours))
+				next
+			owner = ""
+			for (folder in may)
+				if (is_below($2, folder) && length(folder) > length(owner))
+					owner = folder
+			allowed = owner != "" && is_below(header, owner)
+			count = split(may[owner], words)
+			for (i = 1; i <= count; i++)
+				allowed = allowed || words[i] == "all" || is_below(header, words[i]) ||
+					is_below(header, "include/" words[i]) ||
+					is_below(header, "utils/" words[i])
+			checked++
+			if (!allowed) {
+				print $2 ": may not include " header
+				bad = 1
+			}
+		}
+		END {
+			if (!checked)
+				print "the table in CONTRIBUTING.md or the sources were not found"
+			exit bad || !checked
+		}'
 }
 
 cppcheck() {
