@@ -51,7 +51,6 @@ guest libssl3                       kernel build tools
 guest bc                            kernel build
 guest gcc-12                        the compiler of both kernels
 lint  clang-format                  layout
-lint  clang-tidy                    static analysis
 lint  cppcheck                      static analysis
 lint  sparse                        kernel annotations
 lint  shellcheck                    scripts
