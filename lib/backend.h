@@ -122,7 +122,8 @@ struct kpu_backend_ops {
 	/* Cancels it if need be, frees an outcome that was not taken. */
 	void (*release)(struct kpu_backend *backend, struct kpu_backend_job *job);
 
-	/* Memory for inputs and outputs; valid and to be freed even after shutdown(). */
+	/* Memory for inputs and outputs, whatever it holds; valid and to be freed even after
+	 * shutdown(). */
 	void *(*memory_alloc)(struct kpu_backend *backend, size_t size);
 	void (*memory_free)(struct kpu_backend *backend, void *memory);
 };

@@ -302,6 +302,7 @@ KPU_API int kpu_input_alloc(struct kpu_model *model, void **memory)
 	if (!*memory)
 		return kpu_device_fail(model->device, KPU_ERR_HOST_MEMORY,
 				       "no memory for an input");
+	memset(*memory, 0, model->network->info.input_bytes);
 	return 0;
 }
 

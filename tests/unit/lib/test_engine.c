@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "lib/engine.h"
+#include "lib/object.h"
 #include "tests/unit/lib/opened.h"
 #include "tests/unit/lib/suites.h"
 
@@ -434,6 +435,33 @@ START_TEST(zeroed_input_memory_is_given)
 }
 END_TEST
 
+/* The driver's buffers are used again and again. */
+static void *memory_with_something_in_it(struct kpu_backend *backend, size_t size)
+{
+	(void)backend;
+	return memset(malloc(size), 0xa5, size);
+}
+
+START_TEST(used_memory_is_zeroed_before_it_is_given)
+{
+	const struct kpu_backend_ops *ops;
+	struct kpu_backend_ops changed;
+	void *memory;
+
+	open_all(&o, BEHAVE);
+	ops = o.device->backend->ops;
+	changed = *ops;
+	changed.memory_alloc = memory_with_something_in_it;
+	o.device->backend->ops = &changed;
+	ck_assert_int_eq(kpu_input_alloc(o.model, &memory), 0);
+	o.device->backend->ops = ops;
+	for (size_t i = 0; i < o.info.input_bytes; i++)
+		ck_assert_uint_eq(((const uint8_t *)memory)[i], 0);
+	kpu_input_free(o.model, memory);
+	close_all(&o);
+}
+END_TEST
+
 TCase *engine_tests(void)
 {
 	TCase *tests = tcase_create("engine");
@@ -458,5 +486,6 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, a_load_from_flash_has_the_time_that_the_board_takes);
 	tcase_add_test(tests, a_firmware_without_flash_is_named);
 	tcase_add_test(tests, zeroed_input_memory_is_given);
+	tcase_add_test(tests, used_memory_is_zeroed_before_it_is_given);
 	return tests;
 }
