@@ -14,6 +14,9 @@
 #include "link/errors.def"
 #undef KPU_ERROR
 
+_Static_assert(__builtin_strcmp(KPU_LIBRARY_VERSION, KPU_VERSION) == 0,
+	       "kpu.h and the Makefile name the same version");
+
 struct error_entry {
 	int code;
 	const char *name, *sentence, *next_step;

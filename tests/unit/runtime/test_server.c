@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* The commands, asked over a real session between two ends in memory. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "link/bytes.h"
@@ -16,11 +17,17 @@ START_TEST(info_tells_who_we_are)
 {
 	struct kpu_board_info info;
 	struct server_call call;
+	char version[24];
 
 	ck_assert_uint_eq(server_call_ask(&call, KPU_OP_INFO, NULL, 0), KPU_STATUS_OK);
 	ck_assert(kpu_decode_board_info(call.transaction.results, call.transaction.result_length,
 					&info));
 	ck_assert_str_eq(info.name, "k210");
+	/* kpuctl doctor takes a board whose firmware has another number than the library for one
+	 * that needs a new firmware. */
+	snprintf(version, sizeof(version), "%u.%u.%u", info.firmware_version >> 16,
+		 info.firmware_version >> 8 & 0xff, info.firmware_version & 0xff);
+	ck_assert_str_eq(version, KPU_VERSION);
 	ck_assert_uint_eq(info.boot_id, SERVER_LINK_BOOT_ID);
 	ck_assert_uint_eq(info.cpu_hz, 403000000);
 	ck_assert_uint_eq(info.memory_total, SERVER_LINK_MEMORY);
