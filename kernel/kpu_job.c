@@ -12,6 +12,12 @@
 /* Element sizes that a newer program may use. */
 #define KPU_TAP_SIZE_MAX 256u
 
+/* What a program asks for goes to the board as it is. */
+static_assert(KPU_JOB_TAPS_MAX == KPU_TAPS_MAX && KPU_JOB_ALL_LAYERS == KPU_RUN_ALL_LAYERS);
+static_assert((int)KPU_TAP_KIND_OUTPUT == (int)KPU_TAP_OUTPUT &&
+	      (int)KPU_TAP_KIND_LAYER == (int)KPU_TAP_LAYER &&
+	      (int)KPU_TAP_KIND_PROFILE == (int)KPU_TAP_PROFILE);
+
 static int kpu_job_read_tap(struct kpu_tap *out, const void __user *address, u32 size, u32 *total)
 {
 	struct kpu_ioctl_tap tap;

@@ -13,6 +13,7 @@ _Static_assert((int)KPU_TARGET_OUTPUT == KPU_TAP_KIND_OUTPUT &&
 		       (int)KPU_TARGET_PROFILE == KPU_TAP_KIND_PROFILE,
 	       "kinds of targets are those of taps");
 _Static_assert(KPU_TARGETS_MAX == KPU_JOB_TAPS_MAX, "as many targets as taps");
+_Static_assert(KPU_BACKEND_ALL_LAYERS == KPU_JOB_ALL_LAYERS, "all layers");
 
 #define RELEASE_WAIT_NS 1000000000ll
 

@@ -10,6 +10,11 @@
 #include "link/bytes.h"
 #include "link/crc.h"
 
+_Static_assert(KPU_FEATURE_V3 == KPU_FEATURE_KMODEL_V3 && KPU_FEATURE_V4 == KPU_FEATURE_KMODEL_V4 &&
+		       KPU_FEATURE_PINS_RECORD == KPU_FEATURE_BOARD_RECORD &&
+		       KPU_FEATURE_PINS_REFUSED == KPU_FEATURE_BOARD_RECORD_BAD,
+	       "bits of the features are those of the wire");
+
 bool kpu_engine_take_info(struct kpu_engine *engine, const struct kpu_transaction *transaction)
 {
 	struct kpu_board_info info;

@@ -11,6 +11,17 @@
 #include "lib/error.h"
 #include "link/bytes.h"
 
+_Static_assert((int)KPU_TARGET_OUTPUT == (int)KPU_TAP_OUTPUT &&
+		       (int)KPU_TARGET_LAYER == (int)KPU_TAP_LAYER &&
+		       (int)KPU_TARGET_PROFILE == (int)KPU_TAP_PROFILE &&
+		       KPU_TARGETS_MAX == KPU_TAPS_MAX &&
+		       KPU_BACKEND_ALL_LAYERS == KPU_RUN_ALL_LAYERS,
+	       "kinds of targets are those of taps");
+_Static_assert((int)KPU_TENSOR_UINT8 == (int)KPU_DATA_UINT8 &&
+		       (int)KPU_TENSOR_FLOAT32 == (int)KPU_DATA_FLOAT32 &&
+		       (int)KPU_TENSOR_UINT32 == (int)KPU_DATA_UINT32,
+	       "types of tensors are those of the wire");
+
 /* For a board to answer a cancelled run before it is given up. */
 #define CANCEL_WAIT_US 500000u
 /* Until a run for which the board had no place is offered again. */

@@ -204,7 +204,6 @@ enum kpu_wire_data_type {
 #define KPU_FEATURE_KMODEL_V3 0x00000001u
 #define KPU_FEATURE_KMODEL_V4 0x00000002u
 #define KPU_FEATURE_FLASH     0x00000004u
-#define KPU_FEATURE_JPEG      0x00000008u
 /* The flash has a record of the board (link/board_record.h): it is followed; it is not, because it
  * is damaged, too new, or says what can not be. */
 #define KPU_FEATURE_BOARD_RECORD     0x00000010u

@@ -78,7 +78,11 @@ struct kpu_ioctl_device_info {
 	__u32 uapi_version;     /* KPU_UAPI_VERSION of the driver */
 	__u32 state;            /* KPU_DEVICE_STATE_* */
 	__u32 firmware_version; /* major << 16 | minor << 8 | patch */
-	__u32 features;         /* bit 0 kmodel V3, 1 kmodel V4, 2 flash, 3 JPEG */
+	/*
+	 * Bit 0 kmodel V3, 1 kmodel V4, 2 flash; of the record of its pins in the flash: 4 the
+	 * firmware follows it, 5 it refuses it.
+	 */
+	__u32 features;
 	__u32 cpu_hz;
 	__u32 kpu_hz;
 	__u64 boot_id;        /* changes when the board restarts */
@@ -90,7 +94,7 @@ struct kpu_ioctl_device_info {
 	__u32 max_runs_in_flight;
 	__u32 line_rate;    /* bytes per second of the transport; 0 = unknown */
 	__u32 clients;      /* open files now */
-	char transport[32]; /* "tty ttyUSB0", "spi0.0" */
+	char transport[32]; /* "tty ttyUSB0", "spi spi0.0" */
 	char board[16];     /* what the firmware calls itself */
 	char reason[96];    /* why it is in this state; empty when all is well */
 };
