@@ -101,7 +101,8 @@ void kpu_board_reply(struct kpu_board *board, struct kpu_board_request *request,
 		     const uint8_t *results, size_t length);
 /* All announced bulk results of @request have been handed to the session. */
 bool kpu_board_bulk_drained(const struct kpu_board_request *request);
-/* Sends an EVENT when the line is free; false if one is still waiting or @length is above 160. */
+/* Sends an EVENT when the line is free; false if one is still waiting or @length is above
+ * KPU_BOARD_EVENT_MAX. */
 bool kpu_board_event(struct kpu_board *board, uint16_t code, const uint8_t *data, size_t length);
 /* The open request with this id, or NULL. */
 struct kpu_board_request *kpu_board_find(struct kpu_board *board, uint16_t id);
