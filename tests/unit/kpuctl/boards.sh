@@ -56,7 +56,7 @@ process 41 bash /dev/pts/1 /dev/ttyUSB0
 process 42 "evil"$'\033'"[2J" /dev/null /dev/ttyUSB0
 process 43 other /dev/ttyUSB01
 kernel_device kpu0 dead "the board does not answer" "tty ttyUSB2" 0.0.0
-kernel_device kpu1 ready "" spi0.0 0.1.0
+kernel_device kpu1 ready "" "spi spi0.0" 0.1.0
 check "boards are listed" list 0
 check "the Maix Go is known" says '^/dev/ttyUSB2  Maix Go '
 check "a CH340 may be anything" says '^/dev/ttyUSB0  perhaps Maix Dock'
@@ -64,7 +64,7 @@ check "holder" says 'held by   bash \(process 41\), evil'
 check "no escape sequence from a process" bash -c "! grep -q $'\033' '$work/out'"
 check "not held by who has another port" bash -c "! grep -q 'process 43' '$work/out'"
 check "dead with its reason" says '/dev/kpu0, dead: the board does not answer'
-check "a device on SPI" says '^spi0.0 '
+check "a device on SPI" says "^spi spi0.0  on an SPI bus"
 check "its firmware" says '/dev/kpu1, ready; firmware 0.1.0'
 check "the keyboard is none" bash -c "! grep -q 1-2 '$work/out'"
 check "the modem is none" bash -c "! grep -q ttyUSB3 '$work/out'"
@@ -204,7 +204,7 @@ wait
 new_board
 check "without waiting" reset 0 --no-wait
 check "1 was written" grep -qx 1 "$root/sys/class/kpu/kpu0/reset"
-kernel_device kpu1 ready "" spi0.0 0.1.0
+kernel_device kpu1 ready "" "spi spi0.0" 0.1.0
 check "which of two" reset 2
 check "says how" warns "name one"
 rm "$root/sys/class/kpu/kpu0/reset"
