@@ -12,6 +12,7 @@ uint8_t fake_flash_cells[FAKE_FLASH_BYTES];
 struct kpu_load_flash_arguments fake_flash_load;
 uint32_t fake_flash_bytes_read;
 unsigned fake_flash_busy, fake_flash_streams;
+uint32_t fake_flash_withheld;
 struct fake_flash_change fake_flash_change;
 
 static bool range_of(const struct kpu_board_request *request, struct kpu_flash_range *range)
@@ -95,7 +96,10 @@ bool fake_flash_complete(struct kpu_board *board, struct kpu_board_request *requ
 		if (fake_flash_change.reads && --fake_flash_change.reads == 0)
 			kpu_put_u32(fake_flash_cells + fake_flash_change.address,
 				    fake_flash_change.word);
-		kpu_board_send_bulk(board, request, range.length);
+		kpu_board_send_bulk(board, request,
+				    range.length - (fake_flash_withheld < range.length
+							    ? fake_flash_withheld
+							    : range.length));
 	} else if (request->opcode == KPU_OP_FLASH_ERASE) {
 		memset(fake_flash_cells + range.address, 0xff, range.length);
 	} else if (request->opcode == KPU_OP_FLASH_CHECK) {

@@ -18,6 +18,8 @@ extern uint32_t fake_flash_bytes_read;
 extern unsigned fake_flash_busy;
 /* So many changes more are: a model runs from it. */
 extern unsigned fake_flash_streams;
+/* READ answers with so many bytes fewer than it was asked for, and says that all is well. */
+extern uint32_t fake_flash_withheld;
 /* Before read number `reads` from now on the word at `address` changes; 0: never. */
 struct fake_flash_change {
 	unsigned reads;

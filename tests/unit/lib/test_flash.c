@@ -25,6 +25,7 @@ static void setup(void)
 	fake_flash_bytes_read = 0;
 	fake_flash_busy = 0;
 	fake_flash_streams = 0;
+	fake_flash_withheld = 0;
 	fake_flash_change.reads = 0;
 	board = fake_board_start(BEHAVE);
 	ck_assert_msg(kpu_open(fake_board_uri(board), &device, &error) == 0, "%s", error.message);
@@ -107,6 +108,22 @@ START_TEST(refuses_bad_ranges)
 	expect_error(kpu_flash_erase(device, 4096, 100, NULL, NULL), KPU_ERR_PARAM, "4096");
 	expect_error(kpu_flash_check(device, 0, 0xffffffff, &crc32), KPU_ERR_PARAM, "not inside");
 	ck_assert_int_eq(kpu_flash_read(device, 0, NULL, 16, NULL, NULL), -KPU_ERR_PARAM);
+}
+END_TEST
+
+/* What did not come is not made up of what was in the memory before. */
+START_TEST(a_board_that_reads_less_than_asked)
+{
+	static const uint32_t withheld[] = { 1, 4096, 70000 };
+	static uint8_t data[4096];
+	struct kpu_model *model;
+
+	fake_flash_withheld = withheld[_i];
+	expect_error(kpu_flash_read(device, 0, data, sizeof(data), NULL, NULL), KPU_ERR_PROTOCOL,
+		     "of 4096 bytes of the flash");
+	expect_error(kpu_load_address(device, PLACE, NULL, &model), KPU_ERR_PROTOCOL,
+		     "bytes of the flash");
+	ck_assert_ptr_null(model);
 }
 END_TEST
 
@@ -335,6 +352,7 @@ TCase *flash_tests(void)
 	tcase_add_test(test, describes_the_chip);
 	tcase_add_test(test, writes_and_reads_back);
 	tcase_add_test(test, refuses_bad_ranges);
+	tcase_add_loop_test(test, a_board_that_reads_less_than_asked, 0, 3);
 	tcase_add_test(test, ends_when_asked);
 	tcase_add_test(test, knows_a_model_by_its_tables);
 	tcase_add_test(test, knows_real_models_by_their_tables);
