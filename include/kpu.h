@@ -186,8 +186,9 @@ struct kpu_device;
  * @device	out; free with kpu_close()
  * @error	may be NULL; the only place for the sentence, as there is no device to ask yet
  *
- * Takes at most 10 s; with a board that is booted first, here or by who attached it, usually 2 s
- * and, on a bad line, up to 60 s.
+ * Takes at most 10 s when nothing answers, 25 s when what answers does so to some questions only;
+ * with a board that is booted first, here or by who attached it, usually 2 s and, on a bad line, up
+ * to 60 s before that.
  * Errors: PARAM, NO_DEVICE, NO_MODULE, PERMISSION, BUSY, TIMEOUT, VERSION_MISMATCH, HOST_MEMORY,
  * IO, and those of kpu_boot_tty().
  */
@@ -455,7 +456,8 @@ int kpu_load_flash(struct kpu_device *device, uint32_t address,
 
 /*
  * Where the firmware lies that boards are booted with: $KPU_FIRMWARE, or what was built or
- * installed with this library. @path has room for @size bytes. Error: READ_FILE when there is none.
+ * installed with this library. @path has room for @size bytes. Errors: READ_FILE when there is
+ * none, PARAM when its name is longer.
  */
 int kpu_firmware_path(char *path, size_t size, struct kpu_error *error);
 
@@ -589,8 +591,9 @@ int kpu_forward_targets(struct kpu_model *model, const void *input, size_t size,
 
 /*
  * The same, asynchronous: returns at once, unless the board was reset and the model has to be sent
- * again first. Up to 32 jobs of a device may be unfinished (BUSY); they run in the order of
- * submission, and the input of the next travels while one computes.
+ * again first. A device has 32 jobs at most, those included that have ended and are not freed yet
+ * (BUSY). They run in the order of submission, and the input of the next travels while one
+ * computes.
  *
  * @input	copied, unless it comes from kpu_input_alloc()
  * @job		out; free with kpu_job_free()

@@ -113,7 +113,7 @@ int kpu_driver_submit(struct kpu_backend *backend, const struct kpu_backend_run 
 	if (!job)
 		rc = kpu_fail_memory(error);
 	else if (jobs > KPU_JOBS_PER_DEVICE)
-		rc = kpu_fail(error, KPU_ERR_BUSY, "%d jobs are unfinished", KPU_JOBS_PER_DEVICE);
+		rc = kpu_fail_jobs(error, KPU_JOBS_PER_DEVICE);
 	else
 		rc = prepare(driver, run, job, error);
 	if (rc == 0)

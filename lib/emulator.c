@@ -105,8 +105,11 @@ int kpu_emulator_find(const struct kpu_uri *uri, struct kpu_emulator_files *file
 KPU_API int kpu_firmware_path(char *path, size_t size, struct kpu_error *error)
 {
 	char found[PATH_MAX];
-	int rc = kpu_firmware_find(found, error);
+	int rc;
 
+	if (!path)
+		return kpu_fail(error, KPU_ERR_PARAM, "path is NULL");
+	rc = kpu_firmware_find(found, error);
 	if (rc == 0 && strlen(found) >= size)
 		rc = kpu_fail(error, KPU_ERR_PARAM, "the firmware's path has %zu characters",
 			      strlen(found));

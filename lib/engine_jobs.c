@@ -322,9 +322,7 @@ static int enqueue(struct kpu_engine *engine, struct kpu_backend_job *job,
 	if (model->generation != engine->generation)
 		return kpu_fail(error, KPU_ERR_BOARD_RESET, NULL);
 	if (engine->jobs >= KPU_JOBS_PER_DEVICE) {
-		kpu_fail(error, KPU_ERR_BUSY, "%d jobs are unfinished", KPU_JOBS_PER_DEVICE);
-		kpu_error_advise(error, "wait for one of them");
-		return -KPU_ERR_BUSY;
+		return kpu_fail_jobs(error, KPU_JOBS_PER_DEVICE);
 	}
 	if (!timeout_ms)
 		timeout_ms = KPU_RUN_TIMEOUT_MS +

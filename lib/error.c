@@ -105,6 +105,13 @@ int kpu_fail_memory(struct kpu_error *error)
 	return kpu_fail(error, KPU_ERR_HOST_MEMORY, NULL);
 }
 
+int kpu_fail_jobs(struct kpu_error *error, unsigned most)
+{
+	kpu_fail(error, KPU_ERR_BUSY, "there are %u jobs that have not been freed", most);
+	kpu_error_advise(error, "wait for one of them and free it");
+	return -KPU_ERR_BUSY;
+}
+
 KPU_API const char *kpu_version(void)
 {
 	return KPU_LIBRARY_VERSION;

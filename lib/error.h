@@ -19,6 +19,8 @@ void kpu_error_advise(struct kpu_error *error, const char *format, ...)
 
 /* kpu_fail() for memory that malloc() would not give. */
 int kpu_fail_memory(struct kpu_error *error);
+/* kpu_fail() for one job more than the @most that a device may have. */
+int kpu_fail_jobs(struct kpu_error *error, unsigned most);
 
 /* Does the table have this (positive) number? Numbers from a board or driver are not trusted. */
 bool kpu_error_known(int code);

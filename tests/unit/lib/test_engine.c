@@ -243,6 +243,7 @@ END_TEST
 START_TEST(too_many_jobs_are_refused)
 {
 	struct kpu_job *jobs[33];
+	struct kpu_result *result;
 	unsigned count = 0;
 	int rc = 0;
 
@@ -252,6 +253,14 @@ START_TEST(too_many_jobs_are_refused)
 		count++;
 	ck_assert_int_eq(rc, -KPU_ERR_BUSY);
 	ck_assert_uint_eq(count, 32);
+	/* To have ended is not enough, and the caller is told what is. */
+	ck_assert_int_eq(kpu_job_cancel(jobs[0]), 0);
+	ck_assert_int_eq(kpu_job_wait(jobs[0], -1, &result), -KPU_ERR_CANCELLED);
+	ck_assert_int_eq(kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &jobs[32]),
+			 -KPU_ERR_BUSY);
+	ck_assert_ptr_nonnull(strstr(last_error(&o).next_step, "free it"));
+	kpu_job_free(jobs[0]);
+	ck_assert_int_eq(kpu_submit(o.model, o.input, o.info.input_bytes, NULL, &jobs[0]), 0);
 	while (count)
 		kpu_job_free(jobs[--count]);
 	close_all(&o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/error.h"
@@ -53,6 +53,19 @@ START_TEST(every_known_number_says_what_to_do)
 }
 END_TEST
 
+START_TEST(a_path_that_is_missing_or_too_short)
+{
+	char path[4] = "";
+	struct kpu_error error;
+
+	ck_assert_int_eq(kpu_firmware_path(NULL, 100, &error), -KPU_ERR_PARAM);
+	setenv("KPU_FIRMWARE", "/some/where.bin", 1);
+	ck_assert_int_eq(kpu_firmware_path(path, sizeof(path), &error), -KPU_ERR_PARAM);
+	ck_assert_str_eq(path, "");
+	unsetenv("KPU_FIRMWARE");
+}
+END_TEST
+
 START_TEST(long_sentences_are_cut)
 {
 	char name[1000];
@@ -77,5 +90,6 @@ TCase *error_tests(void)
 	tcase_add_test(tests, unknown_numbers_do_no_harm);
 	tcase_add_test(tests, every_known_number_says_what_to_do);
 	tcase_add_test(tests, long_sentences_are_cut);
+	tcase_add_test(tests, a_path_that_is_missing_or_too_short);
 	return tests;
 }
