@@ -38,7 +38,7 @@ int gallery_read(const char *path, struct gallery *gallery, struct kpu_error *er
 int gallery_write(const char *path, const struct gallery *gallery, struct kpu_error *error);
 void gallery_free(struct gallery *gallery);
 
-/* Whether gallery_add() keeps a name as it is; it cuts long ones and replaces control characters. */
+/* Whether gallery_add() keeps a name as it is; long ones are cut, control characters replaced. */
 bool gallery_name_fits(const char *name);
 /* A name may have several vectors. Refuses another length. */
 int gallery_add(struct gallery *gallery, const char *name, const int8_t *vector, uint32_t length,
