@@ -3,6 +3,7 @@
 /* The engine on SPI: exchanges instead of a stream of bytes. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,10 +15,15 @@
 
 #define LONGEST_SLEEP_US 500000u
 #define BUFFER_BYTES     KPU_SPI_FRAME_MAX
+/* Transfers that fail are healed like bad wires, unless none succeeds any more. */
+#define FAILING_MAX_US 1000000u
+#define FAILURES_LEAST 5u
 
 struct kpu_engine_spi {
 	struct kpu_spi_port *port;
 	struct kpu_spi_host host;
+	uint64_t failing_since; /* when the first of @failures in a row came */
+	unsigned failures;
 	uint8_t out[BUFFER_BYTES], in[BUFFER_BYTES];
 };
 
@@ -96,23 +102,43 @@ static void bus_gone(struct kpu_engine *engine, int error)
 						     : strerror_r(-error, reason, sizeof(reason)));
 }
 
+/* @error is positive: this transfer failed, and whether all of them do is what counts. */
+static bool keeps_failing(struct kpu_engine *engine, int error)
+{
+	struct kpu_engine_spi *spi = engine->spi;
+	uint64_t now = kpu_engine_now_us();
+	char why[64], reason[96];
+
+	if (spi->failures++ == 0)
+		spi->failing_since = now;
+	if (spi->failures < FAILURES_LEAST || now - spi->failing_since < FAILING_MAX_US)
+		return false;
+	snprintf(reason, sizeof(reason), "every transfer fails: %s",
+		 strerror_r(error, why, sizeof(why)));
+	kpu_engine_line_gone(engine, reason);
+	return true;
+}
+
 /* With the lock; lets go of it during the transfer. */
 static void transfer(struct kpu_engine *engine, const struct kpu_spi_transfer *wanted)
 {
 	struct kpu_engine_spi *spi = engine->spi;
-	int rc, fell = 0;
+	int rc, fell;
 
 	pthread_mutex_unlock(&engine->lock);
 	rc = spi->port->ops->transfer(spi->port, wanted->out, wanted->in, wanted->length,
 				      wanted->hz);
 	pthread_mutex_lock(&engine->lock);
-	if (rc >= 0)
-		rc = fell = spi->port->ops->take_edges(spi->port);
-	if (rc < 0) {
-		bus_gone(engine, rc);
+	fell = rc < 0 ? rc : spi->port->ops->take_edges(spi->port);
+	if (fell < 0) {
+		bus_gone(engine, fell);
 		return;
 	}
-	kpu_spi_host_done(&spi->host, true, fell, port_now(spi->port));
+	if (rc > 0 && keeps_failing(engine, rc))
+		return;
+	if (rc == 0)
+		spi->failures = 0;
+	kpu_spi_host_done(&spi->host, rc == 0, fell, port_now(spi->port));
 }
 
 /* With the lock; lets go of it while it sleeps. */

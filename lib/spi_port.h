@@ -16,7 +16,8 @@
 struct kpu_spi_port;
 
 struct kpu_spi_port_ops {
-	/* One chip select; one of @out and @in is NULL. 0 or a negative errno: the bus is gone. */
+	/* One chip select; one of @out and @in is NULL. 0; a positive errno: this one failed, the
+	 * next one may not; a negative one: the bus is gone. */
 	int (*transfer)(struct kpu_spi_port *port, const uint8_t *out, uint8_t *in, size_t length,
 			uint32_t hz);
 	/* Takes what the descriptor has; 1: a falling edge was among it. Negative errno: gone. */

@@ -31,6 +31,14 @@ struct linux_port {
 	struct kpu_ready_line *ready;
 };
 
+/* What controllers and their drivers report of a single transfer. Others, ESHUTDOWN of a device that
+ * was unbound among them, do not go away. */
+static bool may_pass(int error)
+{
+	return error == EIO || error == ETIMEDOUT || error == EINTR || error == EAGAIN ||
+	       error == EBUSY || error == ENOMEM;
+}
+
 static int transfer(struct kpu_spi_port *base, const uint8_t *out, uint8_t *in, size_t length,
 		    uint32_t hz)
 {
@@ -41,7 +49,9 @@ static int transfer(struct kpu_spi_port *base, const uint8_t *out, uint8_t *in, 
 					   .speed_hz = hz,
 					   .bits_per_word = 8 };
 
-	return ioctl(port->bus, SPI_IOC_MESSAGE(1), &wanted) < 0 ? -errno : 0;
+	if (ioctl(port->bus, SPI_IOC_MESSAGE(1), &wanted) >= 0)
+		return 0;
+	return may_pass(errno) ? errno : -errno;
 }
 
 static int take_edges(struct kpu_spi_port *base)

@@ -5,12 +5,15 @@
  * engine: bulk data both ways, bad wires, a reset, and what part of the clock is payload.
  */
 #include <check.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/engine.h"
+#include "lib/spi_port.h"
 #include "link/bytes.h"
 #include "link/crc.h"
 
@@ -163,6 +166,71 @@ START_TEST(board_resets_in_the_middle)
 }
 END_TEST
 
+/* A controller that reports errors, over the port of the emulated board. */
+static const struct kpu_spi_port_ops *intact;
+static atomic_int good_between, failed_transfers;
+
+static int failing_transfer(struct kpu_spi_port *port, const uint8_t *out, uint8_t *in,
+			    size_t length, uint32_t hz)
+{
+	static uint32_t random = 7;
+	static int good;
+
+	/* Not in step with what is repeated. */
+	random = random * 1664525u + 1013904223u;
+	if (good >= good_between && (!good_between || random >> 28 == 0)) {
+		good = 0;
+		failed_transfers++;
+		return EIO;
+	}
+	good++;
+	return intact->transfer(port, out, in, length, hz);
+}
+
+/* Now and then, with at least @good that are done between two; 0: all of them. */
+static void let_transfers_fail(int good)
+{
+	static struct kpu_spi_port_ops failing;
+	struct kpu_engine *engine = (struct kpu_engine *)backend;
+
+	pthread_mutex_lock(&engine->lock);
+	intact = engine->transport.spi->ops;
+	failing = *intact;
+	failing.transfer = failing_transfer;
+	engine->transport.spi->ops = &failing;
+	good_between = good;
+	pthread_mutex_unlock(&engine->lock);
+}
+
+START_TEST(transfers_that_fail_lose_nothing)
+{
+	open_board("spi=10000000");
+	let_transfers_fail(20);
+	for (unsigned i = 0; i < 100; i++) {
+		sink(2048);
+		source(2048);
+	}
+	ck_assert_int_gt(failed_transfers, 5);
+	close_board();
+}
+END_TEST
+
+START_TEST(a_controller_that_only_fails_is_named)
+{
+	struct kpu_engine_call done;
+	struct kpu_error error;
+
+	open_board("spi=10000000");
+	let_transfers_fail(0);
+	kpu_engine_call_init(&done, (struct kpu_engine *)backend, KPU_OP_COUNTERS);
+	ck_assert_int_eq(kpu_engine_call(&done, SECONDS * 1000, NULL, &error),
+			 -KPU_ERR_DEVICE_GONE);
+	ck_assert_msg(strstr(error.message, "every transfer fails: Input/output error"), "%s",
+		      error.message);
+	close_board();
+}
+END_TEST
+
 START_TEST(an_emulator_that_ends_at_once_says_why)
 {
 	struct kpu_error error;
@@ -186,6 +254,8 @@ int main(void)
 	tcase_add_loop_test(cases, bad_wires_lose_nothing, 0, 4);
 	tcase_add_test(cases, thousand_frames_over_bad_wires);
 	tcase_add_test(cases, board_resets_in_the_middle);
+	tcase_add_test(cases, transfers_that_fail_lose_nothing);
+	tcase_add_test(cases, a_controller_that_only_fails_is_named);
 	tcase_add_test(cases, an_emulator_that_ends_at_once_says_why);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);

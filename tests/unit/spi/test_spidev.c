@@ -6,6 +6,7 @@
  * turn in the guest (tests/guest/cases/spi_user.sh).
  */
 #include <check.h>
+#include <errno.h>
 #include <linux/spi/spidev.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ int fake_ioctl(int fd, unsigned long request, ...);
 static struct kpu_spi_port *port;
 static struct kpu_error error;
 static struct spi_ioc_transfer last;
+static int refusal; /* errno of the next transfers, 0: they are done */
 
 int fake_ioctl(int fd, unsigned long request, ...)
 {
@@ -31,7 +33,8 @@ int fake_ioctl(int fd, unsigned long request, ...)
 	if (request == SPI_IOC_MESSAGE(1))
 		last = *va_arg(arguments, struct spi_ioc_transfer *);
 	va_end(arguments);
-	return 0;
+	errno = refusal;
+	return request == SPI_IOC_MESSAGE(1) && refusal ? -1 : 0;
 }
 
 int kpu_ready_line_open(const char *text, struct kpu_ready_line **line, struct kpu_error *problem)
@@ -118,6 +121,29 @@ START_TEST(too_little_room_is_named)
 }
 END_TEST
 
+/* One transfer that failed is told from a bus that is gone. */
+START_TEST(errors_that_pass_are_told_from_those_that_last)
+{
+	static const int passing[] = { EIO, ETIMEDOUT, EINTR, EAGAIN, EBUSY, ENOMEM };
+	static const int lasting[] = { ESHUTDOWN, ENODEV, EBADF, EINVAL, EMSGSIZE, EACCES };
+	uint8_t byte = 7;
+
+	ck_assert_int_eq(open_with("4096\n"), 0);
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+		refusal = passing[i];
+		ck_assert_int_eq(port->ops->transfer(port, &byte, NULL, 1, 500000), passing[i]);
+	}
+	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+		refusal = lasting[i];
+		ck_assert_int_eq(port->ops->transfer(port, NULL, &byte, 1, 500000), -lasting[i]);
+	}
+	refusal = 0;
+	ck_assert_int_eq(port->ops->transfer(port, &byte, NULL, 1, 500000), 0);
+	port->ops->close(port);
+	unlink(BUFFER_SIZE_FILE);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("spidev");
@@ -127,6 +153,7 @@ int main(void)
 
 	tcase_add_test(tests, transfers_fit_however_spidev_counts);
 	tcase_add_test(tests, too_little_room_is_named);
+	tcase_add_test(tests, errors_that_pass_are_told_from_those_that_last);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
