@@ -30,7 +30,6 @@ static const struct pll_setting pll1_398_mhz = {
 	 1u << K210_PERI_SPI3)
 /* Hart 1 may still be waiting inside the mask ROM, and the calendar belongs to nobody. */
 #define PERI_NEVER_RESET (1u << K210_PERI_ROM | 1u << K210_PERI_RTC)
-#define PERI_ALL         0x2fffffffu
 
 static void wait_cycles(uint64_t cycles)
 {
@@ -89,9 +88,9 @@ static void cpu_clock_init(void)
 /* A camera interface or DMA channel left running would write into what is now our memory. */
 static void peripherals_reset(void)
 {
-	uint32_t reset = PERI_ALL & ~PERI_NEVER_RESET;
+	uint32_t reset = K210_PERI_RESETS & ~PERI_NEVER_RESET;
 
-	mmio_write32(SYSCTL(K210_SYSCTL_CLK_EN_PERI), PERI_ALL);
+	mmio_write32(SYSCTL(K210_SYSCTL_CLK_EN_PERI), K210_PERI_GATES);
 	mmio_write32(SYSCTL(K210_SYSCTL_PERI_RESET), reset);
 	wait_cycles(1000);
 	mmio_write32(SYSCTL(K210_SYSCTL_PERI_RESET), reset & ~PERI_USED);

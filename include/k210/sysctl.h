@@ -90,7 +90,9 @@
 #define K210_CLK_EN_APB1  (1 << 4)
 #define K210_CLK_EN_APB2  (1 << 5)
 
-/* Bit numbers in clk_en_peri and, except OTP, in peri_reset. */
+/* Bit numbers in clk_en_peri and, except OTP, in peri_reset. The others are reserved. */
+#define K210_PERI_GATES  0x2fffffff
+#define K210_PERI_RESETS 0x27ffffff
 #define K210_PERI_ROM    0
 #define K210_PERI_DMA    1
 #define K210_PERI_AI     2

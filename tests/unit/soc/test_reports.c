@@ -33,7 +33,7 @@ static void setup(void)
 	store(K210_SYSCTL_BASE + K210_SYSCTL_PLL1, 4, pll | K210_PLL_POWER);
 	ck_assert(machine_run(&machine, NULL, 100000));
 	store(K210_SYSCTL_BASE + K210_SYSCTL_PLL1, 4, pll | K210_PLL_POWER | K210_PLL_OUT_EN);
-	store(K210_SYSCTL_BASE + K210_SYSCTL_CLK_EN_PERI, 4, UINT32_MAX);
+	store(K210_SYSCTL_BASE + K210_SYSCTL_CLK_EN_PERI, 4, K210_PERI_GATES);
 	ck_assert_uint_eq(machine.board->report.error_count, 0);
 	memset(text, 0, sizeof(text));
 	machine.board->report.errors = fmemopen(text, sizeof(text) - 1, "w");
@@ -52,6 +52,19 @@ static void expect_reports(uint32_t count, const char *part)
 	if (count)
 		ck_assert_msg(strstr(text, part) != NULL, "%s", text);
 }
+
+/* SDK sysctl.h: OTP has a clock but no reset. */
+START_TEST(reserved_bits_are_left_alone)
+{
+	store(K210_SYSCTL_BASE + K210_SYSCTL_PERI_RESET, 4, K210_PERI_RESETS & ~1u);
+	store(K210_SYSCTL_BASE + K210_SYSCTL_PERI_RESET, 4, 0);
+	expect_reports(0, NULL);
+	store(K210_SYSCTL_BASE + K210_SYSCTL_PERI_RESET, 4, 1u << K210_PERI_OTP);
+	expect_reports(1, "reserved bits 0x08000000 of peri_reset");
+	store(K210_SYSCTL_BASE + K210_SYSCTL_CLK_EN_PERI, 4, UINT32_MAX);
+	expect_reports(2, "reserved bits 0xd0000000 of clk_en_peri");
+}
+END_TEST
 
 /* ---- DMA ---- */
 
@@ -154,6 +167,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, reserved_bits_are_left_alone);
 	tcase_add_test(tests, an_abort_is_for_a_channel_that_is_on);
 	tcase_add_test(tests, output_over_input);
 	tcase_add_test(tests, maps_below_four_pixels);

@@ -184,11 +184,20 @@ static uint32_t read_lock(const struct sysctl *sysctl)
 	return value;
 }
 
+/* What is behind them nobody says. */
+static void check_reserved(struct sysctl *sysctl, const char *name, uint32_t bits)
+{
+	if (bits)
+		board_guest_error(sysctl->device.board, sysctl->device.name,
+				  "reserved bits 0x%08x of %s written", bits, name);
+}
+
 static void write_peripheral_reset(struct sysctl *sysctl, uint32_t value)
 {
 	struct board *board = sysctl->device.board;
 	uint32_t asserted = value & ~word(sysctl, K210_SYSCTL_PERI_RESET);
 
+	check_reserved(sysctl, "peri_reset", value & ~(uint32_t)K210_PERI_RESETS);
 	sysctl->words[K210_SYSCTL_PERI_RESET / 4] = value;
 	for (size_t i = 0; i < board->device_count; i++) {
 		struct device *device = board->devices[i];
@@ -228,6 +237,7 @@ static bool sysctl_store(struct device *device, uint32_t offset, uint64_t value6
 		recompute(sysctl);
 		break;
 	case K210_SYSCTL_CLK_EN_PERI:
+		check_reserved(sysctl, "clk_en_peri", value & ~(uint32_t)K210_PERI_GATES);
 		sysctl->words[offset / 4] = value;
 		sysctl->gate_reported &= ~value;
 		break;
