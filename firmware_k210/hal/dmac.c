@@ -15,10 +15,6 @@
 /* Register polls, each of several cycles: what is under way on the bus takes no longer. */
 #define POLL_LIMIT 250u
 
-#define WIDTH_32_BITS 2ull
-#define BURST_4_ITEMS 1ull
-#define BURST_8_ITEMS 2ull
-
 static volatile bool done[K210_DMAC_CHANNEL_COUNT];
 
 /* True: it is off. */
@@ -45,32 +41,7 @@ void dmac_init(void)
 	mmio_write64(DMAC(K210_DMAC_CFG), K210_DMAC_CFG_ENABLE | K210_DMAC_CFG_INT_ENABLE);
 }
 
-struct transfer {
-	uint64_t flow, source, destination, control;
-	uint32_t items;
-};
-
 /* Hardware handshake on the device's side, none ("software") on the memory's side. */
-static void start(unsigned channel, unsigned request, const struct transfer *transfer)
-{
-	channel_off(channel);
-	clocks_route_dma(channel, request);
-	done[channel] = false;
-	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTCLEAR), 0xffffffffull);
-	mmio_write64(CHANNEL(channel, K210_DMAC_CH_CFG),
-		     transfer->flow | (uint64_t)channel << K210_DMAC_CH_CFG_SRC_PER |
-			     (uint64_t)channel << K210_DMAC_CH_CFG_DST_PER);
-	mmio_write64(CHANNEL(channel, K210_DMAC_SAR), transfer->source);
-	mmio_write64(CHANNEL(channel, K210_DMAC_DAR), transfer->destination);
-	mmio_write64(CHANNEL(channel, K210_DMAC_CTL), transfer->control);
-	mmio_write64(CHANNEL(channel, K210_DMAC_BLOCK_TS), transfer->items - 1);
-	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTSTATUS_EN), K210_DMAC_INT_TRANSFER_DONE);
-	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTSIGNAL_EN), K210_DMAC_INT_TRANSFER_DONE);
-	mmio_barrier();
-	mmio_write64(DMAC(K210_DMAC_CHEN), 1ull << (channel + K210_DMAC_CHEN_ENABLE_SHIFT) |
-						   1ull << (channel + K210_DMAC_CHEN_ENABLE_WE));
-}
-
 #define FROM_DEVICE                                                       \
 	((uint64_t)K210_DMAC_TT_FC_PERIPH_MEM << K210_DMAC_CH_CFG_TT_FC | \
 	 1ull << K210_DMAC_CH_CFG_HS_SEL_DST)
@@ -78,41 +49,40 @@ static void start(unsigned channel, unsigned request, const struct transfer *tra
 	((uint64_t)K210_DMAC_TT_FC_MEM_PERIPH << K210_DMAC_CH_CFG_TT_FC | \
 	 1ull << K210_DMAC_CH_CFG_HS_SEL_SRC)
 
+static void start(unsigned channel, unsigned request, uint32_t source, uint32_t destination,
+		  uint32_t count, uint32_t control)
+{
+	uint64_t flow = control & 1u << K210_DMAC_CTL_SRC_FIXED ? FROM_DEVICE : TO_DEVICE;
+
+	channel_off(channel);
+	clocks_route_dma(channel, request);
+	done[channel] = false;
+	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTCLEAR), 0xffffffffull);
+	mmio_write64(CHANNEL(channel, K210_DMAC_CH_CFG),
+		     flow | (uint64_t)channel << K210_DMAC_CH_CFG_SRC_PER |
+			     (uint64_t)channel << K210_DMAC_CH_CFG_DST_PER);
+	mmio_write64(CHANNEL(channel, K210_DMAC_SAR), source);
+	mmio_write64(CHANNEL(channel, K210_DMAC_DAR), destination);
+	mmio_write64(CHANNEL(channel, K210_DMAC_CTL), control | 1u << K210_DMAC_CTL_DMS);
+	mmio_write64(CHANNEL(channel, K210_DMAC_BLOCK_TS), count - 1);
+	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTSTATUS_EN), K210_DMAC_INT_TRANSFER_DONE);
+	mmio_write64(CHANNEL(channel, K210_DMAC_CH_INTSIGNAL_EN), K210_DMAC_INT_TRANSFER_DONE);
+	mmio_barrier();
+	mmio_write64(DMAC(K210_DMAC_CHEN), 1ull << (channel + K210_DMAC_CHEN_ENABLE_SHIFT) |
+						   1ull << (channel + K210_DMAC_CHEN_ENABLE_WE));
+}
+
 void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
-			    uint32_t destination, uint32_t words, enum dmac_width width)
+			    uint32_t destination, uint32_t count, enum dmac_items items)
 {
-	uint64_t burst = width == DMAC_64_BITS ? BURST_8_ITEMS : BURST_4_ITEMS;
-
-	start(channel, request,
-	      &(struct transfer){ FROM_DEVICE, source, destination,
-				  1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_SRC_FIXED |
-					  (uint64_t)width << K210_DMAC_CTL_SRC_WIDTH |
-					  (uint64_t)width << K210_DMAC_CTL_DST_WIDTH |
-					  burst << K210_DMAC_CTL_SRC_MSIZE |
-					  burst << K210_DMAC_CTL_DST_MSIZE,
-				  words });
+	start(channel, request, source, destination, count, 1u << K210_DMAC_CTL_SRC_FIXED | items);
 }
 
-void dmac_start_words_in(unsigned channel, unsigned request, uint32_t device, uint32_t memory,
-			 uint32_t words)
+void dmac_start_to_device(unsigned channel, unsigned request, uint32_t source, uint32_t destination,
+			  uint32_t count)
 {
-	start(channel, request,
-	      &(struct transfer){ FROM_DEVICE, device, memory,
-				  1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_SRC_FIXED |
-					  WIDTH_32_BITS << K210_DMAC_CTL_SRC_WIDTH |
-					  WIDTH_32_BITS << K210_DMAC_CTL_DST_WIDTH,
-				  words });
-}
-
-void dmac_start_words_out(unsigned channel, unsigned request, uint32_t memory, uint32_t device,
-			  uint32_t words)
-{
-	start(channel, request,
-	      &(struct transfer){ TO_DEVICE, memory, device,
-				  1ull << K210_DMAC_CTL_DMS | 1ull << K210_DMAC_CTL_DST_FIXED |
-					  WIDTH_32_BITS << K210_DMAC_CTL_SRC_WIDTH |
-					  WIDTH_32_BITS << K210_DMAC_CTL_DST_WIDTH,
-				  words });
+	start(channel, request, source, destination, count,
+	      1u << K210_DMAC_CTL_DST_FIXED | DMAC_WORDS);
 }
 
 bool dmac_done(unsigned channel)

@@ -7,27 +7,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Size of what is moved, as the controller counts it, and how much of it goes at a time. */
-enum dmac_width {
-	DMAC_32_BITS = 2,
-	DMAC_64_BITS = 3,
+#include "k210/dmac.h"
+
+#define DMAC_ITEMS(width, burst)                                                   \
+	((width) << K210_DMAC_CTL_SRC_WIDTH | (width) << K210_DMAC_CTL_DST_WIDTH | \
+	 (burst) << K210_DMAC_CTL_SRC_MSIZE | (burst) << K210_DMAC_CTL_DST_MSIZE)
+/* What is moved, and how much of it goes at a time: as the controller's register has it. */
+enum dmac_items {
+	DMAC_WORDS = DMAC_ITEMS(2, 0),
+	DMAC_4_WORDS = DMAC_ITEMS(2, 1),
+	DMAC_8_DOUBLE_WORDS = DMAC_ITEMS(3, 2),
 };
-#define DMAC_BURST_32_BIT_ITEMS 4u
 
 void dmac_init(void);
 /*
- * Moves @words words (1..2^22) from the fixed device address @source to memory at @destination
- * (uncached window, aligned to their size), paced by request line @request. Returns at once; the
- * channel's interrupt ends it.
+ * Moves @count words of 32 or 64 bits (1..2^22) from the fixed device address @source to memory at
+ * @destination (uncached window, aligned to their size), paced by request line @request. Returns at
+ * once; the channel's interrupt ends it. In bursts of four: a multiple of that.
  */
 void dmac_start_from_device(unsigned channel, unsigned request, uint32_t source,
-			    uint32_t destination, uint32_t words, enum dmac_width width);
-/* The same with 32-bit words that move one by one, 4-byte aligned; and from memory to the device.
- * Their end is nobody's business: the caller stops them. */
-void dmac_start_words_in(unsigned channel, unsigned request, uint32_t device, uint32_t memory,
-			 uint32_t words);
-void dmac_start_words_out(unsigned channel, unsigned request, uint32_t memory, uint32_t device,
-			  uint32_t words);
+			    uint32_t destination, uint32_t count, enum dmac_items items);
+/* 32-bit words from memory to the device, one by one. */
+void dmac_start_to_device(unsigned channel, unsigned request, uint32_t source, uint32_t destination,
+			  uint32_t count);
 bool dmac_done(unsigned channel);
 /* Ends a transfer that hangs. */
 void dmac_abort(unsigned channel);

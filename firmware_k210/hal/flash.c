@@ -280,7 +280,10 @@ uint32_t flash_nearest_clock(uint32_t hz)
 static void start_transfer(void)
 {
 	uint32_t words = reading.words < DMA_WORDS_MAX ? reading.words : DMA_WORDS_MAX;
+	/* What is less than a burst would not be asked for: it comes last, word by word. */
+	uint32_t burst = words < 4 ? 1 : 4;
 
+	words -= words % burst;
 	set_up(32, K210_SPI_TMOD_RX, words, reading.divisor);
 	mmio_update32(SPI(K210_SPI_CTRLR0), 3u << K210_SPI3_CTRLR0_FRF_SHIFT,
 		      2u << K210_SPI3_CTRLR0_FRF_SHIFT);
@@ -290,11 +293,12 @@ static void start_transfer(void)
 			     2u << K210_SPI_INSTRUCTION_LENGTH_SHIFT |
 			     QUAD_WAIT_CLOCKS << K210_SPI_WAIT_CYCLES_SHIFT);
 	mmio_write32(SPI(K210_SPI_ENDIAN), !reading.reversed);
-	mmio_write32(SPI(K210_SPI_DMARDLR), DMAC_BURST_32_BIT_ITEMS - 1);
+	mmio_write32(SPI(K210_SPI_DMARDLR), burst - 1);
 	mmio_write32(SPI(K210_SPI_DMACR), 1);
 	mmio_write32(SPI(K210_SPI_SSIENR), 1);
 	dmac_start_from_device(FLASH_DMA_CHANNEL, K210_DMA_REQ_SPI3_RX, SPI(K210_SPI_DR),
-			       (uint32_t)(uintptr_t)reading.to, words, DMAC_32_BITS);
+			       (uint32_t)(uintptr_t)reading.to, words,
+			       burst > 1 ? DMAC_4_WORDS : DMAC_WORDS);
 	put(QUAD_READ);
 	put(reading.address << 8 | MODE_NOT_CONTINUOUS);
 	select_chip();

@@ -43,7 +43,7 @@ void kpu_start(const uint64_t words[K210_KPU_LAYER_WORDS], bool eight_bit_weight
 
 		dmac_start_from_device(KPU_DMA_CHANNEL, K210_DMA_REQ_KPU_RX,
 				       KPU(K210_KPU_FIFO_DATA_OUT), output_address,
-				       bytes / 8 + (bytes % 8 != 0), DMAC_64_BITS);
+				       bytes / 8 + (bytes % 8 != 0), DMAC_8_DOUBLE_WORDS);
 		last |= 1;
 	} else {
 		first |= 1;

@@ -80,8 +80,8 @@ void spi_slave_receive(void *destination, uint32_t words)
 			K210_SPI_CTRLR0_SLV_OE,
 		DMA_RECEIVE);
 	route_data(pins.mosi);
-	dmac_start_words_in(SPI_SLAVE_DMA_CHANNEL, K210_DMA_REQ_SPI2_RX, SPI(K210_SPI_DR),
-			    (uint32_t)(uintptr_t)destination, words);
+	dmac_start_from_device(SPI_SLAVE_DMA_CHANNEL, K210_DMA_REQ_SPI2_RX, SPI(K210_SPI_DR),
+			       (uint32_t)(uintptr_t)destination, words, DMAC_WORDS);
 }
 
 bool spi_slave_stop_receive(void)
@@ -105,7 +105,7 @@ void spi_slave_send(const uint8_t header[16], const void *body, uint32_t words)
 						       (uint32_t)header[i + 2] << 16 |
 						       (uint32_t)header[i + 3] << 24);
 	if (words)
-		dmac_start_words_out(SPI_SLAVE_DMA_CHANNEL, K210_DMA_REQ_SPI2_TX,
+		dmac_start_to_device(SPI_SLAVE_DMA_CHANNEL, K210_DMA_REQ_SPI2_TX,
 				     (uint32_t)(uintptr_t)body, SPI(K210_SPI_DR), words);
 	route_data(pins.miso);
 }

@@ -19,7 +19,7 @@
 #define REVERSED_AT 0x900004u
 
 static struct kpu_device *device;
-static char path[64];
+static char path[64], errors_path[64];
 
 /* As MaixPy's tool makes them: four digits behind what is no multiple of four. */
 static void put_file(uint8_t *flash, const uint8_t *file, size_t size)
@@ -52,14 +52,25 @@ static void open_board(const uint8_t *file, size_t size, const char *options)
 	ck_assert_uint_eq(fwrite(flash, 1, FLASH_BYTES, out), FLASH_BYTES);
 	fclose(out);
 	free(flash);
+	snprintf(errors_path, sizeof(errors_path), "/tmp/kpu-stream-errors-%d", (int)getpid());
 	/* Over SPI, which takes a third of the emulator's time for inputs and results. */
-	snprintf(uri, sizeof(uri), "emu:?flash=%s&spi=25000000&%s", path, options);
+	snprintf(uri, sizeof(uri), "emu:?flash=%s&guest-errors=%s&spi=25000000&%s", path,
+		 errors_path, options);
 	ck_assert_msg(kpu_open(uri, &device, &error) == 0, "%s", error.message);
 }
 
+/* The firmware has done nothing that the chip does not know or like. */
 static void close_board(void)
 {
+	char line[200] = "";
+	FILE *errors;
+
 	kpu_close(device);
+	errors = fopen(errors_path, "r");
+	ck_assert_ptr_nonnull(errors);
+	ck_assert_msg(!fgets(line, sizeof(line), errors), "%s", line);
+	fclose(errors);
+	unlink(errors_path);
 	unlink(path);
 }
 
