@@ -48,6 +48,8 @@ int kpu_status_errno(u16 status)
 		return -ENOENT;
 	case KPU_STATUS_DEVICE_GONE:
 		return -ENODEV;
+	case KPU_STATUS_BOARD_RESET:
+		return -ESTALE;
 	case KPU_STATUS_TIMEOUT:
 		return -ETIMEDOUT;
 	case KPU_STATUS_CANCELLED:

@@ -59,8 +59,8 @@
  *	the size is returned. A smaller room gets a truncated copy.
  * @data: address of the table in the program
  *
- * What is asked of the board takes two seconds at most: ETIMEDOUT. EPROTO the answer makes no
- * sense.
+ * What is asked of the board takes two seconds at most: ETIMEDOUT. ESTALE the board was reset
+ * meanwhile: ask again. EIO the board is dead. EPROTO the answer makes no sense.
  */
 struct kpu_ioctl_query {
 	__u32 kind;
@@ -198,7 +198,7 @@ struct kpu_ioctl_buffer_destroy {
  *
  * Blocks until the board has accepted or refused the model; only a deadly signal interrupts it.
  * EINVAL bad range or model (see @status), ENOSPC does not fit on the board, ENOENT no such buffer,
- * EBUSY too many loads at once, ETIMEDOUT, EIO.
+ * EBUSY too many loads at once, ESTALE the board was reset meanwhile, ETIMEDOUT, EIO.
  */
 struct kpu_ioctl_model_load {
 	__u32 buffer;
@@ -295,7 +295,7 @@ struct kpu_ioctl_model_unload {
  * several threads and files take turns; EBUSY also: its turn has not come in time, and WRITE and
  * ERASE while somebody's model is streamed from the flash. EINVAL bad range, ENOENT no such buffer,
  * EIO the chip reports a failure (@status 2106) or there is none (2101), EINVAL with 2014 the
- * firmware cannot reach it. A reset of the board ends it with EIO and 2109.
+ * firmware cannot reach it. A reset of the board ends it with ESTALE and 2109.
  */
 struct kpu_ioctl_flash {
 	__u32 operation;

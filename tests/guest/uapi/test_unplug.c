@@ -167,6 +167,7 @@ static void test_reset(void)
 	struct kpu_ioctl_model_load load;
 	struct kpu_ioctl_job_wait wait;
 	struct client client;
+	struct waiter query = { .call = query_memory, .client = &client };
 	uint64_t jobs[4], job;
 
 	if (!CHECK(fake_board_plug(&board)) || !client_start(&board, &client))
@@ -174,11 +175,16 @@ static void test_reset(void)
 	board.faults.run_delay_ms = 30000;
 	for (int i = 0; i < 4; i++)
 		CHECK(!client_submit(&client, 60000, &jobs[i]));
+	board.faults.no_memory_answers = true;
+	pthread_create(&query.thread, NULL, waiter_thread, &query);
 	testing_sleep(0.2);
 	fake_board_reset(&board);
 	for (int i = 0; i < 4; i++)
 		CHECK(!client_wait(client.fd, jobs[i], -1, &wait) &&
 		      wait.status == KPU_STATUS_BOARD_RESET);
+	pthread_join(query.thread, NULL);
+	CHECK(query.result == -1 && query.error == ESTALE);
+	board.faults.no_memory_answers = false;
 	board.faults.run_delay_ms = 0;
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 3));
 	CHECK_ERRNO(ESTALE, client_submit(&client, 0, &job));
