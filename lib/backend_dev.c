@@ -62,13 +62,45 @@ static int code_of(int number)
 	return KPU_ERR_IO;
 }
 
+static int fail_dead(struct kpu_driver *driver, const struct kpu_ioctl_device_info *info,
+		     struct kpu_error *error)
+{
+	return kpu_fail(error, KPU_ERR_DEVICE_GONE, "%s: the board has been given up%s%.*s",
+			driver->path, info->reason[0] ? ": " : "", (int)sizeof(info->reason) - 1,
+			info->reason);
+}
+
+/* The driver knows without the board. */
+static bool ask_dead(struct kpu_driver *driver, int number, struct kpu_ioctl_device_info *info)
+{
+	struct kpu_ioctl_query query = {
+		.kind = KPU_QUERY_DEVICE,
+		.data_size = sizeof(*info),
+		.data = (uintptr_t)info,
+	};
+
+	memset(info, 0, sizeof(*info));
+	return number == EIO && !kpu_driver_ioctl(driver, KPU_IOCTL_QUERY, &query) &&
+	       info->state == KPU_DEVICE_STATE_DEAD;
+}
+
+bool kpu_driver_is_dead(struct kpu_driver *driver, int number)
+{
+	struct kpu_ioctl_device_info info;
+
+	return ask_dead(driver, number, &info);
+}
+
 int kpu_driver_fail(struct kpu_driver *driver, int number, const char *what,
 		    struct kpu_error *error)
 {
+	struct kpu_ioctl_device_info info;
 	char reason[64];
 
 	if (driver->fd < 0)
 		return kpu_fail(error, KPU_ERR_NO_HANDLE, "the device has been closed");
+	if (ask_dead(driver, number, &info))
+		return fail_dead(driver, &info, error);
 	return kpu_fail(error, code_of(number), "%s: cannot %s: %s", driver->path, what,
 			strerror_r(number, reason, sizeof(reason)));
 }
@@ -148,10 +180,7 @@ static int wait_ready(struct kpu_driver *driver, struct kpu_error *error)
 		if (info.state == KPU_DEVICE_STATE_READY)
 			return 0;
 		if (info.state == KPU_DEVICE_STATE_DEAD)
-			return kpu_fail(error, KPU_ERR_DEVICE_GONE,
-					"%s: the board has been given up%s%.*s", driver->path,
-					info.reason[0] ? ": " : "", (int)sizeof(info.reason) - 1,
-					info.reason);
+			return fail_dead(driver, &info, error);
 		now = kpu_now_ns();
 		/* Somebody is at it; the board's own time begins when that one has ended. */
 		if (info.state == KPU_DEVICE_STATE_BOOTING && now - begun < BOOT_TIMEOUT_NS)

@@ -30,6 +30,8 @@ struct kpu_driver {
 
 /* ioctl() again and again while signals interrupt it. Returns 0 or errno. */
 int kpu_driver_ioctl(struct kpu_driver *driver, unsigned long request, void *argument);
+/* Whether the driver said @number because it has given the board up. */
+bool kpu_driver_is_dead(struct kpu_driver *driver, int number);
 /* An errno of the driver as error; @what says what was tried. */
 int kpu_driver_fail(struct kpu_driver *driver, int number, const char *what,
 		    struct kpu_error *error);

@@ -16,7 +16,7 @@ static int work(struct kpu_driver *driver, struct kpu_ioctl_flash *request, cons
 
 	if (!rc)
 		return 0;
-	if (kpu_error_known((int)request->status))
+	if (kpu_error_known((int)request->status) && !kpu_driver_is_dead(driver, rc))
 		return kpu_fail(error, (int)request->status, "%s: cannot %s: %s", driver->path,
 				what, kpu_strerror((int)request->status));
 	return kpu_driver_fail(driver, rc, what, error);
@@ -126,7 +126,7 @@ int kpu_driver_load_flash(struct kpu_backend *backend, const struct kpu_backend_
 	*model = request.model;
 	if (!rc)
 		return 0;
-	if (!kpu_error_known((int)request.status))
+	if (!kpu_error_known((int)request.status) || kpu_driver_is_dead(driver, rc))
 		return kpu_driver_fail(driver, rc, "load the model from the flash", error);
 	request.problem[sizeof(request.problem) - 1] = 0;
 	if (!request.problem[0])

@@ -112,7 +112,7 @@ static int refused(struct loading *loading, struct kpu_error *error)
 	struct kpu_ioctl_model_load *request = &loading->request;
 	int code = (int)request->status;
 
-	if (!kpu_error_known(code))
+	if (!kpu_error_known(code) || kpu_driver_is_dead(loading->driver, loading->rc))
 		return kpu_driver_fail(loading->driver, loading->rc, "load the model", error);
 	request->problem[sizeof(request->problem) - 1] = 0;
 	if (!request->problem[0])

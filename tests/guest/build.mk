@@ -19,7 +19,7 @@ guest_uapi := $(guest_uapi_tests:tests/guest/uapi/test_%.c=uapi_%)
 guest_static := init usbip_attach spi_cable pull_cable board_order host_sleep \
 	$(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo \
-	$(O)/tests/guest/recovery_load \
+	$(O)/tests/guest/recovery_load $(O)/tests/guest/until_dead \
 	$(O)/tests/guest/tsc_khz
 
 $(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/test_%.o $(guest_uapi_shared:%.c=$(O)/%.o) \
@@ -27,7 +27,8 @@ $(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/test_%.o $(guest_uapi_shared:%.c=
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
 
 # With the library, as a user's program.
-$(O)/tests/guest/recovery_load: $(O)/tests/guest/recovery_load.o $(libkpu_so) $(libkpu_links)
+$(O)/tests/guest/recovery_load $(O)/tests/guest/until_dead: \
+$(O)/tests/guest/%: $(O)/tests/guest/%.o $(libkpu_so) $(libkpu_links)
 	$(CC) $(LDFLAGS) -pthread -o $@ $< -L$(O)/lib -lkpu
 
 $(O)/tests/guest/%: $(O)/tests/guest/%.o

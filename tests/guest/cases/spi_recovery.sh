@@ -97,11 +97,16 @@ check "load: no wrong result, no other error" end_load
 check "clients were interrupted" [ "$interrupted" -gt 0 ]
 echo "spi_recovery: $(grep . "$device"/exchange/* | sed 's/.*\///' | tr '\n' ' ')"
 
+until_dead dev:/dev/kpu0 >/tmp/told &
+asks=$!
 lock_in_rom
 check "a board that stays silent is dead" within 200 is dead
 check "and says why" grep -q "silent" $kpu/state_reason
 check "it was reset twice before" has boots_done 4
 check "and users are told at once" not kpuctl -d dev:/dev/kpu0 ping 2>/dev/null
+wait $asks
+check "so is who has it open: $(cat /tmp/told)" \
+	grep -q "KPU_ERR_DEVICE_GONE: .*given up: board is silent" /tmp/told
 check "kpuctl list shows it" sh -c 'kpuctl list | grep -q "dead: board is silent"'
 board_order "$CONTROL_spi" boot 0
 echo 1 >$kpu/reset
