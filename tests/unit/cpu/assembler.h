@@ -106,11 +106,6 @@ static inline uint32_t rv_add(unsigned rd, unsigned rs1, unsigned rs2)
 	return rv_r(0x33, 0, 0, rd, rs1, rs2);
 }
 
-static inline uint32_t rv_xor(unsigned rd, unsigned rs1, unsigned rs2)
-{
-	return rv_r(0x33, 0, 4, rd, rs1, rs2);
-}
-
 static inline uint32_t rv_beq(unsigned rs1, unsigned rs2, int offset)
 {
 	return rv_branch(0, rs1, rs2, offset);

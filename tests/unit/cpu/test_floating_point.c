@@ -58,7 +58,6 @@ static void operate(unsigned funct7, unsigned rounding, unsigned rd, unsigned rs
 #define FADD_D   0x01
 #define FMUL_D   0x09
 #define FDIV_D   0x0d
-#define FDIV_S   0x0c
 #define FSQRT_D  0x2d
 #define FMIN_D   0x15
 #define FCMP_D   0x51

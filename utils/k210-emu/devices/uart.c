@@ -24,7 +24,6 @@
 #include "utils/k210-emu/devices/fpioa.h"
 
 #define DEPTH              K210_UART_FIFO_DEPTH
-#define LSR_ERRORS         (K210_UART_LSR_OVERRUN | K210_UART_LSR_FRAMING)
 #define TIMEOUT_CHARACTERS 4
 
 struct uart {

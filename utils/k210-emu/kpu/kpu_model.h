@@ -17,8 +17,6 @@
 
 #include "k210/kpu_layer.h"
 
-#define KPU_AI_SRAM_SIZE (2u * 1024 * 1024)
-
 /* Where the engine fetches weights and tables from. */
 struct kpu_memory {
 	void *context;
@@ -58,7 +56,7 @@ enum kpu_implementation kpu_implementation_best(void);
 /*
  * Runs one layer given as its twelve words. @eight_bit_weights is register eight_bit_mode.
  *
- * Reads the input from @ai_sram (KPU_AI_SRAM_SIZE bytes) and writes the output map to it in the
+ * Reads the input from @ai_sram (K210_AI_SRAM_SIZE bytes) and writes the output map to it in the
  * 64-byte line layout; pad bytes between rows keep their content. When @output is not NULL the
  * output is also written there, planar without padding, output width x height x channels bytes
  * (what the output FIFO carries); the caller sizes it with kpu_layer_output_bytes().
