@@ -72,6 +72,11 @@ enum kmodel_v3_layer_type {
 #undef KMODEL_LAYER
 };
 
+/* Fields of a DEQUANTIZE body behind flags, input, output and count: two floats. */
+#define KMODEL_V3_DEQUANTIZE_SCALE 16u
+#define KMODEL_V3_DEQUANTIZE_BIAS  20u
+#define KMODEL_V3_DEQUANTIZE_BYTES 24u
+
 /* Fields of a K210_CONV body: 0 flags, 4 main-memory address, then absolute file offsets. */
 #define KMODEL_V3_CONV_MAIN_MEMORY 4u
 #define KMODEL_V3_CONV_WORDS       8u

@@ -314,7 +314,7 @@ bool kmodel_v3_read_cpu_layer(struct kmodel_layer_body *body)
 	case KMODEL_V3_QUANTIZE:
 		return read_elementwise(body, f32, u8, 24);
 	case KMODEL_V3_DEQUANTIZE:
-		return read_elementwise(body, u8, f32, 24);
+		return read_elementwise(body, u8, f32, KMODEL_V3_DEQUANTIZE_BYTES);
 	case KMODEL_V3_REQUANTIZE:
 		return read_elementwise(body, u8, u8, 16 + 256);
 	case KMODEL_V3_L2_NORMALIZATION:

@@ -206,9 +206,11 @@ bool kmodel_v4_read_float_node(struct kmodel_layer_body *body, bool *known)
 	case KMODEL_V4_BINARY:
 		return read_binary(body);
 	case KMODEL_V4_DEQUANTIZE:
-		return read_elementwise(body, KMODEL_UINT8, KMODEL_FLOAT32, 40);
+		return read_elementwise(body, KMODEL_UINT8, KMODEL_FLOAT32,
+					KMODEL_V4_DEQUANTIZE_BYTES);
 	case KMODEL_V4_QUANTIZE:
-		return read_elementwise(body, KMODEL_FLOAT32, KMODEL_UINT8, 40);
+		return read_elementwise(body, KMODEL_FLOAT32, KMODEL_UINT8,
+					KMODEL_V4_DEQUANTIZE_BYTES);
 	case KMODEL_V4_MATMUL:
 		return kmodel_v4_matrices(body, KMODEL_FLOAT32, 68);
 	case KMODEL_V4_REDUCE:

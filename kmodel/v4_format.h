@@ -78,6 +78,12 @@ enum kmodel_v4_layer_type {
 #define KMODEL_V4_INPUT  0u
 #define KMODEL_V4_OUTPUT 16u
 
+/* DEQUANTIZE and QUANTIZE: behind the ranges an int, the zero point, and a float, which dequantize
+ * divides by and quantize multiplies with. */
+#define KMODEL_V4_DEQUANTIZE_ZERO_POINT 32u
+#define KMODEL_V4_DEQUANTIZE_SCALE      36u
+#define KMODEL_V4_DEQUANTIZE_BYTES      40u
+
 /* kpu_conv2d: 0 main-memory output range (size 0: none), 16 batches, 20 reserved, 24 layer words;
  * then batch norm, activation and weights, each behind as many bytes as the address field of the
  * layer words says that stands for it. */

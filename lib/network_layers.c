@@ -4,18 +4,8 @@
 #include <string.h>
 
 #include "kmodel/format.h"
+#include "kmodel/v4_format.h"
 #include "lib/network_layers.h"
-
-/* V4: int zero point and float scale, which divides (nncase v0.2.0-beta4); before them the ranges
- * of input and output. */
-#define V4_DEQUANTIZE_ZERO_POINT 32u
-#define V4_DEQUANTIZE_SCALE      36u
-#define V4_DEQUANTIZE_BYTES      40u
-
-/* Fields of a DEQUANTIZE body: float scale and bias (nncase v0.1.0-rc5). */
-#define DEQUANTIZE_SCALE 16u
-#define DEQUANTIZE_BIAS  20u
-#define DEQUANTIZE_BYTES 24u
 
 static const char *pool_name(uint32_t pool)
 {
@@ -92,14 +82,14 @@ static void read_scale(struct kpu_network *network, const struct kmodel_layer *l
 	struct kpu_tensor_info *before;
 
 	if (layer->type != KMODEL_V3_DEQUANTIZE || layer->index == 0 ||
-	    layer->body_size < DEQUANTIZE_BYTES ||
-	    layer->body_offset > network->size - DEQUANTIZE_BYTES)
+	    layer->body_size < KMODEL_V3_DEQUANTIZE_BYTES ||
+	    layer->body_offset > network->size - KMODEL_V3_DEQUANTIZE_BYTES)
 		return;
 	before = &network->layer_tensors[layer->index - 1];
 	if (before->type != KPU_TENSOR_UINT8)
 		return;
-	before->scale = read_float(network->data + layer->body_offset + DEQUANTIZE_SCALE);
-	before->bias = read_float(network->data + layer->body_offset + DEQUANTIZE_BIAS);
+	before->scale = read_float(network->data + layer->body_offset + KMODEL_V3_DEQUANTIZE_SCALE);
+	before->bias = read_float(network->data + layer->body_offset + KMODEL_V3_DEQUANTIZE_BIAS);
 }
 
 /* The same for V4, whose dequantize names its input: the last layer that wrote there. */
@@ -110,10 +100,10 @@ static void read_v4_scale(struct kpu_network *network, const struct kmodel_layer
 	uint32_t i = layer->index;
 	float scale;
 
-	if (layer->type != KMODEL_V4_DEQUANTIZE || layer->body_size < V4_DEQUANTIZE_BYTES ||
+	if (layer->type != KMODEL_V4_DEQUANTIZE || layer->body_size < KMODEL_V4_DEQUANTIZE_BYTES ||
 	    kpu_get_u32(body) != KMODEL_V4_MEMORY_MAIN)
 		return;
-	scale = read_float(body + V4_DEQUANTIZE_SCALE);
+	scale = read_float(body + KMODEL_V4_DEQUANTIZE_SCALE);
 	while (i-- > 0) {
 		struct kpu_tensor_info *info = &network->layer_tensors[i];
 
@@ -121,7 +111,8 @@ static void read_v4_scale(struct kpu_network *network, const struct kmodel_layer
 			continue;
 		if (info->type == KPU_TENSOR_UINT8 && scale != 0.0f) {
 			info->scale = 1.0f / scale;
-			info->bias = -(float)(int32_t)kpu_get_u32(body + V4_DEQUANTIZE_ZERO_POINT) *
+			info->bias = -(float)(int32_t)kpu_get_u32(body +
+								  KMODEL_V4_DEQUANTIZE_ZERO_POINT) *
 				     info->scale;
 		}
 		return;

@@ -49,7 +49,8 @@ static void dequantize_run(struct layer_job *job, uint32_t first, uint32_t count
 	const uint8_t *in = layer_work(job, 4);
 	uint8_t *out = layer_work(job, 8);
 	uint32_t total = layer_field(job, 12);
-	float scale = layer_float(job, 16), bias = layer_float(job, 20);
+	float scale = layer_float(job, KMODEL_V3_DEQUANTIZE_SCALE);
+	float bias = layer_float(job, KMODEL_V3_DEQUANTIZE_BIAS);
 
 	for (uint32_t piece = first; piece < first + count; piece++)
 		dequantize_chunk(out + piece * LAYER_CHUNK * 4, in + piece * LAYER_CHUNK,

@@ -27,7 +27,8 @@ void v4_quantize_run(struct layer_job *job, uint32_t first, uint32_t count)
 	const uint8_t *in = v4_address(job, KMODEL_V4_INPUT);
 	uint8_t *out = v4_address(job, KMODEL_V4_OUTPUT);
 	uint32_t total = v4_output_elements(job);
-	float zero_point = (float)(int32_t)layer_field(job, 32), scale = layer_float(job, 36);
+	float zero_point = (float)(int32_t)layer_field(job, KMODEL_V4_DEQUANTIZE_ZERO_POINT);
+	float scale = layer_float(job, KMODEL_V4_DEQUANTIZE_SCALE);
 	LAYER_BUFFER float values[LAYER_CHUNK];
 	LAYER_BUFFER uint8_t bytes[LAYER_CHUNK];
 
@@ -45,8 +46,9 @@ void v4_dequantize_run(struct layer_job *job, uint32_t first, uint32_t count)
 {
 	const uint8_t *in = v4_address(job, KMODEL_V4_INPUT);
 	uint8_t *out = v4_address(job, KMODEL_V4_OUTPUT);
-	uint32_t total = v4_output_elements(job), zero_point = layer_field(job, 32);
-	float reciprocal = 1.0f / layer_float(job, 36);
+	uint32_t total = v4_output_elements(job);
+	uint32_t zero_point = layer_field(job, KMODEL_V4_DEQUANTIZE_ZERO_POINT);
+	float reciprocal = 1.0f / layer_float(job, KMODEL_V4_DEQUANTIZE_SCALE);
 	LAYER_BUFFER float values[LAYER_CHUNK];
 	LAYER_BUFFER uint8_t bytes[LAYER_CHUNK];
 
