@@ -31,8 +31,8 @@ struct linux_port {
 	struct kpu_ready_line *ready;
 };
 
-/* What controllers and their drivers report of a single transfer. Others, ESHUTDOWN of a device that
- * was unbound among them, do not go away. */
+/* What controllers and their drivers report of a single transfer. Others, ESHUTDOWN of a device
+ * that was unbound among them, do not go away. */
 static bool may_pass(int error)
 {
 	return error == EIO || error == ETIMEDOUT || error == EINTR || error == EAGAIN ||

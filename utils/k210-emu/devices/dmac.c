@@ -127,8 +127,8 @@ void dmac_request_changed(struct dmac *dmac, unsigned request)
 }
 
 /*
- * The last items of such a transfer come without a burst request. The vendor's code only leaves such
- * a rest to the KPU; that other blocks' single requests reach the controller is not known.
+ * The last items of such a transfer come without a burst request. The vendor's code only leaves
+ * such a rest to the KPU; that other blocks' single requests reach the controller is not known.
  */
 static bool leaves_rest(const struct dmac_channel *channel, unsigned request)
 {
