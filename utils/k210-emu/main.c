@@ -128,7 +128,8 @@ static int run(struct options *options, struct board *board)
 	const char *problem = options->image ? load_image(board, options->image) : NULL;
 
 	if (say_problem(options->image, problem) ||
-	    say_problem("flash", nor_flash_configure(board->flash, &options->flash)) ||
+	    say_problem(options->flash.path ? options->flash.path : "flash",
+			nor_flash_configure(board->flash, &options->flash)) ||
 	    say_problem(options->camera_path, plug_in_camera(options, board)))
 		return 1;
 	bridge_set_style(board->bridge, options->style);

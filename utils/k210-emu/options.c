@@ -486,7 +486,11 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	}
 	if (!boot_given)
 		options->board.boot = options->image ? BOARD_BOOT_IMAGE : BOARD_BOOT_ROM;
-	problem = optind < argc ? "unexpected argument" : find_contradiction(options);
+	if (optind < argc) {
+		fprintf(stderr, "k210-emu: unexpected argument '%s'; see --help\n", argv[optind]);
+		return OPTIONS_WRONG;
+	}
+	problem = find_contradiction(options);
 	if (problem)
 		fprintf(stderr, "k210-emu: %s; see --help\n", problem);
 	return problem ? OPTIONS_WRONG : OPTIONS_RUN;

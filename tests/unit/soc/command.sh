@@ -28,6 +28,13 @@ check "ROM and image exclude each other" run 2 --image=x --boot=rom
 check "unknown hart 1 policy" run 2 --hart1=both
 check "flash of an odd size" run 1 --flash="$work/flash,size=3M"
 check "... and says so" grep -q "power of two" "$work/err"
+check "... of which file" grep -q "$work/flash:" "$work/err"
+check "flash in a folder" run 1 --flash="$work"
+check "... says which" grep -q "$work: Is a directory" "$work/err"
+check "an argument" run 2 image.bin
+check "... is named" grep -q "unexpected argument 'image.bin'" "$work/err"
+check "a port beyond the last" run 1 --usbip=acm --listen=127.0.0.1:65536 --stop-after-cycles=1
+check "... is refused" grep -q "127.0.0.1:65536: cannot listen" "$work/err"
 check "flash id of the wrong length" run 2 --flash="$work/flash,id=c860"
 check "flash with an unknown detail" run 2 --flash="$work/flash,colour=red"
 printf 'P6 1 1 255\nrgb' >"$work/picture"

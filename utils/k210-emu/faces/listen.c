@@ -89,6 +89,9 @@ static int listen_tcp(const char *address, const char *prefix, const char **prob
 	memcpy(host, address, (size_t)(colon - address));
 	host[colon - address] = 0;
 	*problem = "cannot listen on that host and port";
+	/* getaddrinfo() takes larger ones, too, and then means another port. */
+	if (strtoul(colon + 1, NULL, 10) > 65535)
+		return -1;
 	if (getaddrinfo(host, colon + 1, &hints, &found))
 		return -1;
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
