@@ -178,7 +178,7 @@ install)
 	if [ -z "$DESTDIR" ] && ! is_system_prefix; then
 		echo "install: udev and systemd do not look below $prefix: boards are attached by hand," \
 			"as root (kpuctl attach)"
-	elif is_this_system; then
+	elif is_this_system && [ -e "$modules_folder/kpu_tty.ko" ]; then
 		echo "install: a board that is plugged in now becomes /dev/kpu0 by itself;" \
 			"$sysconfdir/kpu/attach.conf says which ports are left alone"
 	fi
