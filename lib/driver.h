@@ -25,7 +25,8 @@ struct kpu_driver {
 	pthread_mutex_t lock; /* of what follows */
 	struct kpu_driver_buffer *buffers;
 	size_t idle_bytes;
-	unsigned jobs;
+	unsigned jobs;                     /* that have not been released */
+	struct kpu_backend_job *submitted; /* those of them that the driver knows */
 };
 
 /* ioctl() again and again while signals interrupt it. Returns 0 or errno. */
@@ -53,6 +54,9 @@ int kpu_driver_load(struct kpu_backend *backend, const void *data, size_t size,
 		    const struct kpu_load_options *options, uint32_t *model,
 		    struct kpu_error *error);
 void kpu_driver_unload(struct kpu_backend *backend, uint32_t model);
+/* A load that failed with errno @number, and what was said of it, as error. */
+int kpu_driver_refused(struct kpu_driver *driver, int number,
+		       const struct kpu_ioctl_model_load *answer, struct kpu_error *error);
 
 /* driver_flash.c */
 int kpu_driver_load_flash(struct kpu_backend *backend, const struct kpu_backend_flash_model *where,
@@ -76,5 +80,7 @@ int kpu_driver_wait(struct kpu_backend *backend, struct kpu_backend_job *job, in
 		    struct kpu_backend_outcome *outcome, struct kpu_error *error);
 void kpu_driver_cancel(struct kpu_backend *backend, struct kpu_backend_job *job);
 void kpu_driver_release(struct kpu_backend *backend, struct kpu_backend_job *job);
+/* Ends all jobs of a model. */
+void kpu_driver_cancel_all(struct kpu_driver *driver, uint32_t model);
 
 #endif

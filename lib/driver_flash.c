@@ -121,16 +121,14 @@ int kpu_driver_load_flash(struct kpu_backend *backend, const struct kpu_backend_
 		.clock_hz = where->clock_hz,
 		.timeout_ms = options->timeout_ms,
 	};
+	struct kpu_ioctl_model_load answer = { 0 };
 	int rc = kpu_driver_ioctl(driver, KPU_IOCTL_MODEL_LOAD_FLASH, &request);
 
 	*model = request.model;
 	if (!rc)
 		return 0;
-	if (!kpu_error_known((int)request.status) || kpu_driver_is_dead(driver, rc))
-		return kpu_driver_fail(driver, rc, "load the model from the flash", error);
-	request.problem[sizeof(request.problem) - 1] = 0;
-	if (!request.problem[0])
-		return kpu_fail(error, (int)request.status, NULL);
-	return kpu_fail(error, (int)request.status, "the board refused the model at %#x: %s",
-			where->address, request.problem);
+	answer.status = request.status;
+	answer.problem_layer = request.problem_layer;
+	memcpy(answer.problem, request.problem, sizeof(answer.problem));
+	return kpu_driver_refused(driver, rc, &answer, error);
 }

@@ -18,7 +18,9 @@ _Static_assert(KPU_BACKEND_ALL_LAYERS == KPU_JOB_ALL_LAYERS, "all layers");
 #define RELEASE_WAIT_NS 1000000000ll
 
 struct kpu_backend_job {
+	struct kpu_backend_job *next; /* in driver->submitted */
 	uint64_t number;
+	uint32_t model;
 	void *input; /* a buffer of ours with a copy, NULL if the caller's is used */
 	void *output;
 	bool ended;
@@ -98,6 +100,27 @@ static uint32_t job_timeout(struct kpu_driver *driver, const struct kpu_backend_
 	return KPU_RUN_TIMEOUT_MS + (uint32_t)(KPU_LINE_PATIENCE * bytes * 1000 / info.line_rate);
 }
 
+static void add(struct kpu_driver *driver, struct kpu_backend_job *job, uint32_t model)
+{
+	job->model = model;
+	pthread_mutex_lock(&driver->lock);
+	job->next = driver->submitted;
+	driver->submitted = job;
+	pthread_mutex_unlock(&driver->lock);
+}
+
+static void take_off(struct kpu_driver *driver, const struct kpu_backend_job *job)
+{
+	struct kpu_backend_job **place = &driver->submitted;
+
+	pthread_mutex_lock(&driver->lock);
+	while (*place != job)
+		place = &(*place)->next;
+	*place = job->next;
+	driver->jobs--;
+	pthread_mutex_unlock(&driver->lock);
+}
+
 int kpu_driver_submit(struct kpu_backend *backend, const struct kpu_backend_run *run,
 		      struct kpu_backend_job **out, struct kpu_error *error)
 {
@@ -119,6 +142,7 @@ int kpu_driver_submit(struct kpu_backend *backend, const struct kpu_backend_run 
 	if (rc == 0)
 		rc = submit(driver, run, job, job_timeout(driver, run, jobs), error);
 	if (rc == 0) {
+		add(driver, job, run->model);
 		*out = job;
 		return 0;
 	}
@@ -224,8 +248,17 @@ void kpu_driver_release(struct kpu_backend *backend, struct kpu_backend_job *job
 		}
 	}
 	give_back(driver, job);
+	take_off(driver, job);
 	free(job);
+}
+
+/* No cancellation waits for anything. */
+void kpu_driver_cancel_all(struct kpu_driver *driver, uint32_t model)
+{
 	pthread_mutex_lock(&driver->lock);
-	driver->jobs--;
+	for (struct kpu_backend_job *job = driver->submitted; job; job = job->next) {
+		if (job->model == model)
+			kpu_driver_cancel(&driver->base, job);
+	}
 	pthread_mutex_unlock(&driver->lock);
 }

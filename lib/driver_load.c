@@ -107,20 +107,20 @@ static bool run(struct loading *loading, const struct kpu_load_options *options)
 	return go_on;
 }
 
-static int refused(struct loading *loading, struct kpu_error *error)
+int kpu_driver_refused(struct kpu_driver *driver, int number,
+		       const struct kpu_ioctl_model_load *answer, struct kpu_error *error)
 {
-	struct kpu_ioctl_model_load *request = &loading->request;
-	int code = (int)request->status;
+	int code = (int)answer->status, length = (int)sizeof(answer->problem) - 1;
 
-	if (!kpu_error_known(code) || kpu_driver_is_dead(loading->driver, loading->rc))
-		return kpu_driver_fail(loading->driver, loading->rc, "load the model", error);
-	request->problem[sizeof(request->problem) - 1] = 0;
-	if (!request->problem[0])
+	if (!kpu_error_known(code) || kpu_driver_is_dead(driver, number))
+		return kpu_driver_fail(driver, number, "load the model", error);
+	if (!answer->problem[0])
 		return kpu_fail(error, code, NULL);
-	if (request->problem_layer == 0xffffffffu)
-		return kpu_fail(error, code, "the board refused the model: %s", request->problem);
-	return kpu_fail(error, code, "the board refused the model: layer %u: %s",
-			request->problem_layer, request->problem);
+	if (answer->problem_layer == 0xffffffffu)
+		return kpu_fail(error, code, "the board refused the model: %.*s", length,
+				answer->problem);
+	return kpu_fail(error, code, "the board refused the model: layer %u: %.*s",
+			answer->problem_layer, length, answer->problem);
 }
 
 int kpu_driver_load(struct kpu_backend *backend, const void *data, size_t size,
@@ -145,7 +145,7 @@ int kpu_driver_load(struct kpu_backend *backend, const void *data, size_t size,
 	pthread_mutex_destroy(&loading.lock);
 	kpu_driver_memory_free(backend, memory);
 	if (loading.rc)
-		rc = refused(&loading, error);
+		rc = kpu_driver_refused(driver, loading.rc, &loading.request, error);
 	else if (!go_on)
 		rc = kpu_fail(error, KPU_ERR_CANCELLED, "loading was cancelled");
 	if (loading.request.model && loading.rc == 0 && rc < 0)
@@ -159,5 +159,7 @@ void kpu_driver_unload(struct kpu_backend *backend, uint32_t model)
 	struct kpu_driver *driver = (struct kpu_driver *)backend;
 	struct kpu_ioctl_model_unload request = { .model = model };
 
+	/* The driver waits for them, and each has the time that it was given. */
+	kpu_driver_cancel_all(driver, model);
 	kpu_driver_ioctl(driver, KPU_IOCTL_MODEL_UNLOAD, &request);
 }
