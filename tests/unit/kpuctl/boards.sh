@@ -143,6 +143,11 @@ kernel_device kpu1 ready "" "tty ttyUSB2" 0.1.0
 check "all are in use" attach 3
 check "by whom" warns "in use by minicom|is /dev/kpu"
 check "--service needs a port" attach 2 --service
+check "the rate of a firmware that is booted first" attach 2 -b 2000000 /dev/ttyUSB77
+check "the rates' other option is named" warns "--rate is the highest"
+check "a reset style without a reset" attach 2 --no-boot --style dan /dev/ttyUSB77
+check "is named" warns "--style and --firmware mean nothing to --no-boot"
+check "a board that is not booted" attach 3 --no-boot -b 2000000 /dev/ttyUSB77
 check "an emulated board is no port" attach 2 -d emu:
 check "is named" warns "emu: is no port"
 check "-d tty: is a port" attach 3 -d tty:/dev/ttyUSB77

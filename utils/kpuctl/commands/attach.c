@@ -48,7 +48,9 @@ static const struct option_entry options[] = {
 struct request {
 	struct attach_request line;
 	bool detach, service, wait, remove;
-	bool for_tty; /* an option that has no meaning for SPI */
+	bool for_tty;  /* an option that has no meaning for SPI */
+	bool for_boot; /* one that has none for a board that is not booted */
+	bool baud_given;
 	const char *config, *root;
 	struct attach_candidates candidates;
 	struct attach_decision decision;
@@ -200,8 +202,10 @@ static void take_option(const struct command *command, int option, struct reques
 
 	request->for_tty |= option == 'b' || option == 'r' || option == OPTION_STYLE ||
 			    option == OPTION_FIRMWARE || option == OPTION_NO_BOOT;
+	request->for_boot |= option == OPTION_STYLE || option == OPTION_FIRMWARE;
 	switch (option) {
 	case 'b':
+		request->baud_given = true;
 		line->baud = (uint32_t)option_number(command, "baud", optarg, 9600, 12000000);
 		break;
 	case 'r':
@@ -291,6 +295,12 @@ static int run(const struct command *command, int argc, char **argv)
 				     "one off its TTY");
 	if (request.service && !request.line.tty)
 		usage_error(command, "--service needs a TTY");
+	/* Whoever says at which rate the firmware runs does not want it booted. */
+	if (request.baud_given && request.line.boot)
+		usage_error(command, "--baud is for --no-boot; --rate is the highest rate of a "
+				     "board that is booted");
+	if (request.for_boot && !request.line.boot)
+		usage_error(command, "--style and --firmware mean nothing to --no-boot");
 	if (request.wait && request.line.tty)
 		usage_error(command, "--wait is for any board, not for a TTY");
 	attach_catch_signals();
