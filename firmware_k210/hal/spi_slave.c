@@ -54,14 +54,15 @@ void spi_slave_init(const struct kpu_spi_pins *wanted, void (*chip_select_rose)(
 	mmio_write32(SPI(K210_SPI_IMR), 0);
 	mmio_write32(SPI(K210_SPI_DMARDLR), 0);
 	mmio_write32(SPI(K210_SPI_DMATDLR), TRANSMIT_LEVEL);
-	spi_slave_set_ready(false);
-	mmio_update32(GPIOHS(K210_GPIOHS_OUTPUT_EN), SENSE | READY, READY);
 	mmio_update32(GPIOHS(K210_GPIOHS_INPUT_EN), SENSE, SENSE);
 	pins_route(pins.sclk, INPUT(K210_FUNCTION_SPI2_SCLK));
 	pins_route(pins.cs, INPUT(K210_FUNCTION_SPI2_SS) | K210_FPIOA_PULL_UP);
 	pins_route(pins.sense,
 		   INPUT(K210_FUNCTION_GPIOHS0 + SPI_SLAVE_SENSE_GPIO) | K210_FPIOA_PULL_UP);
 	pins_route(pins.ready, OUTPUT(K210_FUNCTION_GPIOHS0 + SPI_SLAVE_READY_GPIO));
+	/* Not before: after a reset this GPIO is at IO47, the pixel clock that a camera drives. */
+	spi_slave_set_ready(false);
+	mmio_update32(GPIOHS(K210_GPIOHS_OUTPUT_EN), SENSE | READY, READY);
 	mmio_write32(GPIOHS(K210_GPIOHS_RISE_IP), SENSE);
 	mmio_update32(GPIOHS(K210_GPIOHS_RISE_IE), SENSE, SENSE);
 }
