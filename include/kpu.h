@@ -339,6 +339,7 @@ struct kpu_network_info {
 	bool word_reversed; /* the file's words were reversed and have been put right */
 };
 
+/* Error: PARAM for a NULL. */
 int kpu_network_info(const struct kpu_network *network, struct kpu_network_info *info);
 
 /* One row of netinfo. Shapes, kernel and so on are 0 for layers that are not KPU convolutions. */
@@ -628,6 +629,7 @@ struct kpu_tensor {
 	const void *data;         /* info.bytes bytes, aligned to 4; owned by the result */
 };
 
+/* As many as the run had targets; 0 for NULL. */
 size_t kpu_result_count(const struct kpu_result *result);
 /* @index in the order of the targets. Errors: IDX_OUTRANGE. [get_output] */
 int kpu_result_tensor(const struct kpu_result *result, size_t index, struct kpu_tensor *tensor);
@@ -643,6 +645,7 @@ struct kpu_timing {
 	uint32_t reserved;
 };
 
+/* Error: PARAM for a NULL. */
 int kpu_result_timing(const struct kpu_result *result, struct kpu_timing *timing);
 /* NULL is allowed. */
 void kpu_result_free(struct kpu_result *result);
@@ -736,6 +739,7 @@ struct kpu_yolo2_config {
 /* @error may be NULL. Errors: PARAM, HOST_MEMORY. [init_yolo2] */
 int kpu_yolo2_new(const struct kpu_yolo2_config *config, struct kpu_yolo2 **yolo2,
 		  struct kpu_error *error);
+/* NULL is allowed. */
 void kpu_yolo2_free(struct kpu_yolo2 *yolo2);
 
 /* An error if the tensor's shape does not suit anchors and classes: ask before the first run. */
@@ -768,9 +772,11 @@ int kpu_yolo2_decode(const struct kpu_yolo2 *yolo2, const struct kpu_tensor *ten
 int kpu_yolo2_run(const struct kpu_yolo2 *yolo2, struct kpu_model *model, const void *input,
 		  size_t size, struct kpu_detections **detections);
 
+/* 0 for NULL. */
 size_t kpu_detections_count(const struct kpu_detections *detections);
 /* The items one behind the other, owned by @detections; NULL if there are none. */
 const struct kpu_detection *kpu_detections_items(const struct kpu_detections *detections);
+/* NULL is allowed. */
 void kpu_detections_free(struct kpu_detections *detections);
 
 /*
@@ -861,6 +867,7 @@ struct kpu_classifier_info {
 	uint32_t network_crc32; /* of the network that the features come from, 0 = unknown */
 };
 
+/* Error: PARAM for a NULL. */
 int kpu_classifier_info(struct kpu_classifier *classifier, struct kpu_classifier_info *info);
 
 struct kpu_classifier_class {

@@ -146,6 +146,7 @@ struct kmodel_cursor {
 bool kmodel_open(struct kmodel *model, const uint8_t *data, size_t size,
 		 struct kmodel_problem *problem);
 
+/* Before the first layer; reads nothing. */
 void kmodel_first_layer(const struct kmodel *model, struct kmodel_cursor *cursor);
 /* Next layer, with all of its ranges checked. False: the end (problem->status is
  * KPU_STATUS_OK) or an invalid layer. @problem: NULL if nobody wants to know. */

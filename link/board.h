@@ -86,6 +86,7 @@ struct kpu_board {
 
 extern const struct kpu_session_ops kpu_board_session_ops; /* context = struct kpu_board */
 
+/* @session has been initialised with the operations above. */
 void kpu_board_init(struct kpu_board *board, struct kpu_session *session,
 		    const struct kpu_board_ops *ops, void *context);
 

@@ -76,6 +76,8 @@ struct kpu_host {
 
 extern const struct kpu_session_ops kpu_host_session_ops; /* context = struct kpu_host */
 
+/* @session has been initialised with the operations above; the owner fills in context, session_up,
+ * session_down and event afterwards. */
 void kpu_host_init(struct kpu_host *host, struct kpu_session *session);
 /*
  * Queues @transaction. Control requests (no bulk to the board) overtake bulk data of others, but

@@ -197,6 +197,7 @@ void kpu_session_input_packet(struct kpu_session *session, const uint8_t *packet
 size_t kpu_session_output_packet(struct kpu_session *session, uint8_t *packet, size_t room,
 				 uint64_t now);
 
+/* Does what time has brought: probes, SYNCs again, the end of a session that got no answer. */
 void kpu_session_poll(struct kpu_session *session, uint64_t now);
 /* Time at which kpu_session_poll() is due; UINT64_MAX: no timer runs. Ask again after each input,
  * output or poll. */
