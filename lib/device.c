@@ -208,6 +208,10 @@ KPU_API int kpu_link_statistics(struct kpu_device *device, struct kpu_link_stati
 
 	if (!device)
 		return -KPU_ERR_PARAM;
+	if (host)
+		memset(host, 0, sizeof(*host));
+	if (board)
+		memset(board, 0, sizeof(*board));
 	return kpu_device_note(
 		device, device->backend->ops->statistics(device->backend, host, board, &error),
 		&error);

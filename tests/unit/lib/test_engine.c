@@ -31,7 +31,7 @@ static void check_tensor(const struct kpu_tensor *tensor)
 START_TEST(questions_are_answered)
 {
 	struct kpu_recovery_statistics recovery;
-	struct kpu_link_statistics host;
+	struct kpu_link_statistics host, board;
 	struct kpu_device_info info;
 	struct kpu_memory memory;
 	uint32_t took;
@@ -46,6 +46,10 @@ START_TEST(questions_are_answered)
 	ck_assert(memory.total == 6000000 && memory.free == 100000 && memory.models == 1);
 	ck_assert_int_eq(kpu_ping(o.device, &took), 0);
 	ck_assert_int_eq(kpu_link_statistics(o.device, &host, NULL), 0);
+	/* The fake board does not count. Nothing is left of what was in the memory. */
+	memset(&board, 0xa5, sizeof(board));
+	ck_assert_int_eq(kpu_link_statistics(o.device, &host, &board), -KPU_ERR_NOT_IMPLEMENT);
+	ck_assert(board.bytes_sent == 0 && board.overruns == 0);
 	ck_assert_int_eq(kpu_recovery_statistics(o.device, &recovery), -KPU_ERR_NOT_IMPLEMENT);
 	ck_assert_int_eq(kpu_recovery_statistics(o.device, NULL), -KPU_ERR_PARAM);
 	ck_assert_uint_eq(host.sessions, 1);
