@@ -17,7 +17,7 @@ struct pll_setting {
 	uint32_t locked, slip_clear;
 };
 
-/* Of the ways to make these frequencies the ones that the SDK's search finds for 800 and 400 MHz. */
+/* Of the ways to make these frequencies those that the SDK finds for 800 and 400 MHz. */
 static const struct pll_setting pll0_806_mhz = {
 	K210_SYSCTL_PLL0, 62, 2, K210_PLL_LOCK_PLL0, K210_PLL_LOCK_PLL0_SLIP_CLEAR,
 };
