@@ -6,34 +6,7 @@
 #include <string.h>
 
 #include "utils/kpuctl/json.h"
-
-/* Bytes of the character that @text begins with, 0 if it is none: RFC 3629, section 4. */
-static size_t utf8_length(const unsigned char *text)
-{
-	unsigned char least = 0x80, most = 0xbf;
-	size_t length = 1;
-
-	if (*text < 0x80)
-		return 1;
-	if (*text < 0xc2 || *text > 0xf4)
-		return 0;
-	length += (*text >= 0xc2) + (*text >= 0xe0) + (*text >= 0xf0);
-	if (*text == 0xe0)
-		least = 0xa0;
-	else if (*text == 0xf0)
-		least = 0x90;
-	else if (*text == 0xed)
-		most = 0x9f;
-	else if (*text == 0xf4)
-		most = 0x8f;
-	for (size_t i = 1; i < length; i++) {
-		if (text[i] < least || text[i] > most)
-			return 0;
-		least = 0x80;
-		most = 0xbf;
-	}
-	return length;
-}
+#include "utils/kpuctl/utf8.h"
 
 /* JSON is UTF-8; file names, labels and what a USB device calls itself may be anything. */
 void json_put_text(struct json_object *object, const char *key, const char *value)
@@ -41,7 +14,7 @@ void json_put_text(struct json_object *object, const char *key, const char *valu
 	char *text = strdup(value);
 
 	for (char *at = text; at && *at;) {
-		size_t length = utf8_length((const unsigned char *)at);
+		size_t length = utf8_length(at);
 
 		if (!length)
 			*at = '?';

@@ -6,7 +6,7 @@ kpuctl_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/unit/kpuc
 kpuctl_parsers := $(patsubst %,$(O)/utils/kpuctl/%.o,boards/attach_config command failure \
 		    flash/chip flash/firmware_image flash/journal flash/list flash/map flash/pins_text flash/plan \
 		    models/gallery models/package output_file input_file \
-		    picture/jpeg picture/picture picture/png picture/turn) \
+		    picture/draw picture/font picture/jpeg picture/picture picture/png picture/turn utf8) \
 	$(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o $(O)/link/board_record.o $(O)/lib/boot/boards.o
 
 $(O)/tests/unit/kpuctl/test_kpuctl: $(kpuctl_test_objects) $(kpuctl_parsers) $(libkpu_a) \

@@ -12,6 +12,7 @@ int main(void)
 	suite_add_tcase(suite, package_tests());
 	suite_add_tcase(suite, gallery_tests());
 	suite_add_tcase(suite, picture_tests());
+	suite_add_tcase(suite, draw_tests());
 	suite_add_tcase(suite, attach_config_tests());
 	suite_add_tcase(suite, flash_tests());
 	suite_add_tcase(suite, pins_tests());

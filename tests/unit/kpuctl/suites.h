@@ -11,6 +11,7 @@ TCase *flash_list_tests(void);
 TCase *package_tests(void);
 TCase *gallery_tests(void);
 TCase *picture_tests(void);
+TCase *draw_tests(void);
 TCase *attach_config_tests(void);
 TCase *flash_tests(void);
 TCase *pins_tests(void);

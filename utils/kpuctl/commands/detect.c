@@ -15,6 +15,8 @@
 #include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/picture/draw.h"
 
+#define LABEL_BYTES 64
+
 enum {
 	OPTION_JSON = 256,
 	OPTION_ANCHORS,
@@ -119,21 +121,45 @@ static struct json_object *outcome_json(const struct request *request, const str
 	return out;
 }
 
+static void write_label(const struct request *request, const struct kpu_detection *d,
+			char label[LABEL_BYTES])
+{
+	char buffer[24];
+
+	snprintf(label, LABEL_BYTES, "%s %.2f",
+		 labels_name(&request->detector.labels, d->class_index, buffer, sizeof(buffer)),
+		 (double)d->score);
+}
+
+/* The strongest have the choice of places for their labels, and lie on top. */
+static bool annotate(const struct request *request, struct picture *picture,
+		     const struct outcome *outcome)
+{
+	struct area *tags = calloc(outcome->count + 1, sizeof(*tags));
+	char label[LABEL_BYTES];
+
+	for (size_t i = 0; i < outcome->count && tags; i++) {
+		write_label(request, &outcome->placed[i], label);
+		tags[i] = place_tag(picture, &outcome->placed[i], label, tags, i);
+	}
+	for (size_t i = outcome->count; i-- > 0 && tags;)
+		draw_box(picture, &outcome->placed[i]);
+	for (size_t i = outcome->count; i-- > 0 && tags;) {
+		write_label(request, &outcome->placed[i], label);
+		draw_tag(picture, &outcome->placed[i], label, &tags[i]);
+	}
+	free(tags);
+	return tags;
+}
+
 static int write_annotated(const struct request *request, struct input *input,
 			   const struct outcome *outcome)
 {
-	char buffer[24], label[64];
 	struct kpu_error error;
 
-	/* The weakest first, so that the strongest box lies on top. */
-	for (size_t i = outcome->count; i-- > 0;) {
-		const struct kpu_detection *d = &outcome->placed[i];
-
-		snprintf(label, sizeof(label), "%s %.2f",
-			 labels_name(&request->detector.labels, d->class_index, buffer,
-				     sizeof(buffer)),
-			 (double)d->score);
-		draw_detection(&input->picture, d, label);
+	if (!annotate(request, &input->picture, outcome)) {
+		complain("no memory for %zu labels", outcome->count);
+		return EXIT_FAILED;
 	}
 	if (picture_write_png(request->out, &input->picture, &error) < 0)
 		return report_error(&error);

@@ -5,10 +5,9 @@
 
 #include "utils/kpuctl/picture/draw.h"
 #include "utils/kpuctl/picture/font.h"
+#include "utils/kpuctl/utf8.h"
 
-struct area {
-	long left, top, right, bottom; /* right and bottom are outside */
-};
+#define TAG_PAD 2
 
 struct colour class_colour(uint32_t class_index)
 {
@@ -58,10 +57,18 @@ static void frame(struct picture *picture, const struct area *area, long thick,
 	fill(picture, &right, colour, opacity);
 }
 
+/* A byte that is no UTF-8 counts as one. */
+static const char *next_character(const char *text)
+{
+	size_t length = utf8_length(text);
+
+	return text + (length ? length : 1);
+}
+
 static void draw_text(struct picture *picture, long x, long y, long scale, const char *text,
 		      struct colour colour)
 {
-	for (; *text; text++, x += (FONT_WIDTH + 1) * scale) {
+	for (; *text; text = next_character(text), x += (FONT_WIDTH + 1) * scale) {
 		for (unsigned row = 0; row < FONT_HEIGHT; row++) {
 			for (unsigned column = 0; column < FONT_WIDTH; column++) {
 				struct area dot = { x + (long)column * scale, y + (long)row * scale,
@@ -90,35 +97,27 @@ static long clamp(long value, long least, long most)
 	return value < least ? least : value;
 }
 
-static void draw_tag(struct picture *picture, const struct area *box, long scale, const char *label,
-		     struct colour colour)
+/* Of lines and letters, in pixels. */
+static long shorter_side(const struct picture *picture)
 {
-	long pad = 2 * scale;
-	long width = (long)strlen(label) * (FONT_WIDTH + 1) * scale - scale + 2 * pad;
-	long height = FONT_HEIGHT * scale + 2 * pad;
-	struct area tag;
-
-	tag.left = clamp(box->left, 0, (long)picture->width - width);
-	tag.top = box->top >= height ? box->top - height : box->top;
-	tag.right = tag.left + width;
-	tag.bottom = tag.top + height;
-	fill(picture, &tag, colour, 230);
-	draw_text(picture, tag.left + pad, tag.top + pad, scale, label, text_colour(colour));
+	return picture->width < picture->height ? picture->width : picture->height;
 }
 
-void draw_detection(struct picture *picture, const struct kpu_detection *detection,
-		    const char *label)
+static struct area box_of(const struct picture *picture, const struct kpu_detection *detection)
 {
-	long shorter = picture->width < picture->height ? picture->width : picture->height;
-	long thick = clamp(shorter / 150, 2, 12), scale = clamp((shorter + 120) / 300, 1, 10);
-	struct colour colour = class_colour(detection->class_index);
-	struct colour shadow = { 0, 0, 0 };
-	struct area box = {
+	return (struct area){
 		.left = clamp(detection->x, 0, (long)picture->width - 1),
 		.top = clamp(detection->y, 0, (long)picture->height - 1),
 		.right = clamp((long)detection->x + detection->width, 1, picture->width),
 		.bottom = clamp((long)detection->y + detection->height, 1, picture->height),
 	};
+}
+
+void draw_box(struct picture *picture, const struct kpu_detection *detection)
+{
+	long thick = clamp(shorter_side(picture) / 150, 2, 12);
+	struct colour shadow = { 0, 0, 0 };
+	struct area box = box_of(picture, detection);
 	struct area around = { box.left - 1, box.top - 1, box.right + 1, box.bottom + 1 };
 	struct area inside = { box.left + thick, box.top + thick, box.right - thick,
 			       box.bottom - thick };
@@ -126,6 +125,84 @@ void draw_detection(struct picture *picture, const struct kpu_detection *detecti
 	/* A dark line on both sides keeps the box visible on any ground. */
 	frame(picture, &around, 1, shadow, 110);
 	frame(picture, &inside, 1, shadow, 110);
-	frame(picture, &box, thick, colour, 255);
-	draw_tag(picture, &box, scale, label, colour);
+	frame(picture, &box, thick, class_colour(detection->class_index), 255);
+}
+
+struct others {
+	const struct area *placed;
+	size_t count;
+};
+
+/* Moves the tag there; true: it is in the picture and on no other one. */
+static bool is_free(const struct picture *picture, const struct others *others, struct area *tag,
+		    long top)
+{
+	tag->bottom += top - tag->top;
+	tag->top = top;
+	if (top < 0 || tag->bottom > (long)picture->height)
+		return false;
+	for (size_t i = 0; i < others->count; i++) {
+		const struct area *other = &others->placed[i];
+
+		if (tag->left < other->right && other->left < tag->right &&
+		    tag->top < other->bottom && other->top < tag->bottom)
+			return false;
+	}
+	return true;
+}
+
+static void find_place(const struct picture *picture, const struct others *others,
+		       const struct area *box, struct area *tag)
+{
+	long height = tag->bottom - tag->top;
+	long usual = box->top >= height ? box->top - height : box->top;
+
+	if (is_free(picture, others, tag, usual) || is_free(picture, others, tag, box->top) ||
+	    is_free(picture, others, tag, box->bottom) ||
+	    is_free(picture, others, tag, box->bottom - height))
+		return;
+	for (long top = box->top + height; top < box->bottom - height; top += height) {
+		if (is_free(picture, others, tag, top))
+			return;
+	}
+	is_free(picture, others, tag, usual);
+}
+
+static long count_characters(const char *text)
+{
+	long count = 0;
+
+	for (; *text; text = next_character(text))
+		count++;
+	return count;
+}
+
+static long scale_of(const struct picture *picture)
+{
+	return clamp((shorter_side(picture) + 120) / 300, 1, 10);
+}
+
+struct area place_tag(const struct picture *picture, const struct kpu_detection *detection,
+		      const char *label, const struct area *placed, size_t count)
+{
+	struct others others = { placed, count };
+	long scale = scale_of(picture), pad = TAG_PAD * scale;
+	long width = count_characters(label) * (FONT_WIDTH + 1) * scale - scale + 2 * pad;
+	struct area box = box_of(picture, detection), tag = { 0 };
+
+	tag.left = clamp(box.left, 0, (long)picture->width - width);
+	tag.right = tag.left + width;
+	tag.bottom = FONT_HEIGHT * scale + 2 * pad;
+	find_place(picture, &others, &box, &tag);
+	return tag;
+}
+
+void draw_tag(struct picture *picture, const struct kpu_detection *detection, const char *label,
+	      const struct area *tag)
+{
+	struct colour colour = class_colour(detection->class_index);
+	long scale = scale_of(picture), pad = TAG_PAD * scale;
+
+	fill(picture, tag, colour, 230);
+	draw_text(picture, tag->left + pad, tag->top + pad, scale, label, text_colour(colour));
 }

@@ -13,9 +13,20 @@ struct colour {
 /* A colour for each class, well apart for neighbours. */
 struct colour class_colour(uint32_t class_index);
 
-/* A box with its label on a tag above it, or inside where there is no room; sizes go with the
- * picture. */
-void draw_detection(struct picture *picture, const struct kpu_detection *detection,
-		    const char *label);
+struct area {
+	long left, top, right, bottom; /* right and bottom are outside */
+};
+
+/* Sizes go with the picture. */
+void draw_box(struct picture *picture, const struct kpu_detection *detection);
+/*
+ * Where the label of a box goes: above it, or inside or below where there is no room or one of the
+ * @count tags that have been placed before.
+ */
+struct area place_tag(const struct picture *picture, const struct kpu_detection *detection,
+		      const char *label, const struct area *placed, size_t count);
+/* Characters that the font lacks are question marks, one each. */
+void draw_tag(struct picture *picture, const struct kpu_detection *detection, const char *label,
+	      const struct area *tag);
 
 #endif
