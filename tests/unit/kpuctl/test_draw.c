@@ -74,7 +74,9 @@ END_TEST
 
 START_TEST(a_character_is_one_letter_however_many_bytes_it_has)
 {
-	static const char *const labels[] = { "abc", "äöü", "犬€🐶", "\377\376\375", "\303b\303" };
+	static const char *const labels[] = {
+		"abc", "äöü", "犬€🐶", "\377\376\375", "\303b\303",
+	};
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
 		const struct area *area = tag(40, 20 + 40 * (int)i, 80, 30, labels[i]);
