@@ -60,12 +60,17 @@ static bool close_report_file(const char *path, FILE *file)
 	return whole;
 }
 
-static bool close_report_files(const struct options *options, const struct report *report)
+/* Before the host's line closes: who started this program reads its last words then. */
+static bool end_reports(const struct options *options, struct report *report)
 {
-	bool whole = close_report_file(options->trace, report->trace);
+	bool whole;
 
+	report_finish(report);
+	whole = close_report_file(options->trace, report->trace);
 	whole &= close_report_file(options->trace_summary, report->summary);
-	return close_report_file(options->guest_errors, report->errors) && whole;
+	whole &= close_report_file(options->guest_errors, report->errors);
+	report->trace = report->summary = report->errors = NULL;
+	return whole;
 }
 
 static void print_statistics(const struct board *board)
@@ -125,6 +130,7 @@ static const char *plug_in_camera(const struct options *options, struct board *b
 static int run(struct options *options, struct board *board)
 {
 	struct face *face;
+	bool whole;
 	const char *problem = options->image ? load_image(board, options->image) : NULL;
 
 	if (say_problem(options->image, problem) ||
@@ -158,12 +164,13 @@ static int run(struct options *options, struct board *board)
 	runner_run(board, face, &options->runner);
 	if (options->verbose)
 		print_statistics(board);
+	whole = end_reports(options, &board->report);
 	if (face)
 		face->ops->free(face);
 	if (options->runner.spi)
 		options->runner.spi->ops->free(options->runner.spi);
 	control_free(options->runner.control);
-	return 0;
+	return whole ? 0 : 1;
 }
 
 int main(int argc, char **argv)
@@ -192,15 +199,13 @@ int main(int argc, char **argv)
 	}
 	if (options.verbose && !report.errors)
 		report.errors = stderr;
+	report_begin(&report);
 	board = board_new(&options.board, &report);
 	if (board)
 		status = run(&options, board);
 	else
 		fputs("k210-emu: out of memory\n", stderr);
-	/* It writes the summary. */
 	board_free(board);
-	if (!close_report_files(&options, &report) && status == 0)
-		status = 1;
 	options_free(&options);
 	return status;
 }

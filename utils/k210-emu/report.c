@@ -112,9 +112,27 @@ void report_note(struct report *report, const struct report_origin *origin, cons
 	fputc('\n', report->trace);
 }
 
+void report_begin(struct report *report)
+{
+	if (!report->summary)
+		return;
+	fputs("# device+offset dir count first last first_pc\n", report->summary);
+	fflush(report->summary);
+}
+
+/* Whoever closes standard error does not want to read it. */
+static bool is_lost(FILE *file)
+{
+	return file && file != stderr && ferror(file);
+}
+
+bool report_is_lost(const struct report *report)
+{
+	return is_lost(report->trace) || is_lost(report->summary) || is_lost(report->errors);
+}
+
 static void write_summary(const struct report *report)
 {
-	fputs("# device+offset dir count first last first_pc\n", report->summary);
 	for (uint32_t i = 0; i < report->register_count; i++) {
 		const struct register_summary *entry = &report->registers[i];
 

@@ -54,6 +54,10 @@ void report_access(struct report *report, const struct report_origin *origin, co
 void report_note(struct report *report, const struct report_origin *origin, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Begins the summary, so that a full disk is known of before the board runs. */
+void report_begin(struct report *report);
+/* Some of what was to be written is not there. */
+bool report_is_lost(const struct report *report);
 /* Writes the summary; frees everything but does not close the files. */
 void report_finish(struct report *report);
 

@@ -182,7 +182,7 @@ static void run(struct runner *runner)
 	struct face *face = runner->face, *spi = runner->options->spi;
 	uint64_t stop_after = runner->options->stop_after, until;
 
-	while (!host_is_gone(runner)) {
+	while (!host_is_gone(runner) && !report_is_lost(&board->report)) {
 		if (face && (!face->powered || face->must_wait)) {
 			if (!face->powered && !face->can_input)
 				return;

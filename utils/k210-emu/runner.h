@@ -29,7 +29,8 @@ struct runner_options {
 	struct face *spi;        /* a second face, or NULL */
 };
 
-/* Runs the board until its host goes away, nothing can happen any more or stop_after is reached. */
+/* Runs the board until its host goes away, nothing can happen any more, stop_after is reached or a
+ * trace cannot be written. */
 void runner_run(struct board *board, struct face *face, const struct runner_options *options);
 
 #endif

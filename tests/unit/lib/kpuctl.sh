@@ -274,6 +274,22 @@ emulator_tests() {
 	says_post models/digits-classifier-v3.kmodel "no anchors are known"
 }
 
+# The disk is full: the board ends, and says why while the library still listens.
+trace_tests() {
+	local kind
+	if [ ! -c /dev/full ]; then
+		skip "traces on a full disk: there is no /dev/full"
+		return
+	fi
+	for kind in trace trace-summary; do
+		expect 3 "$kind on a full disk" "$kpuctl" -d "emu:?$kind=/dev/full" info
+		says err "/dev/full: cannot be written" "the file is named"
+	done
+	expect 0 "trace" "$kpuctl" -d "emu:?trace=$work/trace&trace-summary=$work/summary" info
+	grep -q "uart3+0x000" "$work/trace" && grep -q "^uart3+0x000 W" "$work/summary"
+	pass_or_fail $? "traces that can be written have the UART"
+}
+
 # says_post MODEL TEXT: what bench does with a model's output.
 says_post() {
 	expect 0 "bench of $1" "$kpuctl" -d emu: bench -n 1 "$1"
@@ -697,6 +713,7 @@ missing_picture_tests
 flash_boot_tests
 side_file_tests
 emulator_tests
+trace_tests
 memory_tests
 feature_tests
 several_pictures_tests
