@@ -59,18 +59,24 @@ static struct kpu_host_orphan *find_orphan(struct kpu_host *host, uint16_t id)
 }
 
 /* Requests that the board holds or may hold, as far as this end knows. */
-static unsigned count_open(const struct kpu_host *host, bool bulk_only)
-{
-	const struct kpu_transaction *t;
-	unsigned count = 0;
+struct open_requests {
+	unsigned all, bulk; /* what orphans were is not known */
+};
 
-	for (t = host->first; t; t = t->next)
-		if (t->id && (!bulk_only || t->bulk_out_length))
-			count++;
-	for (unsigned i = 0; i < KPU_WIRE_REQUESTS_MAX; i++)
-		if (host->orphans[i].id)
-			count++;
-	return count;
+static struct open_requests count_open(const struct kpu_host *host)
+{
+	struct open_requests open = { 0, 0 };
+	const struct kpu_transaction *t;
+
+	for (t = host->first; t; t = t->next) {
+		open.all += t->id != 0;
+		open.bulk += t->id && t->bulk_out_length;
+	}
+	for (unsigned i = 0; i < KPU_WIRE_REQUESTS_MAX; i++) {
+		open.all += host->orphans[i].id != 0;
+		open.bulk += host->orphans[i].id != 0;
+	}
+	return open;
 }
 
 /* Takes the transaction off the list and hands it back to its owner. */
@@ -220,23 +226,24 @@ static struct waiting find_waiting(const struct kpu_host *host)
  */
 static struct kpu_transaction *choose(const struct kpu_host *host)
 {
-	bool may_begin = count_open(host, true) < KPU_WIRE_BULK_REQUESTS_MAX;
-	unsigned open = count_open(host, false), kept_free = 0;
+	struct open_requests open = count_open(host);
+	bool may_begin = open.bulk < KPU_WIRE_BULK_REQUESTS_MAX;
 	struct waiting waiting = find_waiting(host);
+	unsigned kept_free = 0;
 
 	if (waiting.repeated)
 		return waiting.repeated;
 	for (unsigned is_long = 0; is_long < 2; is_long++)
 		if (may_begin && waiting.bulk[is_long] && !waiting.sending[is_long])
 			kept_free = 1;
-	if (waiting.control && open + kept_free < KPU_WIRE_REQUESTS_MAX)
+	if (waiting.control && open.all + kept_free < KPU_WIRE_REQUESTS_MAX)
 		return waiting.control;
 	for (unsigned turn = 0; turn < 2; turn++) {
 		bool is_long = turn ? host->long_was_last : !host->long_was_last;
 
 		if (waiting.sending[is_long])
 			return waiting.sending[is_long];
-		if (waiting.bulk[is_long] && may_begin && open < KPU_WIRE_REQUESTS_MAX)
+		if (waiting.bulk[is_long] && may_begin && open.all < KPU_WIRE_REQUESTS_MAX)
 			return waiting.bulk[is_long];
 	}
 	return NULL;
