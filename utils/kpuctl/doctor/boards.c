@@ -97,28 +97,28 @@ static void check_access(struct doctor *doctor, const char *name)
 }
 
 /* Whoever boots a board brings the firmware along; one on SPI has it in its flash. */
-static void say_other_firmware(struct doctor *doctor, const struct kernel_device *device)
+static void say_other_firmware(struct doctor *doctor, const struct kernel_device *device,
+			       const char *reset)
 {
 	bool is_spi = !strncmp(device->transport, "spi ", 4);
-	char repair[120], write[64];
+	char repair[160];
 
-	snprintf(write, sizeof(write), "kpuctl -d dev:/dev/%s flash firmware && ", device->name);
-	snprintf(repair, sizeof(repair), "%ssudo kpuctl reset %s", is_spi ? write : "",
-		 device->name);
-	doctor_say(doctor, FINDING_PROBLEM, repair,
+	snprintf(repair, sizeof(repair), "kpuctl -d dev:/dev/%s flash firmware && %s", device->name,
+		 reset);
+	doctor_say(doctor, FINDING_PROBLEM, is_spi ? repair : reset,
 		   "/dev/%s (%s) runs firmware %s, the library is of version %s", device->name,
 		   device->transport, device->firmware, kpu_version());
 }
 
 static void check_device(struct doctor *doctor, const struct kernel_device *device)
 {
-	char repair[80];
+	char reset[80];
 
 	doctor->boards++;
-	snprintf(repair, sizeof(repair), "sudo kpuctl reset %s", device->name);
+	snprintf(reset, sizeof(reset), "sudo kpuctl reset %s", device->name);
 	if (!strcmp(device->state, "dead"))
-		doctor_say(doctor, FINDING_PROBLEM, repair, "/dev/%s (%s) is dead: %s",
-			   device->name, device->transport,
+		doctor_say(doctor, FINDING_PROBLEM, reset, "/dev/%s (%s) is dead: %s", device->name,
+			   device->transport,
 			   *device->reason ? device->reason : "the driver gives no reason");
 	else if (strcmp(device->state, "ready"))
 		doctor_say(doctor, FINDING_NOTE, "wait, then run kpuctl doctor again",
@@ -126,7 +126,7 @@ static void check_device(struct doctor *doctor, const struct kernel_device *devi
 			   *device->state ? device->state : "in an unknown state",
 			   *device->reason ? ": " : "", device->reason);
 	else if (versions_differ(device->firmware))
-		say_other_firmware(doctor, device);
+		say_other_firmware(doctor, device, reset);
 	else
 		doctor_say(doctor, FINDING_OK, NULL, "/dev/%s (%s) is ready, firmware %s",
 			   device->name, device->transport, device->firmware);
