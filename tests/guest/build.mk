@@ -64,8 +64,8 @@ test-modules:
 guest: all guest-programs guest-modules-$(KERNEL)
 	@tests/guest/run.sh --kernel=$(KERNEL) --shell
 
-# As part of make check the results go to its sum.
-# The script has a limit for each guest; this one is for all of them together.
+# The script has a limit for each guest, this one is for all of them together. As part of make check
+# the results go to its sum.
 check-guest: all guest-programs $(guest_kernels:%=guest-modules-%)
 	TEST_TIMEOUT=2700 tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) tests/guest/check.sh
 
