@@ -138,18 +138,20 @@ static bool annotate(const struct request *request, struct picture *picture,
 	struct area *tags = calloc(outcome->count + 1, sizeof(*tags));
 	char label[LABEL_BYTES];
 
-	for (size_t i = 0; i < outcome->count && tags; i++) {
+	if (!tags)
+		return false;
+	for (size_t i = 0; i < outcome->count; i++) {
 		write_label(request, &outcome->placed[i], label);
 		tags[i] = place_tag(picture, &outcome->placed[i], label, tags, i);
 	}
-	for (size_t i = outcome->count; i-- > 0 && tags;)
+	for (size_t i = outcome->count; i-- > 0;)
 		draw_box(picture, &outcome->placed[i]);
-	for (size_t i = outcome->count; i-- > 0 && tags;) {
+	for (size_t i = outcome->count; i-- > 0;) {
 		write_label(request, &outcome->placed[i], label);
 		draw_tag(picture, &outcome->placed[i], label, &tags[i]);
 	}
 	free(tags);
-	return tags;
+	return true;
 }
 
 static int write_annotated(const struct request *request, struct input *input,

@@ -27,7 +27,8 @@ static int look_for_inputs(char *const *inputs, int count)
 			return EXIT_OK;
 	}
 	for (int i = 0; i < count; i++) {
-		access(inputs[i], R_OK);
+		if (can_be_read(inputs[i]))
+			continue;
 		fail(&error, KPU_ERR_READ_FILE, "cannot open %s: %s", inputs[i], strerror(errno));
 		status = report_error(&error);
 	}
