@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# kpuctl list on systems that are made of files.
+# kpuctl list, attach and reset on systems that are made of files.
 set -u
 
 build=${O:-build}

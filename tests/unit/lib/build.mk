@@ -9,5 +9,3 @@ $(O)/tests/unit/lib/test_lib: $(lib_test_objects) $(libkpu_a) $(disc_detector_ob
 		-ljson-c -lz $(libkpu_libs) $(CHECK_LIBS)
 
 test_programs += $(O)/tests/unit/lib/test_lib
-test_scripts += tests/unit/lib/kpuctl.sh
-test_scripts += tests/unit/lib/kpuctl_flash.sh
