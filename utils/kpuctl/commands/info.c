@@ -82,6 +82,8 @@ static struct json_object *link_json(const struct kpu_link_statistics *link)
 	json_put_number(out, "header_crc_errors", link->header_crc_errors);
 	json_put_number(out, "payload_crc_errors", link->payload_crc_errors);
 	json_put_number(out, "frame_errors", link->frame_errors);
+	json_put_number(out, "out_of_order", link->out_of_order);
+	json_put_number(out, "duplicates", link->duplicates);
 	json_put_number(out, "naks_sent", link->naks_sent);
 	json_put_number(out, "naks_received", link->naks_received);
 	json_put_number(out, "timeouts", link->timeouts);
