@@ -192,6 +192,16 @@ static int add_model(struct kpu_engine *engine, const struct kpu_load_result *re
 	return kpu_fail(error, KPU_ERR_MODELS_FULL, "more than %d models", KPU_ENGINE_MODELS);
 }
 
+/* With the lock. */
+static void free_on_board(struct kpu_engine *engine, uint16_t handle)
+{
+	uint8_t bytes[2];
+
+	kpu_put_u16(bytes, handle);
+	kpu_engine_post(engine, KPU_OP_MODEL_FREE, bytes, sizeof(bytes), NULL);
+	kpu_engine_wake(engine);
+}
+
 int kpu_engine_loaded(const struct kpu_engine_call *call, int rc, uint32_t generation,
 		      uint32_t *model, struct kpu_error *error)
 {
@@ -206,6 +216,9 @@ int kpu_engine_loaded(const struct kpu_engine_call *call, int rc, uint32_t gener
 				"the board's answer to MODEL_LOAD is damaged");
 	pthread_mutex_lock(&call->engine->lock);
 	rc = add_model(call->engine, &result, generation, model, error);
+	/* Nobody else knows of it. */
+	if (rc < 0)
+		free_on_board(call->engine, result.model);
 	pthread_mutex_unlock(&call->engine->lock);
 	return rc;
 }

@@ -359,6 +359,32 @@ static bool give_up(void *context, size_t done, size_t total)
 	return false;
 }
 
+START_TEST(a_model_too_many_does_not_stay_on_the_board)
+{
+	struct kpu_model *models[KPU_ENGINE_MODELS];
+	struct kpu_network *network;
+	struct kpu_error error;
+	unsigned count = 0;
+	size_t size;
+	uint8_t *data = disc_model(&size);
+
+	open_board(&o, BEHAVE);
+	ck_assert_int_eq(kpu_network_parse(data, size, &network, &error), 0);
+	free(data);
+	while (count < KPU_ENGINE_MODELS)
+		ck_assert_int_eq(kpu_load_network(o.device, network, NULL, &models[count++]), 0);
+	ck_assert_int_eq(kpu_load_network(o.device, network, NULL, &o.model), -KPU_ERR_MODELS_FULL);
+	ck_assert_ptr_null(o.model);
+	/* Requests go out in order. */
+	ck_assert_int_eq(kpu_ping(o.device, NULL), 0);
+	ck_assert_uint_eq(fake_board_models(o.board), KPU_ENGINE_MODELS);
+	while (count)
+		kpu_model_free(models[--count]);
+	kpu_network_free(network);
+	close_all(&o);
+}
+END_TEST
+
 START_TEST(loading_reports_progress_and_can_be_cancelled)
 {
 	size_t last = 0, size;
@@ -493,6 +519,7 @@ TCase *engine_tests(void)
 	tcase_add_test(tests, time_outs_are_kept);
 	tcase_add_test(tests, everything_may_be_freed_in_any_order);
 	tcase_add_test(tests, freeing_a_model_frees_it_on_the_board);
+	tcase_add_test(tests, a_model_too_many_does_not_stay_on_the_board);
 	tcase_add_test(tests, loading_reports_progress_and_can_be_cancelled);
 	tcase_add_test(tests, the_last_of_many_loads_has_time_enough);
 	tcase_add_loop_test(tests, a_board_that_does_not_tell_its_memory_gets_the_model, 0, 2);
