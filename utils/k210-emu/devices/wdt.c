@@ -3,6 +3,9 @@
 /*
  * DesignWare watchdogs. They count in the board's time, also with collapsed durations. Registers
  * and periods: k210/wdt.h. Clearing the enable bit stops the counter, as the SDK expects.
+ *
+ * Not modelled: TOP_INIT (TOP gives the first period, too; the SDK writes the same to both), the
+ * length of the reset pulse, the component's registers of its version.
  */
 #include "utils/k210-emu/devices/wdt.h"
 
