@@ -106,7 +106,8 @@ static bool build_frame(struct kpu_spi_host *spi)
 	    !must_ask_again(spi))
 		return false;
 	spi->read = answer_size(spi, body);
-	header.sequence = ++spi->sequence;
+	spi->sequence = (spi->sequence + 1) & KPU_SPI_SEQUENCE_MASK;
+	header.sequence = spi->sequence;
 	header.length = (uint16_t)body;
 	header.read = spi->read;
 	header.limit = (uint16_t)spi->config.room;

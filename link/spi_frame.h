@@ -11,7 +11,7 @@
  * Frame of the host:
  *  0 u8  KPU_SPI_MAGIC_HOST
  *  1 u8  exchange version << 4 | flags
- *  2 u16 sequence, one more for each frame
+ *  2 u16 sequence of 15 bits, one more for each frame
  *  4 u16 length of the body, a multiple of 4
  *  6 u16 bytes that the host will clock out of the board for the answer, header included
  *  8 u16 largest answer that the host can read, header included
@@ -34,7 +34,10 @@
  * 16 body, no end mark: the host knows how many bytes it has clocked
  *
  * SPI frames of the board have 32 bits, the most significant first, and its memory is
- * little-endian: on the wire each group of four bytes is in reverse (kpu_spi_reverse()).
+ * little-endian: on the wire each group of four bytes is in reverse (kpu_spi_reverse()). The first
+ * bit that a K210 sends after chip select has fallen comes out as 0 whatever it is
+ * (kendryte-standalone-sdk, issue 128). It is the highest of the sequence (in the other order, of
+ * the magic), and that is why these are 0.
  */
 #ifndef KPU_LINK_SPI_FRAME_H
 #define KPU_LINK_SPI_FRAME_H
@@ -42,11 +45,12 @@
 #include "link/types.h"
 #include "link/wire.h"
 
-#define KPU_SPI_VERSION      1u
-#define KPU_SPI_MAGIC_HOST   0x4bu
-#define KPU_SPI_MAGIC_BOARD  0x6bu
-#define KPU_SPI_HEADER_BYTES 16u
-#define KPU_SPI_MARK_BYTES   4u
+#define KPU_SPI_VERSION       1u
+#define KPU_SPI_MAGIC_HOST    0x4bu
+#define KPU_SPI_MAGIC_BOARD   0x6bu
+#define KPU_SPI_SEQUENCE_MASK 0x7fffu
+#define KPU_SPI_HEADER_BYTES  16u
+#define KPU_SPI_MARK_BYTES    4u
 /* Every board takes a frame of this size, and an answer of it is enough for an acknowledgement. */
 #define KPU_SPI_FRAME_MIN  64u
 #define KPU_SPI_ANSWER_MIN 32u

@@ -195,6 +195,7 @@ static void answer_to_host(struct spi_bus *bus, const struct kpu_spi_transfer *t
 			memcpy(transfer->in + KPU_SPI_HEADER_BYTES, bus->answer.body, body);
 		if (!bus->native_order)
 			kpu_spi_reverse(transfer->in, transfer->length);
+		transfer->in[0] &= 0x7f; /* so does the chip: link/spi_frame.h */
 	}
 	damage(bus, transfer->in, transfer->length, transfer->hz);
 	chip_select_rises(bus, false);

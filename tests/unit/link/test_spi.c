@@ -426,6 +426,19 @@ START_TEST(order_of_bytes_is_learned)
 }
 END_TEST
 
+/* Through all of them twice: none makes an answer need the first bit that the board sends. */
+START_TEST(numbers_of_frames_come_round)
+{
+	setup();
+	bus.native_order = _i;
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	while (bus.spi.counters.exchanges < 2 * 65536)
+		run(KPU_OP_ECHO, 0, 1000000);
+	ck_assert_uint_eq(bus.spi.counters.bad_answers, 0);
+	ck_assert_uint_eq(bus.host_session.counters.retransmitted, 0);
+}
+END_TEST
+
 /* A controller whose transfers hold one packet: the board's answers must not be longer either. */
 START_TEST(controller_takes_little_at_once)
 {
@@ -570,6 +583,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, clock_rises_when_the_wires_get_better);
 	tcase_add_test(cases, clock_stays_when_they_do_not);
 	tcase_add_test(cases, order_of_bytes_is_learned);
+	tcase_add_loop_test(cases, numbers_of_frames_come_round, 0, 2);
 	tcase_add_test(cases, controller_takes_little_at_once);
 	tcase_add_test(cases, payload_follows_the_room);
 	tcase_add_test(cases, rest_of_an_older_frame_does_not_count);

@@ -235,6 +235,21 @@ START_TEST(a_master_with_too_few_clocks_is_noticed)
 }
 END_TEST
 
+/* kendryte-standalone-sdk, issue 128: of 0xff the master reads 0x7f. */
+START_TEST(the_first_bit_sent_is_0)
+{
+	const uint8_t sent[8] = { 0xe0, 0xff, 0xd8, 0xff, 0xff, 0xff, 0xff, 0xff };
+	uint8_t bytes[8], words[16];
+
+	write_to(WRITE_BYTES, memory, 8, sent, 8, HZ);
+	read_from(READ_BYTES, memory, 8, bytes, 8, HZ);
+	ck_assert_uint_eq(bytes[0], 0x60);
+	ck_assert_mem_eq(bytes + 1, sent + 1, 7);
+	read_from(READ_BLOCK, memory, 1, words, 16, HZ);
+	ck_assert_mem_eq(words, "\x7f\xd8\xff\xe0\xff\xff\xff\xff", 8);
+}
+END_TEST
+
 /* An empty FIFO shifts out ones, and a line that nobody drives reads as ones. */
 START_TEST(what_nobody_sends_is_ones)
 {
@@ -346,6 +361,7 @@ int main(void)
 	tcase_add_test(tests, what_is_no_command_changes_nothing);
 	tcase_add_test(tests, the_fifo_overruns_behind_31_frames);
 	tcase_add_test(tests, a_master_with_too_few_clocks_is_noticed);
+	tcase_add_test(tests, the_first_bit_sent_is_0);
 	tcase_add_test(tests, what_nobody_sends_is_ones);
 	tcase_add_test(tests, the_data_pin_needs_both_inversions);
 	tcase_add_test(tests, a_master_faster_than_its_own_clock_is_not_heard);

@@ -8,7 +8,8 @@
  *
  * A slave cannot make the master wait: a frame that finds the receive FIFO full is lost, and an
  * empty transmit FIFO shifts out ones (what the chip does then is not known). It samples the
- * master's clock with its own, so it hears nothing of one that is too fast for that.
+ * master's clock with its own, so it hears nothing of one that is too fast for that. The first bit
+ * that it sends after chip select has fallen comes out as 0 (kendryte-standalone-sdk, issue 128).
  *
  * Not modelled: frames of other lengths, sample delay, the end of a frame within a byte.
  */
@@ -23,7 +24,8 @@
 struct spi_slave {
 	struct spi_block block;
 	bool selected;
-	bool deaf; /* to this master's clock */
+	bool first; /* frame since then */
+	bool deaf;  /* to this master's clock */
 	unsigned master_mode;
 	uint32_t shift_in, shift_out;
 	unsigned bits; /* of the frame on its way */
@@ -75,6 +77,7 @@ static bool keeps_up(const struct spi_slave *slave, uint32_t hz)
 void spi_slave_select(struct spi_slave *slave, unsigned mode, uint32_t hz)
 {
 	slave->selected = true;
+	slave->first = true;
 	slave->deaf = !keeps_up(slave, hz);
 	slave->master_mode = mode;
 	slave->bits = 0;
@@ -124,6 +127,9 @@ uint8_t spi_slave_clock(struct spi_slave *slave, uint8_t in)
 		slave->shift_out = UINT32_MAX;
 		if (spi_slave_drives(slave) && slave->block.transmit.count)
 			slave->shift_out = frame_pop(&slave->block.transmit) << (32 - width);
+		if (spi_slave_drives(slave) && slave->first)
+			slave->shift_out &= ~(1u << 31);
+		slave->first = false;
 	}
 	out = (uint8_t)(slave->shift_out >> 24);
 	slave->shift_out = slave->shift_out << 8 | 0xff;
