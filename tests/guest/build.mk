@@ -20,7 +20,7 @@ guest_static := init usbip_attach spi_cable pull_cable board_order host_sleep \
 	$(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo \
 	$(O)/tests/guest/recovery_load $(O)/tests/guest/until_dead \
-	$(O)/tests/guest/tsc_khz
+	$(O)/tests/guest/tsc_khz $(O)/tests/unit/soc/programs/chatter.bin
 
 $(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/test_%.o $(guest_uapi_shared:%.c=$(O)/%.o) \
 		$(link_objects)
