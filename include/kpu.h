@@ -468,7 +468,7 @@ struct kpu_flash_info {
 	uint32_t jedec_id;    /* manufacturer << 16 | type << 8 | capacity; 0 or ffffff: no chip */
 	uint32_t size;        /* bytes; 0 = a chip that the firmware does not know */
 	uint64_t unique_id;   /* of this very chip; 0 = it has none */
-	uint32_t erase_bytes; /* smallest piece that can be erased */
+	uint32_t erase_bytes; /* smallest piece that can be erased; size is a multiple of it */
 	uint32_t program_bytes; /* a page: what is programmed at once */
 	uint32_t clock_hz;      /* at which the firmware reads it */
 };

@@ -149,6 +149,17 @@ size_t kpu_encode_flash_chip(uint8_t *out, const struct kpu_flash_chip *chip)
 	return FLASH_CHIP_BYTES;
 }
 
+/* Users divide by the sector and add it to addresses, which must not wrap around. */
+static bool flash_chip_is_valid(const struct kpu_flash_chip *chip)
+{
+	uint32_t sector = chip->erase_bytes;
+
+	if (chip->size == 0)
+		return true;
+	return chip->size <= KPU_FLASH_CHIP_MAX && sector && (sector & (sector - 1)) == 0 &&
+	       sector <= KPU_FLASH_PIECE_MAX && chip->size % sector == 0;
+}
+
 bool kpu_decode_flash_chip(const uint8_t *in, size_t length, struct kpu_flash_chip *chip)
 {
 	struct reader r = { in };
@@ -161,7 +172,7 @@ bool kpu_decode_flash_chip(const uint8_t *in, size_t length, struct kpu_flash_ch
 	chip->erase_bytes = read32(&r);
 	chip->program_bytes = read32(&r);
 	chip->clock_hz = read32(&r);
-	return true;
+	return flash_chip_is_valid(chip);
 }
 
 size_t kpu_encode_flash_range(uint8_t *out, const struct kpu_flash_range *range)

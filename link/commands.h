@@ -49,7 +49,8 @@ struct kpu_flash_chip {
 	uint32_t jedec_id; /* manufacturer << 16 | type << 8 | capacity */
 	uint32_t size;     /* bytes; 0: no chip, or one of unknown size */
 	uint64_t unique_id;
-	uint32_t erase_bytes, program_bytes;
+	uint32_t erase_bytes; /* a power of two; size is a multiple of it */
+	uint32_t program_bytes;
 	uint32_t clock_hz; /* of reads */
 };
 

@@ -160,7 +160,8 @@ enum kpu_wire_opcode {
 /* FLASH_*: one at a time, a second one is answered with BUSY. They take what the chip takes (an
  * erased sector 50 to 400 ms), while every other command is still answered; so does a run of a
  * model that streams from the flash wait for them, and WRITE and ERASE are BUSY while there is such
- * a model. WRITE programs: it can only clear bits. ERASE takes whole pieces of `erase_bytes`. A
+ * a model. WRITE programs: it can only clear bits. ERASE takes whole pieces of `erase_bytes`, a
+ * power of two of which the chip is a multiple; a host takes another INFO for a damaged one. A
  * range outside of the chip is PARAM, a chip that reports a failure or never gets ready IO, none or
  * an unknown one NO_DEVICE.
  *
@@ -169,7 +170,8 @@ enum kpu_wire_opcode {
  * the chip has been at work for FLASH_PATIENCE before, or when it reads for longer than LOAD_FLASH:
  * a host that gives up earlier never hears that, and does not know whether there is a model.
  */
-#define KPU_FLASH_PIECE_MAX        65536u /* of one READ, WRITE or ERASE */
+#define KPU_FLASH_CHIP_MAX         0x80000000u
+#define KPU_FLASH_PIECE_MAX        65536u /* of one READ, WRITE or ERASE; no sector is larger */
 #define KPU_FLASH_PATIENCE_MS      4000u  /* 64 KiB are erased in up to 2 s (data sheets) */
 #define KPU_LOAD_FLASH_MS          64000u /* 16 MiB at the lowest clock take half of that */
 #define KPU_LOAD_FLASH_STREAM      0x00000001u

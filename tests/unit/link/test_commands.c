@@ -93,6 +93,40 @@ START_TEST(flash)
 }
 END_TEST
 
+/* Loops over sectors end only when the board tells the truth about them, or something like it. */
+START_TEST(sectors_of_a_flash)
+{
+	static const struct {
+		uint32_t size, sector;
+		bool valid;
+	} chips[] = {
+		{ 65536, 4096, true },
+		{ 0x80000000, 65536, true },
+		{ 4096, 4096, true },
+		{ 0, 0, true },
+		{ 0, 7, true },
+		{ 65536, 0, false },
+		{ 65536, 4095, false },
+		{ 65536, 12288, false },
+		{ 4096, 8192, false },
+		{ 1 << 20, 1 << 17, false },
+		{ 65536 + 256, 4096, false },
+		{ 0xfffff000, 4096, false },
+	};
+
+	for (size_t i = 0; i < sizeof(chips) / sizeof(chips[0]); i++) {
+		struct kpu_flash_chip in = { .size = chips[i].size,
+					     .erase_bytes = chips[i].sector };
+		struct kpu_flash_chip out;
+		uint8_t bytes[KPU_WIRE_RESULTS_MAX];
+		size_t length = kpu_encode_flash_chip(bytes, &in);
+
+		ck_assert_msg(kpu_decode_flash_chip(bytes, length, &out) == chips[i].valid,
+			      "%u bytes in sectors of %u", in.size, in.erase_bytes);
+	}
+}
+END_TEST
+
 START_TEST(load_from_flash)
 {
 	struct kpu_load_flash_arguments in = { 0x300000, 388776, 3, 65536, 67000000 }, out;
@@ -229,6 +263,7 @@ int main(void)
 	tcase_add_test(commands, board_info);
 	tcase_add_test(commands, memory_info);
 	tcase_add_test(commands, flash);
+	tcase_add_test(commands, sectors_of_a_flash);
 	tcase_add_test(commands, load_from_flash);
 	tcase_add_test(commands, load);
 	tcase_add_test(commands, run_arguments);
