@@ -133,13 +133,28 @@ missing_picture() {
 }
 
 missing_picture_tests() {
-	local missing=$work/none.png
+	local missing=$work/none.png command
 	missing_picture forward "$model" "$missing"
 	missing_picture fmap "$model" "$missing"
 	missing_picture classify "$model" "$missing"
 	missing_picture detect "$model" "$missing"
 	missing_picture detect "$model" "$missing" README.md -o "$work"
 	missing_picture face -g "$work/no.kpuf" enroll "$model" Ada "$photo" "$missing"
+	for command in "forward -l" "fmap -l"; do
+		# shellcheck disable=SC2086 # a command and its option
+		expect 2 "layer out of range: $command" "$kpuctl" -d tty:/dev/none $command 99 \
+			"$model" "$photo"
+		says err "layer 99 of [0-9]" "the number of layers is named: $command"
+	done
+	for command in "forward -n" "classify -n" "classifier train -n"; do
+		# shellcheck disable=SC2086
+		expect 2 "output out of range: $command" "$kpuctl" -d tty:/dev/none \
+			$command 7 "$model" "$work"
+		says err "output 7 of 1" "the number of outputs is named: $command"
+	done
+	expect 4 "last of several models" "$kpuctl" -d tty:/dev/none load "$model" "$model" \
+		"$work/none.kmodel"
+	says err "none.kmodel: No such file" "the model is named"
 	missing_picture forward flash:0x300000 "$missing"
 	missing_picture classify flash:0x300000 "$missing" "$work/none too"
 	says err "none too: No such file" "each of them is named"

@@ -247,7 +247,9 @@ static int train(struct work *work, int count, char **arguments)
 	int status, rc = 0;
 
 	(void)count;
-	status = check_folder(work, arguments[0]);
+	status = board_model_has(&work->model, KPU_TARGET_OUTPUT, work->request->config.output);
+	if (status == EXIT_OK)
+		status = check_folder(work, arguments[0]);
 	if (status == EXIT_OK)
 		status = board_model_load(&work->model);
 	if (status)

@@ -237,6 +237,8 @@ static int with_model(const struct request *request, const char *model_path)
 		board_model_open(&model, model_path, request->pictures, request->picture_count);
 
 	if (status == EXIT_OK)
+		status = board_model_has(&model, KPU_TARGET_OUTPUT, request->output);
+	if (status == EXIT_OK)
 		status = classify_all(&model, request);
 	board_model_close(&model);
 	return status;

@@ -108,6 +108,8 @@ static int run(const struct command *command, int argc, char **argv)
 		return EXIT_USAGE;
 	status = board_model_open(&model, argv[optind], argv + optind + 1, 1);
 	if (status == EXIT_OK)
+		status = board_model_has(&model, KPU_TARGET_LAYER, (uint32_t)request.layer);
+	if (status == EXIT_OK)
 		status = input_read(argv[optind + 1], board_model_network(&model), request.resize,
 				    &input);
 	if (status == EXIT_OK) {

@@ -140,6 +140,10 @@ static int run(const struct command *command, int argc, char **argv)
 	if (output_is_input(request.file, (const char **)argv + optind, 2))
 		return EXIT_USAGE;
 	status = board_model_open(&model, argv[optind], argv + optind + 1, 1);
+	if (status == EXIT_OK && request.layer >= 0)
+		status = board_model_has(&model, KPU_TARGET_LAYER, (uint32_t)request.layer);
+	else if (status == EXIT_OK && request.output >= 0)
+		status = board_model_has(&model, KPU_TARGET_OUTPUT, (uint32_t)request.output);
 	if (status == EXIT_OK)
 		status = input_read(argv[optind + 1], board_model_network(&model), request.resize,
 				    &input);

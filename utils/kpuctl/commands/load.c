@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* load: loads models beside each other, says what each took, frees them again. */
+#include <getopt.h>
 #include <stdio.h>
 
 #include "utils/kpuctl/command.h"
+#include "utils/kpuctl/flash/model.h"
 #include "utils/kpuctl/input.h"
 #include "utils/kpuctl/json.h"
+#include "utils/kpuctl/models/model_file.h"
 #include "utils/kpuctl/progress.h"
 
 #define MODELS_MAX 64
+
+struct request {
+	char **paths;
+	int count;
+	bool json;
+	struct kpu_network *networks[MODELS_MAX]; /* NULL: it lies in the flash */
+};
 
 struct loaded {
 	const char *path;
@@ -17,16 +27,18 @@ struct loaded {
 	struct kpu_memory after;
 };
 
-static struct kpu_model *load(struct kpu_device *device, const char *path, struct loaded *loaded,
-			      int *status)
+static struct kpu_model *load(struct kpu_device *device, const struct request *request, int i,
+			      struct loaded *loaded, int *status)
 {
 	uint64_t start = now_ns();
-	struct kpu_model *model = load_model(device, path, status);
+	struct kpu_model *model = request->networks[i]
+					  ? load_network(device, request->networks[i], status)
+					  : load_flash_model(device, request->paths[i], status);
 
 	if (!model)
 		return NULL;
 	loaded->took_ns = now_ns() - start;
-	loaded->path = path;
+	loaded->path = request->paths[i];
 	kpu_network_info(kpu_model_network(model), &loaded->info);
 	if (kpu_memory(device, &loaded->after) < 0)
 		*status = report_last_error(device);
@@ -56,33 +68,65 @@ static struct json_object *loaded_json(const struct loaded *loaded)
 	return out;
 }
 
-static int load_all(struct kpu_device *device, int count, char **paths, bool json)
+static int load_all(struct kpu_device *device, const struct request *request)
 {
 	struct kpu_model *models[MODELS_MAX] = { NULL };
 	struct json_object *list = json_object_new_array();
 	int status = EXIT_OK;
 
-	for (int i = 0; i < count && status == EXIT_OK; i++) {
+	for (int i = 0; i < request->count && status == EXIT_OK; i++) {
 		struct loaded loaded = { 0 };
 
-		models[i] = load(device, paths[i], &loaded, &status);
-		if (status == EXIT_OK && json)
+		models[i] = load(device, request, i, &loaded, &status);
+		if (status == EXIT_OK && request->json)
 			json_object_array_add(list, loaded_json(&loaded));
 		else if (status == EXIT_OK)
 			print_text(&loaded);
 	}
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < request->count; i++)
 		kpu_model_free(models[i]);
-	if (json)
+	if (request->json)
 		json_print(list);
 	else
 		json_object_put(list);
 	return status;
 }
 
+static int with_device(const struct request *request)
+{
+	struct kpu_device *device;
+	int status;
+
+	device = open_device(&status);
+	if (!device)
+		return status;
+	status = load_all(device, request);
+	kpu_close(device);
+	return status;
+}
+
+/* A file that is none is found before the first one is sent. */
 static int run(const struct command *command, int argc, char **argv)
 {
-	return run_with_device(command, argc, argv, load_all);
+	struct request request = { 0 };
+	struct kpu_error error;
+	int status = EXIT_OK;
+
+	while (next_option(command, argc, argv) != -1)
+		request.json = true;
+	check_arguments(command, argc, argv);
+	request.paths = argv + optind;
+	request.count = argc - optind;
+	for (int i = 0; i < request.count && status == EXIT_OK; i++) {
+		if (!model_is_in_flash(request.paths[i]) &&
+		    open_network(request.paths[i], &request.networks[i], &error) < 0)
+			status = report_error(&error);
+	}
+	if (status == EXIT_OK)
+		status = with_device(&request);
+	for (int i = 0; i < request.count; i++)
+		kpu_network_free(request.networks[i]);
+	return status;
 }
 
 const struct command command_load = {

@@ -56,6 +56,22 @@ const struct kpu_network *board_model_network(const struct board_model *model)
 	return model->file ? model->file : kpu_model_network(model->on_board);
 }
 
+int board_model_has(const struct board_model *model, enum kpu_target_kind kind, uint32_t index)
+{
+	bool is_layer = kind == KPU_TARGET_LAYER;
+	struct kpu_network_info info;
+	struct kpu_error error;
+	uint32_t count;
+
+	kpu_network_info(board_model_network(model), &info);
+	count = is_layer ? info.layers : info.outputs;
+	if (index < count)
+		return EXIT_OK;
+	fail(&error, KPU_ERR_IDX_OUTRANGE, "%s %u of %u", is_layer ? "layer" : "output", index,
+	     count);
+	return report_error(&error);
+}
+
 int board_model_load(struct board_model *model)
 {
 	int *status = &model->load_status;

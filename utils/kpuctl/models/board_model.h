@@ -26,6 +26,8 @@ struct board_model {
 int board_model_open(struct board_model *model, const char *path, char *const *inputs, int count);
 /* Its shape; belongs to it. */
 const struct kpu_network *board_model_network(const struct board_model *model);
+/* Whether it has that output or layer. Exit code as above. */
+int board_model_has(const struct board_model *model, enum kpu_target_kind kind, uint32_t index);
 /* Opens the device and loads the model, unless that has been tried before. Exit code as above. */
 int board_model_load(struct board_model *model);
 /*
