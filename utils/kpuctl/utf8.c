@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 #include "utils/kpuctl/utf8.h"
 
+#include <string.h>
+
 size_t utf8_length(const char *text)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
@@ -28,4 +30,25 @@ size_t utf8_length(const char *text)
 		most = 0xbf;
 	}
 	return length;
+}
+
+const char *utf8_next(const char *text)
+{
+	size_t length = utf8_length(text);
+
+	return text + (length ? length : 1);
+}
+
+size_t utf8_characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text = utf8_next(text))
+		count++;
+	return count;
+}
+
+int utf8_column(const char *text, int characters)
+{
+	return characters + (int)(strlen(text) - utf8_characters(text));
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-/* Labels on pictures: each where it can be read. */
+/* Labels on pictures and in tables: each where it can be read. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/kpuctl/suites.h"
 #include "utils/kpuctl/picture/draw.h"
+#include "utils/kpuctl/utf8.h"
 
 #define WIDTH  320
 #define HEIGHT 240
@@ -103,6 +105,21 @@ START_TEST(nothing_is_drawn_beside_a_tag)
 }
 END_TEST
 
+START_TEST(columns_of_text_are_as_wide_in_all_languages)
+{
+	static const char *const names[][2] = {
+		{ "abc", "abc  |" },     { "äöü", "äöü  |" }, { "犬", "犬    |" },
+		{ "\377", "\377    |" }, { "", "     |" },    { "Größen", "Größen|" },
+	};
+	char line[40];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(line, sizeof(line), "%-*s|", utf8_column(names[i][0], 5), names[i][0]);
+		ck_assert_str_eq(line, names[i][1]);
+	}
+}
+END_TEST
+
 TCase *draw_tests(void)
 {
 	TCase *tests = tcase_create("draw");
@@ -112,5 +129,6 @@ TCase *draw_tests(void)
 	tcase_add_test(tests, tags_lie_above_their_boxes_where_they_can);
 	tcase_add_test(tests, a_character_is_one_letter_however_many_bytes_it_has);
 	tcase_add_test(tests, nothing_is_drawn_beside_a_tag);
+	tcase_add_test(tests, columns_of_text_are_as_wide_in_all_languages);
 	return tests;
 }

@@ -18,6 +18,7 @@
 #include "utils/kpuctl/json.h"
 #include "utils/kpuctl/models/board_model.h"
 #include "utils/kpuctl/output_file.h"
+#include "utils/kpuctl/utf8.h"
 
 enum {
 	OPTION_JSON = 256,
@@ -214,7 +215,8 @@ static void show_training(const struct work *work, const struct kpu_classifier_t
 	for (uint32_t i = 0; kpu_classifier_class(work->classifier, i, &description, NULL) == 0;
 	     i++) {
 		if (!work->request->json && training->iterations)
-			printf("%-24s %6u picture%s\n", description.label, description.samples,
+			printf("%-*s %6u picture%s\n", utf8_column(description.label, 24),
+			       description.label, description.samples,
 			       description.samples == 1 ? "" : "s");
 		else if (!work->request->json)
 			printf("%s\n", description.label);
@@ -317,8 +319,8 @@ static int predict_one(struct work *work, const char *classifier, const char *pa
 		return status;
 	item = json_object_new_object();
 	if (!work->request->json)
-		printf("%-24s distance %-10.6g next %-10.6g %s\n", match.label,
-		       (double)match.distance, (double)match.next_distance, path);
+		printf("%-*s distance %-10.6g next %-10.6g %s\n", utf8_column(match.label, 24),
+		       match.label, (double)match.distance, (double)match.next_distance, path);
 	json_put_text(item, "picture", path);
 	json_put_text(item, "class", match.label);
 	json_put_number(item, "class_index", match.class_index);

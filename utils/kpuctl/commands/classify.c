@@ -13,6 +13,7 @@
 #include "utils/kpuctl/models/board_model.h"
 #include "utils/kpuctl/models/labels.h"
 #include "utils/kpuctl/models/side_file.h"
+#include "utils/kpuctl/utf8.h"
 
 enum {
 	OPTION_JSON = 256,
@@ -88,7 +89,8 @@ static void print_scores(const struct request *request, const struct score *scor
 					       sizeof(buffer));
 
 		if (!request->json) {
-			printf("%2zu. %-24s %9.6f\n", i + 1, name, scores[i].value);
+			printf("%2zu. %-*s %9.6f\n", i + 1, utf8_column(name, 24), name,
+			       scores[i].value);
 			continue;
 		}
 		item = json_object_new_object();

@@ -14,6 +14,7 @@
 #include "utils/kpuctl/models/detector.h"
 #include "utils/kpuctl/output_file.h"
 #include "utils/kpuctl/picture/draw.h"
+#include "utils/kpuctl/utf8.h"
 
 #define LABEL_BYTES 64
 
@@ -71,10 +72,10 @@ static void print_text(const struct request *request, const struct input *input,
 		"width", "height", plain());
 	for (size_t i = 0; i < outcome->count; i++) {
 		const struct kpu_detection *d = &outcome->placed[i];
+		const char *name = labels_name(&request->detector.labels, d->class_index, buffer,
+					       sizeof(buffer));
 
-		fprintf(words, "%-16s %6.3f %6d %6d %6d %6d\n",
-			labels_name(&request->detector.labels, d->class_index, buffer,
-				    sizeof(buffer)),
+		fprintf(words, "%-*s %6.3f %6d %6d %6d %6d\n", utf8_column(name, 16), name,
 			(double)d->score, d->x, d->y, d->width, d->height);
 	}
 	fprintf(words,

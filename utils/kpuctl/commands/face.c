@@ -12,6 +12,7 @@
 #include "utils/kpuctl/models/features.h"
 #include "utils/kpuctl/models/gallery.h"
 #include "utils/kpuctl/json.h"
+#include "utils/kpuctl/utf8.h"
 
 /* Of MaixPy's demo: a cosine of 0.7. */
 #define DEFAULT_THRESHOLD 85
@@ -164,7 +165,8 @@ static int show_scores(const struct request *request, const int8_t *vector)
 		json_put_real(item, "score", (double)score, 3);
 		json_object_array_add(list, item);
 		if (!request->json)
-			printf("%-24s %7.3f\n", gallery->names[i], (double)score);
+			printf("%-*s %7.3f\n", utf8_column(gallery->names[i], 24),
+			       gallery->names[i], (double)score);
 	}
 	known = name && best >= (float)request->threshold;
 	json_object_object_add(out, "scores", list);
@@ -276,8 +278,8 @@ static int list(struct request *request, int count, char **arguments)
 		json_put_number(item, "pictures", pictures);
 		json_object_array_add(names, item);
 		if (!request->json)
-			printf("%-24s %3u picture%s\n", request->gallery.names[i], pictures,
-			       pictures == 1 ? "" : "s");
+			printf("%-*s %3u picture%s\n", utf8_column(request->gallery.names[i], 24),
+			       request->gallery.names[i], pictures, pictures == 1 ? "" : "s");
 	}
 	if (request->json)
 		json_print(names);

@@ -57,18 +57,10 @@ static void frame(struct picture *picture, const struct area *area, long thick,
 	fill(picture, &right, colour, opacity);
 }
 
-/* A byte that is no UTF-8 counts as one. */
-static const char *next_character(const char *text)
-{
-	size_t length = utf8_length(text);
-
-	return text + (length ? length : 1);
-}
-
 static void draw_text(struct picture *picture, long x, long y, long scale, const char *text,
 		      struct colour colour)
 {
-	for (; *text; text = next_character(text), x += (FONT_WIDTH + 1) * scale) {
+	for (; *text; text = utf8_next(text), x += (FONT_WIDTH + 1) * scale) {
 		for (unsigned row = 0; row < FONT_HEIGHT; row++) {
 			for (unsigned column = 0; column < FONT_WIDTH; column++) {
 				struct area dot = { x + (long)column * scale, y + (long)row * scale,
@@ -168,15 +160,6 @@ static void find_place(const struct picture *picture, const struct others *other
 	is_free(picture, others, tag, usual);
 }
 
-static long count_characters(const char *text)
-{
-	long count = 0;
-
-	for (; *text; text = next_character(text))
-		count++;
-	return count;
-}
-
 static long scale_of(const struct picture *picture)
 {
 	return clamp((shorter_side(picture) + 120) / 300, 1, 10);
@@ -187,7 +170,7 @@ struct area place_tag(const struct picture *picture, const struct kpu_detection 
 {
 	struct others others = { placed, count };
 	long scale = scale_of(picture), pad = TAG_PAD * scale;
-	long width = count_characters(label) * (FONT_WIDTH + 1) * scale - scale + 2 * pad;
+	long width = (long)utf8_characters(label) * (FONT_WIDTH + 1) * scale - scale + 2 * pad;
 	struct area box = box_of(picture, detection), tag = { 0 };
 
 	tag.left = clamp(box.left, 0, (long)picture->width - width);
