@@ -333,7 +333,7 @@ memory_tests() {
 
 # Features of discs are no faces, but the same picture gives the same ones.
 feature_tests() {
-	local gallery=$work/g.kpuf
+	local gallery=$work/g.kpuf name
 	mkdir -p "$work/pictures/full" "$work/pictures/part"
 	expect 0 "enroll" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" Ada "$photo"
 	expect 0 "enroll part of a picture" "$kpuctl" -d emu: face -g "$gallery" \
@@ -354,6 +354,14 @@ feature_tests() {
 	[ "$(cut -d' ' -f1 "$work/out")" = Ada ]
 	pass_or_fail $? "Ada is left"
 	expect 2 "a face without a name" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" "" "$photo"
+	for name in Cleo Dana Eve Finn; do
+		timeout 60 "$kpuctl" -d emu: face -g "$work/shared.kpuf" enroll "$model" $name \
+			"$photo" >/dev/null 2>&1 &
+	done
+	wait
+	expect 0 "list of what several have enrolled at once" "$kpuctl" face -g "$work/shared.kpuf" list
+	[ "$(wc -l <"$work/out")" -eq 4 ]
+	pass_or_fail $? "nobody is lost"
 	expect 2 "a name that is too long" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" \
 		"$(printf '%064d' 0)" "$photo"
 	says err "at most 63 bytes" "how long a name may be"

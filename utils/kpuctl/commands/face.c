@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "utils/kpuctl/command.h"
+#include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/models/features.h"
 #include "utils/kpuctl/models/gallery.h"
 #include "utils/kpuctl/json.h"
@@ -36,6 +37,7 @@ static const struct option_entry options[] = {
 struct request {
 	const char *gallery_path;
 	struct gallery gallery;
+	uint32_t read_count; /* faces of it that the file had */
 	struct crop crop;
 	enum kpu_resize resize;
 	long threshold;
@@ -76,13 +78,49 @@ static int check_network(struct request *request, const struct board_model *mode
 	return EXIT_BAD_FILE;
 }
 
-static int save(struct request *request)
+/* Adds to @current the faces of the request's gallery that it did not read from the file. */
+static int merge(const struct request *request, struct gallery *current, struct kpu_error *error)
 {
-	struct kpu_error error;
+	const struct gallery *own = &request->gallery;
+	int rc = 0;
 
-	if (gallery_write(request->gallery_path, &request->gallery, &error) < 0)
+	if (!current->count)
+		current->network_crc32 = own->network_crc32;
+	if (current->network_crc32 != own->network_crc32)
+		return fail(error, KPU_ERR_KMODEL_FORMAT,
+			    "%s is one of another network by now: nothing was added",
+			    request->gallery_path);
+	for (uint32_t i = request->read_count; rc == 0 && i < own->count; i++)
+		rc = gallery_add(current, own->names[i], gallery_vector(own, i), own->length,
+				 error);
+	return rc;
+}
+
+/* The file as it is by now, with what was enrolled, or without @removed: that may be NULL. */
+static int save(struct request *request, const char *removed)
+{
+	struct gallery current = { 0 };
+	struct kpu_error error;
+	int held = gallery_hold(request->gallery_path, &error), rc = held < 0 ? held : 0;
+	bool found = true;
+
+	if (rc == 0 && access(request->gallery_path, F_OK) == 0)
+		rc = gallery_read(request->gallery_path, &current, &error);
+	if (rc == 0 && removed)
+		found = gallery_remove(&current, removed) > 0;
+	else if (rc == 0)
+		rc = merge(request, &current, &error);
+	if (rc == 0 && found)
+		rc = gallery_write(request->gallery_path, &current, &error);
+	gallery_release(held);
+	gallery_free(&request->gallery);
+	request->gallery = current;
+	if (rc < 0)
 		return report_error(&error);
-	return EXIT_OK;
+	if (found)
+		return EXIT_OK;
+	complain("%s: there is no %s in it", request->gallery_path, removed);
+	return EXIT_FAILED;
 }
 
 static int enroll_input(struct request *request, struct board_model *model, const char *name,
@@ -118,7 +156,7 @@ static int enroll_pictures(struct request *request, struct board_model *model, i
 	while (ready-- > 1)
 		input_free(&inputs[ready]);
 	if (status == EXIT_OK)
-		status = save(request);
+		status = save(request, NULL);
 	if (status == EXIT_OK && !request->json)
 		printf("%s: %d picture%s added, %u in all\n", arguments[0], count - 1,
 		       count == 2 ? "" : "s", request->gallery.count);
@@ -291,10 +329,7 @@ static int list(struct request *request, int count, char **arguments)
 static int forget(struct request *request, int count, char **arguments)
 {
 	(void)count;
-	if (gallery_remove(&request->gallery, arguments[0]))
-		return save(request);
-	complain("%s: there is no %s in it", request->gallery_path, arguments[0]);
-	return EXIT_FAILED;
+	return save(request, arguments[0]);
 }
 
 static const struct action actions[] = {
@@ -344,6 +379,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if ((action->needs_gallery || access(request.gallery_path, F_OK) == 0) &&
 	    gallery_read(request.gallery_path, &request.gallery, &error) < 0)
 		return report_error(&error);
+	request.read_count = request.gallery.count;
 	status = action->run(&request, argc - optind - 1, argv + optind + 1);
 	gallery_free(&request.gallery);
 	return status;

@@ -1,13 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "utils/kpuctl/failure.h"
 #include "utils/kpuctl/models/gallery.h"
 #include "utils/kpuctl/output_file.h"
+
+#define HOLD_TRIES 250
+
+int gallery_hold(const char *path, struct kpu_error *error)
+{
+	static const struct timespec pause = { .tv_nsec = 20000000 };
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	int fd;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+		 slash ? path : ".");
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK; i++) {
+		if (i == HOLD_TRIES) {
+			close(fd);
+			return fail(error, KPU_ERR_BUSY, "another program is changing %s", path);
+		}
+		nanosleep(&pause, NULL);
+	}
+	return fd;
+}
+
+void gallery_release(int held)
+{
+	if (held > 0)
+		close(held);
+}
 
 int gallery_read(const char *path, struct gallery *gallery, struct kpu_error *error)
 {
