@@ -6,7 +6,7 @@
 #
 #   tools/deps.sh [--list | --missing] GROUP...
 #
-# GROUP is base, guest, lint, fuzz, train or all, which is all of them but train. Without an option
+# GROUP is base, guest, lint, fuzz, train, debug or all, which is all of them but the last two. Without an option
 # the missing packages are installed with apt-get, through sudo when not root; when nothing is
 # missing this takes some ten milliseconds and says nothing, so every target may call it. --list
 # prints the packages of the groups, --missing those that are not installed.
@@ -63,6 +63,9 @@ fuzz  clang-14                      libFuzzer
 fuzz  libclang-rt-14-dev            libFuzzer and sanitizers of clang
 train python3-torch                 make models: networks
 train python3-numpy                 make models: pictures
+debug flex                          tests/guest/debug_kernel.sh
+debug bison                         tests/guest/debug_kernel.sh
+debug libelf-dev                    tests/guest/debug_kernel.sh: objtool
 END
 }
 
@@ -80,8 +83,8 @@ usage() {
 packages_of() {
 	for group in "$@"; do
 		case $group in
-		base | guest | lint | fuzz | train) package_table | awk -v g="$group" '$1 == g { print $2 }' ;;
-		all) package_table | awk '$1 != "train" { print $2 }' ;;
+		base | guest | lint | fuzz | train | debug) package_table | awk -v g="$group" '$1 == g { print $2 }' ;;
+		all) package_table | awk '$1 != "train" && $1 != "debug" { print $2 }' ;;
 		*) usage ;;
 		esac
 	done | sort -u

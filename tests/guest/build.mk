@@ -6,6 +6,7 @@
 #
 #   make guest [KERNEL=6.12]   shell in a guest with driver and emulated board
 #   make check-guest           all cases on all kernels
+#   make guest-modules-debug   the modules for a kernel with debugging aids: debug_kernel.sh
 #
 # tests/guest/uapi/test_NAME.c becomes the program uapi_NAME, which the guest runs as a case; the
 # folder's other files and the link are linked to each.
@@ -34,7 +35,8 @@ $(O)/tests/guest/%: $(O)/tests/guest/%.o $(libkpu_so) $(libkpu_links)
 $(O)/tests/guest/%: $(O)/tests/guest/%.o
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
 
-.PHONY: guest-programs guest-kernels guest-deps check-guest $(guest_kernels:%=guest-modules-%)
+.PHONY: guest-programs guest-kernels guest-deps check-guest \
+	$(guest_kernels:%=guest-modules-%) guest-modules-debug
 
 guest-programs: $(guest_programs)
 
@@ -45,7 +47,7 @@ guest-kernels: guest-deps
 	@tests/guest/kernels.sh fetch
 
 # Fetches the one kernel that it is for, no more.
-$(guest_kernels:%=guest-modules-%): guest-modules-%: guest-deps
+$(guest_kernels:%=guest-modules-%) guest-modules-debug: guest-modules-%: guest-deps
 	@tests/guest/kernels.sh fetch $*
 	+@$(MAKE) --no-print-directory modules KDIR="$$(tests/guest/kernels.sh kdir $*)"
 	+@$(MAKE) --no-print-directory test-modules KDIR="$$(tests/guest/kernels.sh kdir $*)"

@@ -15,6 +15,7 @@
 # doing so goes to stderr. The newest version that the package lists offer is taken; once fetched
 # it stays until refresh or make clean. An interrupted fetch leaves no stamp and is redone.
 # Neither root nor an installed kernel is needed, only the guest packages of tools/deps.sh.
+# The series debug, which is used only when named, is built from source: debug_kernel.sh.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -152,6 +153,10 @@ prepare() {
 	exec 9>"$store/lock"
 	flock 9
 	if [ ! -f "$final/stamp" ]; then
+		[ "$series" != debug ] || {
+			"$here/debug_kernel.sh" "$final" 9>&-
+			return
+		}
 		debs=$store/debs-$series
 		fetch_packages "$series" "$debs"
 		say "unpacking"
@@ -171,7 +176,7 @@ prepare() {
 }
 
 usage() {
-	sed -n '5,18s/^# \{0,1\}//p' "$0" >&2
+	sed -n '5,19s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 }
 
@@ -186,9 +191,9 @@ fetch)
 	;;
 kdir | root | release | vmlinux)
 	[ $# -eq 1 ] || usage
-	case " $all_series " in
+	case " $all_series debug " in
 	*" $1 "*) ;;
-	*) die "unknown series '$1', one of: $all_series" ;;
+	*) die "unknown series '$1', one of: $all_series debug" ;;
 	esac
 	prepare "$1"
 	release=$(cat "$store/$1/stamp")
@@ -200,7 +205,7 @@ kdir | root | release | vmlinux)
 	esac
 	;;
 refresh)
-	for one in $all_series; do
+	for one in $all_series debug; do
 		rm -rf "${store:?}/$one" "$store/debs-$one"
 	done
 	;;

@@ -6,7 +6,8 @@
 #
 #   tests/guest/run.sh [OPTION...] [CASE...]
 #
-#   --kernel=6.1|6.12   the guest's kernel (default 6.1)
+#   --kernel=6.1|6.12   the guest's kernel (default 6.1); debug: one with lockdep, KASAN and more, built by
+#                       debug_kernel.sh, on which all takes several times as long
 #   --shell             a shell in the guest instead of test cases; leave with exit or Ctrl-A X
 #   --timeout=SECONDS   for the whole run (default: the sum of the cases' limits and 60 s)
 #   --debug             with poison and owner tracking in the slab allocator: slower; the leak check
@@ -46,6 +47,8 @@ name=
 append=
 slab_debug=FZ
 cpus=1
+memory=768
+slowness=1
 cases=()
 
 die() {
@@ -92,7 +95,7 @@ while [ $# -gt 0 ]; do
 		exit
 		;;
 	-*)
-		sed -n '5,32s/^# \{0,1\}//p' "$0" >&2
+		sed -n '5,33s/^# \{0,1\}//p' "$0" >&2
 		exit 2
 		;;
 	*) cases+=("$1") ;;
@@ -103,6 +106,13 @@ done
 	under_systemd "$one" || echo "$one"
 done)
 
+# KASAN sees what the slab allocator's aids would, and keeps a shadow of all memory.
+if [ "$series" = debug ]; then
+	slab_debug=-
+	memory=1536
+	slowness=5
+	append="kasan_multi_shot $append"
+fi
 vmlinux=$("$here/kernels.sh" vmlinux "$series")
 name=${name:-$series}
 run=$KPU_BUILD/guest/runs/$name
@@ -350,7 +360,7 @@ do_later() {
 case_limit() {
 	local declared
 	declared=$(sed -n 's/^# timeout: *\([0-9]*\)$/\1/p' "$(case_file "$1")" 2>/dev/null || :)
-	echo "${declared:-60}"
+	echo $((${declared:-60} * slowness))
 }
 
 make_root() {
@@ -365,7 +375,7 @@ make_root() {
 }
 
 write_orders() {
-	local one sum=60
+	local one sum=$((60 * slowness))
 	echo "out /out rw" >"$run/orders/mounts"
 	[ ! -d "$models" ] || echo "models /models ro" >>"$run/orders/mounts"
 	for one in "${cases[@]}"; do
@@ -391,7 +401,7 @@ kernel_parameters() {
 boot() {
 	# shellcheck disable=SC2054 # the commas are QEMU's
 	local options=(
-		-smp "$cpus" -M q35 -m 768 -cpu max -display none -nodefaults -no-user-config
+		-smp "$cpus" -M q35 -m "$memory" -cpu max -display none -nodefaults -no-user-config
 		-no-reboot -monitor none -kernel "$vmlinux" -initrd "$run/root.cpio"
 		-append "$(kernel_parameters)"
 		-netdev user,id=net0 -device virtio-net-pci,netdev=net0,romfile=
