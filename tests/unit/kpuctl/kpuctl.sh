@@ -155,6 +155,10 @@ missing_picture_tests() {
 	expect 4 "last of several models" "$kpuctl" -d tty:/dev/none load "$model" "$model" \
 		"$work/none.kmodel"
 	says err "none.kmodel: No such file" "the model is named"
+	head -c 230400 /dev/zero >"$work/numbers.u8"
+	expect 2 "nothing to draw in" "$kpuctl" -d tty:/dev/none detect "$model" "$work/numbers.u8" \
+		-o "$work/none"
+	says err "numbers.u8 is no picture to draw in" "the file is named"
 	missing_picture forward flash:0x300000 "$missing"
 	missing_picture classify flash:0x300000 "$missing" "$work/none too"
 	says err "none too: No such file" "each of them is named"
@@ -398,7 +402,7 @@ feature_tests() {
 	says out '"converged": true' "JSON has the training"
 	expect 4 "a classifier that is none" "$kpuctl" -d tty:/dev/none classifier predict "$model" \
 		"$photo" "$photo"
-	expect 4 "a classifier of another network" "$kpuctl" -d emu: classifier predict \
+	expect 4 "a classifier of another network" "$kpuctl" -d tty:/dev/none classifier predict \
 		models/digits-classifier-v3.kmodel "$work/c.kpuc" "$photo"
 	says err "model that it was trained with" "the way out is told"
 	expect 1 "a classifier for nowhere" "$kpuctl" -d emu: classifier train "$model" \

@@ -331,12 +331,29 @@ static int predict_one(struct work *work, const char *classifier, const char *pa
 	return EXIT_OK;
 }
 
+/* The library would find it, too, but not before the model is on the board. */
+static int check_network(const struct work *work, const char *path)
+{
+	struct kpu_classifier_info classifier;
+	struct kpu_network_info network;
+
+	kpu_classifier_info(work->classifier, &classifier);
+	kpu_network_info(board_model_network(&work->model), &network);
+	if (!classifier.network_crc32 || classifier.network_crc32 == network.crc32)
+		return EXIT_OK;
+	complain("%s was made with another network", path);
+	note("        use the model that it was trained with, or train anew");
+	return EXIT_BAD_FILE;
+}
+
 static int predict(struct work *work, int count, char **arguments)
 {
 	int got, status = load_classifier(work, arguments[0], work->model.on_board);
 	struct json_object *list;
 	bool go_on = true;
 
+	if (status == EXIT_OK)
+		status = check_network(work, arguments[0]);
 	if (status)
 		return status;
 	list = json_object_new_array();

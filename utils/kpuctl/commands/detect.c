@@ -255,13 +255,7 @@ static int show(const struct request *request, struct input *input, struct outco
 		json_object_array_add(list, outcome_json(request, input, outcome));
 	else
 		print_text(request, input, outcome);
-	if (!request->out)
-		return EXIT_OK;
-	if (!input->picture.rgb) {
-		complain("%s is no picture to draw in", request->picture_path);
-		return EXIT_USAGE;
-	}
-	return write_annotated(request, input, outcome);
+	return request->out ? write_annotated(request, input, outcome) : EXIT_OK;
 }
 
 static int run_picture(struct board_model *model, struct kpu_yolo2 *yolo2,
@@ -275,7 +269,12 @@ static int run_picture(struct board_model *model, struct kpu_yolo2 *yolo2,
 			    &input);
 	if (status)
 		return status;
-	status = detect(model, yolo2, &request->detector, &input, &outcome);
+	if (request->out && !input.picture.rgb) {
+		complain("%s is no picture to draw in", request->picture_path);
+		status = EXIT_USAGE;
+	}
+	if (status == EXIT_OK)
+		status = detect(model, yolo2, &request->detector, &input, &outcome);
 	if (status == EXIT_OK)
 		status = show(request, &input, &outcome, list);
 	kpu_detections_free(outcome.detections);
