@@ -18,13 +18,17 @@ guest_uapi_tests := $(filter tests/guest/uapi/test_%,$(guest_uapi_sources))
 guest_uapi_shared := $(filter-out $(guest_uapi_tests),$(guest_uapi_sources))
 guest_uapi := $(guest_uapi_tests:tests/guest/uapi/test_%.c=uapi_%)
 guest_static := init usbip_attach spi_cable pull_cable board_order host_sleep \
-	$(guest_uapi)
+	failing_allocations $(guest_uapi)
 guest_programs := $(guest_static:%=$(O)/tests/guest/%) $(O)/tests/guest/usbip_echo \
 	$(O)/tests/guest/recovery_load $(O)/tests/guest/until_dead \
 	$(O)/tests/guest/tsc_khz $(O)/tests/unit/soc/programs/chatter.bin
 
 $(O)/tests/guest/uapi_%: $(O)/tests/guest/uapi/test_%.o $(guest_uapi_shared:%.c=$(O)/%.o) \
 		$(link_objects)
+	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
+
+$(O)/tests/guest/failing_allocations: $(O)/tests/guest/failing_allocations.o \
+		$(guest_uapi_shared:%.c=$(O)/%.o) $(link_objects)
 	$(CC) -static $(LDFLAGS) -pthread -o $@ $^
 
 # With the library, as a user's program.

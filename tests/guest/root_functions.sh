@@ -35,6 +35,7 @@ pack_test_programs() {
 	pack_program "$build/tests/guest/ioctl_bench" "$root/bin/"
 	pack_program "$build/tests/guest/board_order" "$root/bin/"
 	pack_program "$build/tests/guest/host_sleep" "$root/bin/"
+	pack_program "$build/tests/guest/failing_allocations" "$root/bin/"
 	LD_LIBRARY_PATH=$build/lib pack_program "$build/tests/guest/recovery_load" "$root/bin/"
 	LD_LIBRARY_PATH=$build/lib pack_program "$build/tests/guest/until_dead" "$root/bin/"
 }
