@@ -46,6 +46,34 @@ static int give_up(const char *path, struct kpu_error *error)
 	return -KPU_ERR_IO;
 }
 
+/* A regular file is made beside its name, so it is the folder that counts. */
+static bool may_write(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat status;
+	char *folder;
+	bool may;
+
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		errno = EISDIR;
+		return !S_ISDIR(status.st_mode) && access(path, W_OK) == 0;
+	}
+	folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	may = !folder || access(folder, W_OK | X_OK) == 0;
+	free(folder);
+	return may;
+}
+
+int output_check(const char *path)
+{
+	struct kpu_error error;
+
+	if (!path || !strcmp(path, "-") || may_write(path))
+		return EXIT_OK;
+	give_up(path, &error);
+	return report_error(&error);
+}
+
 static bool write_and_close(FILE *file, const void *data, size_t size)
 {
 	bool good = file && fwrite(data, 1, size, file) == size;

@@ -16,6 +16,12 @@ bool output_is_input(const char *path, const char *const *inputs, size_t count);
 bool output_in_folder(const char *folder, const char *input, char *path, size_t size);
 
 /*
+ * Before work that would be lost: whether @path (NULL: nothing to write) can be written as far as
+ * that can be told without doing so. EXIT_OK, or EXIT_FAILED with the message printed.
+ */
+int output_check(const char *path);
+
+/*
  * Writes @size bytes to @path, "-" for standard output. A regular file is replaced only when all of
  * it has been written; pipes and devices are written as they are. 0 or -KPU_ERR_IO with *error.
  */

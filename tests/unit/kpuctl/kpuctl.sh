@@ -405,7 +405,7 @@ feature_tests() {
 	expect 4 "a classifier of another network" "$kpuctl" -d tty:/dev/none classifier predict \
 		models/digits-classifier-v3.kmodel "$work/c.kpuc" "$photo"
 	says err "model that it was trained with" "the way out is told"
-	expect 1 "a classifier for nowhere" "$kpuctl" -d emu: classifier train "$model" \
+	expect 1 "a classifier for nowhere" "$kpuctl" -d tty:/dev/none classifier train "$model" \
 		"$work/pictures" -o "$work/none/c.kpuc"
 	says err "check that the folder exists" "the way out is told"
 	cp "$model" "$work/model.kmodel"
@@ -637,6 +637,7 @@ example_tests() {
 
 # What is written is written whole, somewhere else than what is read, and a failure is told.
 output_tests() {
+	local command
 	cp "$photo" "$work/photo.png"
 	expect 2 "picture over its input" "$kpuctl" -d emu: detect "$model" "$work/photo.png" \
 		-o "$work/photo.png"
@@ -644,8 +645,13 @@ output_tests() {
 	expect 2 "map over the model" "$kpuctl" -d emu: forward "$model" "$photo" -o "$model"
 	cmp -s "$photo" "$work/photo.png"
 	pass_or_fail $? "the input is as it was"
-	expect 1 "no such folder" "$kpuctl" -d emu: fmap "$model" "$photo" -l 2 -o "$work/no/x.png"
-	says err "No such file" "the reason is told"
+	for command in fmap forward detect; do
+		expect 1 "no such folder: $command" "$kpuctl" -d tty:/dev/none $command "$model" \
+			"$photo" -o "$work/no/x.png"
+		says err "cannot write $work/no/x.png: No such file" "the reason is told: $command"
+	done
+	expect 1 "a folder as file" "$kpuctl" -d tty:/dev/none forward "$model" "$photo" -o "$work"
+	says err "cannot write $work: Is a directory" "the folder is called so"
 	if [ -c /dev/full ]; then
 		ln -s /dev/full "$work/full"
 		expect 1 "full device" "$kpuctl" -d emu: fmap "$model" "$photo" -l 2 -o "$work/full"

@@ -253,6 +253,8 @@ static int train(struct work *work, int count, char **arguments)
 	if (status == EXIT_OK)
 		status = check_folder(work, arguments[0]);
 	if (status == EXIT_OK)
+		status = output_check(work->request->out);
+	if (status == EXIT_OK)
 		status = board_model_load(&work->model);
 	if (status)
 		return status;

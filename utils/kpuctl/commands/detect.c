@@ -426,6 +426,9 @@ static int run(const struct command *command, int argc, char **argv)
 	read_options(command, argc, argv, &request);
 	if (output_is_input(request.out, (const char **)argv + optind, 2))
 		return EXIT_USAGE;
+	status = request.out_is_folder ? EXIT_OK : output_check(request.out);
+	if (status)
+		return status;
 	status = board_model_open(&model, request.model_path, request.pictures,
 				  request.picture_count);
 	if (status == EXIT_OK)

@@ -139,6 +139,9 @@ static int run(const struct command *command, int argc, char **argv)
 	read_options(command, argc, argv, &request);
 	if (output_is_input(request.file, (const char **)argv + optind, 2))
 		return EXIT_USAGE;
+	status = output_check(request.file);
+	if (status)
+		return status;
 	status = board_model_open(&model, argv[optind], argv + optind + 1, 1);
 	if (status == EXIT_OK && request.layer >= 0)
 		status = board_model_has(&model, KPU_TARGET_LAYER, (uint32_t)request.layer);
