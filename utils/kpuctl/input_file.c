@@ -3,9 +3,10 @@
 #include "utils/kpuctl/input_file.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "utils/kpuctl/failure.h"
 
@@ -38,6 +39,16 @@ static int read_stream(FILE *file, const char *name, size_t most, uint8_t **data
 	if (!*size)
 		return fail(error, KPU_ERR_READ_FILE, "%s is empty", name);
 	return 0;
+}
+
+FILE *input_file_open_at_once(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
+
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
 }
 
 int input_file_read(const char *path, size_t most, uint8_t **data, size_t *size,

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <kpu.h>
 
@@ -15,5 +16,9 @@
  */
 int input_file_read(const char *path, size_t most, uint8_t **data, size_t *size,
 		    struct kpu_error *error);
+
+/* For reading what can only be a file: a pipe or a line with nobody at its other end keeps nobody
+ * waiting. NULL: errno says why. */
+FILE *input_file_open_at_once(const char *path);
 
 #endif

@@ -673,6 +673,10 @@ output_tests() {
 
 # A camera's program may write to us, a viewer may read from us.
 pipe_tests() {
+	mkfifo "$work/fifo"
+	expect 4 "a pipe that nobody writes to, as model" "$kpuctl" netinfo "$work/fifo"
+	says err "is not a file" "it is said what it is not"
+	expect 4 "as gallery" "$kpuctl" face -g "$work/fifo" list
 	expect 0 "detect" "$kpuctl" -d emu: detect "$model" "$photo" -o "$work/file.png"
 	"$kpuctl" -d emu: detect "$model" - -o - <"$photo" >"$work/pipe.png" 2>"$work/err"
 	pass_or_fail $? "picture from and to a pipe"

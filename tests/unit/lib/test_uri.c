@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/uri.h"
 #include "tests/unit/lib/suites.h"
@@ -210,6 +214,36 @@ START_TEST(opening_what_is_not_there_says_why)
 }
 END_TEST
 
+static int open_as_session_leader(const char *terminal)
+{
+	struct kpu_device *device;
+	char name[80];
+
+	if (setsid() < 0)
+		return 2;
+	snprintf(name, sizeof(name), "dev:%s", terminal);
+	if (kpu_open(name, &device, &error) != -KPU_ERR_NO_DEVICE)
+		return 3;
+	return open("/dev/tty", O_RDWR) < 0 ? 0 : 4;
+}
+
+START_TEST(a_terminal_named_by_mistake_is_not_taken)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY), status;
+	pid_t child;
+
+	ck_assert_int_ge(terminal, 0);
+	ck_assert_int_eq(grantpt(terminal), 0);
+	ck_assert_int_eq(unlockpt(terminal), 0);
+	child = fork();
+	if (child == 0)
+		_exit(open_as_session_leader(ptsname(terminal)));
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	close(terminal);
+}
+END_TEST
+
 TCase *uri_tests(void)
 {
 	TCase *tests = tcase_create("uri");
@@ -222,5 +256,6 @@ TCase *uri_tests(void)
 	tcase_add_test(tests, options_of_the_manual_are_known);
 	tcase_add_test(tests, wrong_options_name_what_to_write);
 	tcase_add_test(tests, opening_what_is_not_there_says_why);
+	tcase_add_test(tests, a_terminal_named_by_mistake_is_not_taken);
 	return tests;
 }

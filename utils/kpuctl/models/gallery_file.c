@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "utils/kpuctl/failure.h"
+#include "utils/kpuctl/input_file.h"
 #include "utils/kpuctl/models/gallery.h"
 #include "utils/kpuctl/output_file.h"
 
@@ -46,7 +47,7 @@ void gallery_release(int held)
 
 int gallery_read(const char *path, struct gallery *gallery, struct kpu_error *error)
 {
-	FILE *file = fopen(path, "rb");
+	FILE *file = input_file_open_at_once(path);
 	uint8_t *data = NULL;
 	size_t size = 0, room = 0;
 	struct kpu_error inner;

@@ -27,7 +27,7 @@ static const char *split_choice(const char *path, char *name, size_t size)
 static bool is_package(const char *path)
 {
 	uint8_t head[4] = { 0 };
-	FILE *file = fopen(path, "rb");
+	FILE *file = input_file_open_at_once(path);
 	size_t length = 0;
 
 	if (file) {
