@@ -230,7 +230,7 @@ static int open_dev(const struct kpu_uri *uri, struct kpu_backend **backend,
 	driver->base.ops = &kpu_backend_dev;
 	snprintf(driver->path, sizeof(driver->path), "%.120s", uri->address);
 	pthread_mutex_init(&driver->lock, NULL);
-	/* The driver's device never blocks, what is named by mistake may: a port without carrier. */
+	/* The driver's device never blocks; one named by mistake may: a port without carrier. */
 	driver->fd = open(uri->address, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	rc = driver->fd < 0 ? open_failed(uri->address, errno, error) : wait_ready(driver, error);
 	if (rc < 0) {

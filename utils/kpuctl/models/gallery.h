@@ -39,8 +39,9 @@ int gallery_write(const char *path, const struct gallery *gallery, struct kpu_er
 void gallery_free(struct gallery *gallery);
 /*
  * Whoever changes a gallery holds it from reading to writing, or what another process adds in the
- * meantime would be lost: the lock is on the folder, as the file is replaced. Waits for at most 5 s,
- * BUSY then; returns a descriptor for gallery_release(), 0 where there is no folder to be locked.
+ * meantime would be lost: the lock is on the folder, as the file is replaced. Waits for 5 s at
+ * most, BUSY then; returns a descriptor for gallery_release(), 0 where there is no folder to be
+ * locked.
  */
 int gallery_hold(const char *path, struct kpu_error *error);
 void gallery_release(int held);
