@@ -218,13 +218,18 @@ static int open_as_session_leader(const char *terminal)
 {
 	struct kpu_device *device;
 	char name[80];
+	int fd;
 
 	if (setsid() < 0)
 		return 2;
 	snprintf(name, sizeof(name), "dev:%s", terminal);
 	if (kpu_open(name, &device, &error) != -KPU_ERR_NO_DEVICE)
 		return 3;
-	return open("/dev/tty", O_RDWR) < 0 ? 0 : 4;
+	fd = open("/dev/tty", O_RDWR);
+	if (fd < 0)
+		return 0;
+	close(fd);
+	return 4;
 }
 
 START_TEST(a_terminal_named_by_mistake_is_not_taken)
