@@ -4,19 +4,20 @@
 #
 # The test bed by itself: the kernel's bridge drivers and the virtual cable against a device that
 # sends every byte back. When this fails, no other case means anything.
-# timeout: 40
+# timeout: 150
 
 . /cases/case.sh
 begin bed
 
 head -c 65536 /dev/urandom >/tmp/sent
 
-# What comes back through a tty, until as much as was sent or nothing for a second.
+# What comes back through a tty, until as much as was sent. On a busy machine each 32 bytes can take
+# their time.
 echo_through() {
 	stty -F "$1" raw -echo 2000000 || return 1
-	timeout 10 head -c 65536 <"$1" >/tmp/got &
+	timeout 30 head -c 65536 <"$1" >/tmp/got &
 	reader=$!
-	timeout 10 cat /tmp/sent >"$1" || return 1
+	timeout 30 cat /tmp/sent >"$1" || return 1
 	wait $reader
 	cmp /tmp/sent /tmp/got
 }
@@ -26,7 +27,7 @@ reader_ends_when_pulled() {
 	reader=$!
 	usleep 100000
 	pull one
-	within 30 gone /proc/$reader/fd && within 30 gone "$tty_one"
+	within 100 gone /proc/$reader/fd && within 100 gone "$tty_one"
 }
 
 for bridge in ch341 acm; do
@@ -41,6 +42,6 @@ for bridge in ch341 acm; do
 		need "$bridge: plug in again ($round)" plug one "$address" $bridge
 	done
 	pull one
-	check "$bridge: the node goes" within 20 gone "$tty_one"
+	check "$bridge: the node goes" within 100 gone "$tty_one"
 done
 finish

@@ -78,7 +78,7 @@ stopped_in_mid_boot() {
 waits_for_a_boot() {
 	holder=$(pidof kpuctl)
 	echo 1 >/sys/class/kpu/kpu0/reset
-	within 50 grep -q booting /sys/class/kpu/kpu0/state || return 1
+	within 100 grep -q booting /sys/class/kpu/kpu0/state || return 1
 	kill -STOP "$holder"
 	kpuctl -d dev:/dev/kpu0 info >/tmp/info &
 	waiting=$!

@@ -38,7 +38,7 @@ holder=$!
 held() {
 	kpuctl list | grep -q "held by   cat (process $holder)"
 }
-check "who has it open" within 20 held
+check "who has it open" within 100 held
 kill $holder
 
 if command -v udevadm >/dev/null; then
@@ -57,6 +57,6 @@ else
 fi
 pull dock
 pull canmv
-check "the bridges go" within 40 gone "$tty_dock"
-check "none is listed" within 40 no_board
+check "the bridges go" within 100 gone "$tty_dock"
+check "none is listed" within 100 no_board
 finish

@@ -34,13 +34,13 @@ for round in 1 2 3; do
 	check "the board still answers ($round)" kpuctl -d "dev:/dev/$kpu_board" info >/dev/null
 	if [ $round = 2 ]; then
 		pull board
-		within 20 gone "/dev/$kpu_board" || fail "the node stays after the pull"
+		within 100 gone "/dev/$kpu_board" || fail "the node stays after the pull"
 	else
 		check "detach ($round)" detach board
 		pull board
 	fi
-	check "kpu_tty goes ($round)" within 10 rmmod kpu_tty
-	check "kpu goes ($round)" within 10 rmmod kpu
+	check "kpu_tty goes ($round)" within 100 rmmod kpu_tty
+	check "kpu goes ($round)" within 100 rmmod kpu
 	insmod /lib/modules/kpu.ko
 	insmod /lib/modules/kpu_tty.ko
 done

@@ -37,5 +37,5 @@ check "one more client" kpuctl -d dev:/dev/kpu0 info >/dev/null
 need "detach" detach board
 check "the tty works again as a tty" stty -F "$tty_board" >/dev/null
 pull board
-check "the bridge goes" within 20 gone "$tty_board"
+check "the bridge goes" within 100 gone "$tty_board"
 finish

@@ -18,7 +18,7 @@ load() {
 }
 
 load_ends() {
-	within 30 no_process kpuctl
+	within 100 no_process kpuctl
 }
 
 usual=$(cat $limit)
@@ -35,7 +35,7 @@ device=spi$(bed_bus).0
 for round in 1 2 3; do
 	load
 	echo "$device" >$driver/unbind
-	check "the node goes ($round)" within 20 gone /dev/kpu0
+	check "the node goes ($round)" within 100 gone /dev/kpu0
 	check "the client ends ($round)" load_ends
 	echo "$usual" >$limit
 	echo "$device" >$driver/bind
@@ -50,7 +50,7 @@ check "kpu_spi loads" insmod /lib/modules/kpu_spi.ko patience=25
 check "ready again" within 100 grep -qs ready /sys/class/kpu/kpu0/state
 load
 check "the board's description goes under load" rmmod kpu_spi_board
-check "the node goes with that too" within 20 gone /dev/kpu0
+check "the node goes with that too" within 100 gone /dev/kpu0
 check "the last client ends" load_ends
 pull_spi
 finish

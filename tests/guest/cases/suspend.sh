@@ -65,7 +65,7 @@ nobody_noticed() {
 
 need "modules" load_modules
 need "a serial port" serial_tty
-need "a USB adapter" within 50 adapter_tty
+need "a USB adapter" within 100 adapter_tty
 
 tty_board=$(serial_tty)
 # No wires reset this board: its boot button is held, so it waits in its mask ROM whenever it has been
@@ -95,16 +95,16 @@ need "attach the adapter" attach board
 start_load 3 /demo/discs.kmodel
 need "the clients work" clients_work 600
 check "sleep" doze
-check "the device goes with its bridge" within 50 gone "/dev/$kpu_board"
-need "the bridge is back" within 50 adapter_tty
+check "the device goes with its bridge" within 100 gone "/dev/$kpu_board"
+need "the bridge is back" within 100 adapter_tty
 tty_board=$(adapter_tty)
 need "attach it again" attach board
 check "the clients work after it" clients_work 300
 check "sleep, pulled" doze 0.5 unplug
-check "the device has gone" within 50 gone "/dev/$kpu_board"
+check "the device has gone" within 100 gone "/dev/$kpu_board"
 check "no wrong result, no other error, no endless call" end_load
 check "clients were interrupted" [ "$interrupted" -gt 0 ]
-check "background processes have gone" within 50 no_process kpuctl
+check "background processes have gone" within 100 no_process kpuctl
 
 # On an SPI bus. The program that plays the wires is frozen first, which no real wire is; so the bus is
 # quiet when the host goes to sleep.

@@ -16,5 +16,5 @@ pull_and_look() {
 	plug board "$2" "$1" && attach board || return 1
 	# shellcheck disable=SC2154 # set by plug
 	pull_cable "/dev/$kpu_board" "$cable_board" "$3" /demo/discs.kmodel || return 1
-	within 10 gone "/dev/$kpu_board" && within 10 gone "$tty_board"
+	within 100 gone "/dev/$kpu_board" && within 100 gone "$tty_board"
 }

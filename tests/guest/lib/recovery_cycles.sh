@@ -56,7 +56,7 @@ attach_and_boot() {
 unplug_and_plug() {
 	pull board
 	# shellcheck disable=SC2154 # set by plug
-	within 50 gone "$tty_board" && plug board "$2" "$1" && "${attach_by-attach}" board
+	within 100 gone "$tty_board" && plug board "$2" "$1" && "${attach_by-attach}" board
 }
 
 # The event of this cycle: in its turn where the case has a list of them.
@@ -152,5 +152,5 @@ recovery_cycles() {
 	check "memory of the whole system, KiB: $(compare_memory used)" memory_grew_less used 2048
 	detach board
 	pull board
-	check "background processes have gone" within 50 no_process kpuctl
+	check "background processes have gone" within 100 no_process kpuctl
 }

@@ -10,7 +10,7 @@ plug_spi() {
 	rm -f /tmp/cable_spi
 	spi_cable "$@" >/tmp/cable_spi 2>&1 &
 	cable_spi=$!
-	within 50 grep -q connected /tmp/cable_spi || {
+	within 100 grep -q connected /tmp/cable_spi || {
 		cat /tmp/cable_spi
 		return 1
 	}
@@ -40,10 +40,10 @@ name_board() {
 # attach_spi [WORD...]: name the board; /dev/kpu0 comes and is ready.
 attach_spi() {
 	name_board "$@" || return 1
-	within 50 test -c /dev/kpu0 || return 1
+	within 100 test -c /dev/kpu0 || return 1
 	within 100 grep -q ready /sys/class/kpu/kpu0/state
 }
 
 detach_spi() {
-	rmmod kpu_spi_board && within 20 gone /dev/kpu0
+	rmmod kpu_spi_board && within 100 gone /dev/kpu0
 }
