@@ -374,6 +374,103 @@ START_TEST(continuous_read)
 }
 END_TEST
 
+static void ones(unsigned count, unsigned wires)
+{
+	nor_flash_select(chip(), 25000000);
+	while (count--)
+		nor_flash_transfer(chip(), 0xff, wires, true);
+	flash_end(&machine);
+}
+
+static bool answers(void)
+{
+	uint8_t id[3];
+
+	flash_command(&machine, "\x9f", 1, id, 3);
+	return !memcmp(id, "\xc8\x60\x18", 3);
+}
+
+static const struct mode_case {
+	enum nor_flash_mode mode;
+	unsigned count, wires;
+	bool ends;
+} mode_cases[] = {
+	/* 8 clocks of ones on the first wire for a quad read, 16 for a dual one. */
+	{ NOR_FLASH_QUAD_READ, 1, 1, true },   { NOR_FLASH_QUAD_READ, 2, 1, true },
+	{ NOR_FLASH_QUAD_READ, 4, 4, true },   { NOR_FLASH_QUAD_READ, 3, 4, false },
+	{ NOR_FLASH_DUAL_READ, 1, 1, false },  { NOR_FLASH_DUAL_READ, 2, 1, true },
+	{ NOR_FLASH_DUAL_READ, 4, 4, false },  { NOR_FLASH_QPI, 1, 4, true },
+	{ NOR_FLASH_QPI, 1, 1, false },        { NOR_FLASH_QPI, 2, 1, false },
+	{ NOR_FLASH_POWER_DOWN, 2, 1, false },
+};
+
+/* A mode stays over selections and resets of the board; each ends by ones of its own. */
+START_TEST(modes_end)
+{
+	const struct mode_case *now = &mode_cases[_i];
+
+	start(BOARD_CLOCK_FAST);
+	nor_flash_set_mode(chip(), now->mode);
+	board_request_reset(machine.board, RESET_PIN);
+	rom_run(&machine, 0.001);
+	/* The bit of 05 that M4 gets is 0, and no answer is no command's. */
+	flash_status(&machine, 0x05);
+	ck_assert_uint_ne(flash_status(&machine, 0x05), 0);
+	ones(now->count, now->wires);
+	ck_assert_int_eq(flash_status(&machine, 0x05) == 0, now->ends);
+	ck_assert_int_eq(answers(), now->ends);
+	board_request_reset(machine.board, RESET_POWER_ON);
+	rom_run(&machine, 0.001);
+	ck_assert(answers());
+	machine_stop(&machine);
+}
+END_TEST
+
+/* Ones mean nothing to a chip in no mode, on any wires. */
+START_TEST(ones_are_harmless)
+{
+	start(BOARD_CLOCK_FAST);
+	flash_set_quad(&machine);
+	flash_write_enable(&machine);
+	for (unsigned count = 1; count <= 4; count++) {
+		ones(count, 1);
+		ones(count, 4);
+	}
+	ck_assert_uint_eq(flash_status(&machine, 0x05), WRITE_ENABLE);
+	ck_assert(answers());
+	ck_assert_uint_eq(machine.board->report.error_count, 0);
+	machine_stop(&machine);
+}
+END_TEST
+
+static uint8_t wide(uint8_t code)
+{
+	uint8_t value;
+
+	nor_flash_select(chip(), 25000000);
+	nor_flash_transfer(chip(), code, 4, true);
+	value = nor_flash_transfer(chip(), 0xff, 4, false);
+	flash_end(&machine);
+	return value;
+}
+
+/* Only with quad enabled; the commands are the same, on four wires. */
+START_TEST(qpi)
+{
+	start(BOARD_CLOCK_FAST);
+	flash_command(&machine, "\x38", 1, NULL, 0);
+	ck_assert(answers());
+	flash_set_quad(&machine);
+	flash_command(&machine, "\x38", 1, NULL, 0);
+	ck_assert(!answers());
+	ck_assert_uint_eq(wide(0x9f), 0xc8);
+	ck_assert_uint_eq(wide(0x35), 0x02);
+	ones(1, 4);
+	ck_assert(answers());
+	machine_stop(&machine);
+}
+END_TEST
+
 START_TEST(quad_program)
 {
 	uint8_t bytes[4];
@@ -405,6 +502,9 @@ START_TEST(power_down)
 	ck_assert_mem_eq(id, "\xff\xff\xff", 3);
 	flash_write_enable(&machine);
 	flash_command(&machine, "\xab", 1, NULL, 0);
+	/* It wakes up for a while, in which it says nothing. */
+	ck_assert_uint_eq(flash_status(&machine, 0x05), 0xff);
+	rom_run(&machine, 50e-6);
 	flash_command(&machine, "\x9f", 1, id, 3);
 	ck_assert_mem_eq(id, "\xc8\x60\x18", 3);
 	ck_assert_uint_eq(flash_status(&machine, 0x05), 0);
@@ -490,6 +590,9 @@ int main(void)
 	tcase_add_loop_test(tests, read, 0, 6);
 	tcase_add_loop_test(tests, read_wrongly, 0, 6);
 	tcase_add_test(tests, continuous_read);
+	tcase_add_loop_test(tests, modes_end, 0, sizeof(mode_cases) / sizeof(mode_cases[0]));
+	tcase_add_test(tests, ones_are_harmless);
+	tcase_add_test(tests, qpi);
 	tcase_add_test(tests, quad_program);
 	tcase_add_test(tests, power_down);
 	tcase_add_test(tests, reset);

@@ -242,6 +242,8 @@ START_TEST(control_poke)
 	tell("flash gone\n", "ok\n");
 	tell("flash fine\n", "ok\n");
 	tell("flash lost\n", WRONG);
+	tell("flash-mode dual-read\n", "ok\n");
+	tell("flash-mode octal-read\n", WRONG);
 	tell("poke 0x80000002 0\n", "error: the address is no multiple of 4\n");
 	tell("poke 0x10000000 0\n", "error: nothing takes a word at that address now\n");
 	tell("poke 0x80000000\n", WRONG);

@@ -89,7 +89,7 @@ const char *nor_flash_configure(struct nor_flash *flash, const struct nor_flash_
 void nor_flash_power_on(struct nor_flash *flash)
 {
 	operation_cut(flash);
-	flash->selected = flash->powered_down = flash->reset_enabled = false;
+	flash->selected = flash->powered_down = flash->reset_enabled = flash->qpi = false;
 	flash->continuous = NULL;
 	flash->status[0] &= (uint8_t)~NOR_STATUS1_WRITE_ENABLED;
 }
@@ -112,7 +112,14 @@ static bool acceptable(struct nor_flash *flash, const struct nor_command *comman
 
 	if (operation_is_running(flash) && command->action != NOR_READ_STATUS &&
 	    command->action != NOR_RESET_ENABLE && command->action != NOR_RESET) {
-		board_guest_error(board, "flash", "command %02x while busy: ignored",
+		/* A chip at work is awake. */
+		if (command->action != NOR_RELEASE)
+			board_guest_error(board, "flash", "command %02x while busy: ignored",
+					  command->code);
+		return false;
+	}
+	if (flash->qpi && (command->action == NOR_READ || command->action == NOR_UNIQUE_ID)) {
+		board_guest_error(board, "flash", "command %02x in QPI mode is not modelled",
 				  command->code);
 		return false;
 	}
@@ -136,7 +143,7 @@ static void begin_command(struct nor_flash *flash, const struct nor_command *com
 {
 	flash->command = command;
 	flash->address = flash->address_bytes = flash->data_bytes = 0;
-	flash->dummy_left = command->dummy_clocks;
+	flash->dummy_left = command->dummy_clocks / (flash->qpi ? 4 : 1);
 	/* Other commands come while the page is still being programmed. */
 	if (command->action == NOR_PROGRAM)
 		memset(flash->page_touched, 0, sizeof(flash->page_touched));
@@ -152,10 +159,10 @@ static void take_command(struct nor_flash *flash, uint8_t code)
 	bool reset_enabled = flash->reset_enabled;
 
 	flash->reset_enabled = false;
-	if (!command) {
-		/* FF also ends continuous reading and is harmless. */
-		if (code != 0xff)
-			board_guest_error(flash->board, "flash", "unknown command %02x", code);
+	if (!command)
+		board_guest_error(flash->board, "flash", "unknown command %02x", code);
+	/* FF ends modes and is harmless outside of them. */
+	if (!command || (code == 0xff && !flash->qpi)) {
 		ignore(flash);
 		return;
 	}
@@ -227,18 +234,51 @@ static unsigned expected_lanes(const struct nor_flash *flash)
 {
 	switch (flash->phase) {
 	case PHASE_COMMAND:
-		return 1;
+		return flash->qpi ? 4 : 1;
 	case PHASE_ADDRESS:
 	case PHASE_MODE:
-		return flash->command->address_lanes;
+		return flash->qpi ? 4 : flash->command->address_lanes;
 	case PHASE_DATA:
-		return flash->command->data_lanes;
+		return flash->qpi && flash->command->data_lanes ? 4 : flash->command->data_lanes;
 	default:
 		return 0;
 	}
 }
 
-static bool lanes_fit(struct nor_flash *flash, unsigned lanes, bool driven)
+/*
+ * A program that does not know of the continuous read sends something else than an address. Of what
+ * the chip takes for mode bits only that is known which comes on the first wire: M4, in the 7th of
+ * 8 clocks on four wires, in the 14th of 16 on two. When it is 1 the mode ends. So FF on one wire
+ * ends a quad read, FF FF a dual one (data sheets, continuous read mode reset).
+ */
+static void take_mode_on_other_wires(struct nor_flash *flash, uint8_t byte, unsigned lanes,
+				     bool driven)
+{
+	unsigned m4 = flash->continuous && flash->continuous->address_lanes == 4 ? 7 : 14;
+
+	for (unsigned left = 8; left; left -= lanes)
+		if (++flash->clocks == m4 && driven && byte >> (left - lanes) & 1)
+			flash->continuous = NULL;
+}
+
+static void on_wrong_wires(struct nor_flash *flash, uint8_t byte, unsigned lanes, bool driven)
+{
+	/* Ones are how a mode is left, whichever it is. */
+	if (byte != 0xff || !driven)
+		board_guest_error(flash->board, "flash",
+				  "command %02x: %u wires where the chip has %u",
+				  flash->command ? flash->command->code : 0, lanes,
+				  expected_lanes(flash));
+	if (!flash->continuous || flash->phase != PHASE_ADDRESS || flash->address_bytes) {
+		ignore(flash);
+		return;
+	}
+	flash->phase = PHASE_OTHER_WIRES;
+	flash->clocks = 0;
+	take_mode_on_other_wires(flash, byte, lanes, driven);
+}
+
+static bool lanes_fit(struct nor_flash *flash, uint8_t byte, unsigned lanes, bool driven)
 {
 	unsigned expected = expected_lanes(flash);
 
@@ -248,10 +288,7 @@ static bool lanes_fit(struct nor_flash *flash, unsigned lanes, bool driven)
 		return true;
 	}
 	if (expected && (lanes != expected || (flash->phase < PHASE_DUMMY && !driven))) {
-		board_guest_error(flash->board, "flash",
-				  "command %02x: %u wires where the chip has %u",
-				  flash->command ? flash->command->code : 0, lanes, expected);
-		ignore(flash);
+		on_wrong_wires(flash, byte, lanes, driven);
 		return false;
 	}
 	return true;
@@ -276,7 +313,7 @@ void nor_flash_wait(struct nor_flash *flash, unsigned clocks)
 
 uint8_t nor_flash_transfer(struct nor_flash *flash, uint8_t byte, unsigned lanes, bool driven)
 {
-	if (!flash->selected || !lanes_fit(flash, lanes, driven))
+	if (!flash->selected || !lanes_fit(flash, byte, lanes, driven))
 		return 0xff;
 	switch (flash->phase) {
 	case PHASE_COMMAND:
@@ -295,6 +332,9 @@ uint8_t nor_flash_transfer(struct nor_flash *flash, uint8_t byte, unsigned lanes
 		return 0xff;
 	case PHASE_DATA:
 		return flash->command->data_lanes ? data(flash, byte, driven) : 0xff;
+	case PHASE_OTHER_WIRES:
+		take_mode_on_other_wires(flash, byte, lanes, driven);
+		return 0xff;
 	default:
 		return 0xff;
 	}
@@ -322,6 +362,19 @@ void nor_flash_deselect(struct nor_flash *flash)
 void nor_flash_set_trouble(struct nor_flash *flash, enum nor_flash_trouble trouble)
 {
 	flash->trouble = trouble;
+}
+
+void nor_flash_set_mode(struct nor_flash *flash, enum nor_flash_mode mode)
+{
+	nor_flash_enable_quad(flash);
+	if (mode == NOR_FLASH_DUAL_READ)
+		flash->continuous = nor_command_find(0xbb);
+	else if (mode == NOR_FLASH_QUAD_READ)
+		flash->continuous = nor_command_find(0xeb);
+	else if (mode == NOR_FLASH_QPI)
+		flash->qpi = true;
+	else
+		flash->powered_down = true;
 }
 
 bool nor_flash_poke(struct nor_flash *flash, uint32_t address, uint32_t word)

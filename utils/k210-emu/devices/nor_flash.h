@@ -9,8 +9,10 @@
  * time: an operation that power loss, a reset command or the end of the emulator cuts leaves the
  * first half changed, which no program may rely on.
  *
- * Not modelled: block protection bits, suspend and resume, security registers, SFDP, QPI mode,
- * four-byte addresses. Status registers are not kept in the file.
+ * A reset of the board is none of the chip: continuous reading, QPI and power-down stay.
+ *
+ * Not modelled: block protection bits, suspend and resume, security registers, SFDP, reads in QPI
+ * mode, four-byte addresses. Status registers are not kept in the file.
  */
 #ifndef K210_EMU_DEVICES_NOR_FLASH_H
 #define K210_EMU_DEVICES_NOR_FLASH_H
@@ -35,6 +37,14 @@ enum nor_flash_trouble {
 	NOR_FLASH_GONE, /* drives nothing: all ones */
 };
 
+/* What a program that was reset may leave the chip in. */
+enum nor_flash_mode {
+	NOR_FLASH_DUAL_READ, /* continuous reading */
+	NOR_FLASH_QUAD_READ,
+	NOR_FLASH_QPI, /* commands on four wires */
+	NOR_FLASH_POWER_DOWN,
+};
+
 struct nor_flash_options {
 	const char *path; /* NULL or empty: in memory */
 	uint32_t size;    /* a power of two; 0: default */
@@ -53,6 +63,8 @@ void nor_flash_power_on(struct nor_flash *flash);
 
 /* From now on; a selection that has begun is not disturbed. */
 void nor_flash_set_trouble(struct nor_flash *flash, enum nor_flash_trouble trouble);
+/* As if a program had left it so; the quad enable bit is set. */
+void nor_flash_set_mode(struct nor_flash *flash, enum nor_flash_mode mode);
 /* Other cells, as if they had always been there. False: the file cannot be written. */
 bool nor_flash_poke(struct nor_flash *flash, uint32_t address, uint32_t word);
 

@@ -33,6 +33,8 @@ static const struct nor_command commands[] = {
 	{ 0x4b, NOR_UNIQUE_ID,        0, false, 32,   1, 0 },
 	{ 0xb9, NOR_POWER_DOWN,       0, false,  0,   0, 0 },
 	{ 0xab, NOR_RELEASE,          0, false, 24,   1, 0 },
+	{ 0x38, NOR_ENTER_QPI,        0, false,  0,   0, 0 },
+	{ 0xff, NOR_LEAVE_QPI,        0, false,  0,   0, 0 },
 	{ 0x66, NOR_RESET_ENABLE,     0, false,  0,   0, 0 },
 	{ 0x99, NOR_RESET,            0, false,  0,   0, 0 },
 };
@@ -49,5 +51,6 @@ const struct nor_command *nor_command_find(uint8_t code)
 
 bool nor_command_is_quad(const struct nor_command *command)
 {
-	return command->address_lanes == 4 || command->data_lanes == 4;
+	return command->address_lanes == 4 || command->data_lanes == 4 ||
+	       command->action == NOR_ENTER_QPI;
 }

@@ -21,6 +21,8 @@ enum nor_action {
 	NOR_UNIQUE_ID,
 	NOR_POWER_DOWN,
 	NOR_RELEASE, /* from power-down, and device number */
+	NOR_ENTER_QPI,
+	NOR_LEAVE_QPI,
 	NOR_RESET_ENABLE,
 	NOR_RESET,
 };

@@ -21,7 +21,8 @@ enum nor_phase {
 	PHASE_MODE,
 	PHASE_DUMMY,
 	PHASE_DATA,
-	PHASE_IGNORE, /* until the end of the selection */
+	PHASE_OTHER_WIRES, /* the address of a continuous read, not on the wires it needs */
+	PHASE_IGNORE,      /* until the end of the selection */
 };
 
 /* What runs while the chip is busy. */
@@ -36,7 +37,7 @@ struct nor_flash {
 	struct nor_flash_options options;
 	struct flash_array cells;
 	uint8_t status[NOR_STATUS_REGISTERS];
-	bool powered_down, reset_enabled;
+	bool powered_down, reset_enabled, qpi;
 	enum nor_flash_trouble trouble;
 
 	bool selected;
@@ -44,7 +45,7 @@ struct nor_flash {
 	enum nor_phase phase;
 	const struct nor_command *command, *continuous;
 	uint32_t address, address_bytes, data_bytes;
-	unsigned dummy_left;
+	unsigned dummy_left, clocks;
 	uint8_t page[NOR_FLASH_PAGE];
 	bool page_touched[NOR_FLASH_PAGE];
 	uint8_t new_status[2];

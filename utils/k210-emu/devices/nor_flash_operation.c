@@ -9,7 +9,8 @@
 /*
  * Typical times of the W25Q128FW and GD25LQ128 data sheets, in microseconds. Both give 0.4..0.7 ms
  * for a page, 45..60 ms for a sector, 120 ms for 32 KiB, 150..200 ms for 64 KiB, 40..60 s for the
- * chip of 16 MiB, 5..10 ms for a status register and 30 us for a reset.
+ * chip of 16 MiB, 5..10 ms for a status register and 30 us for a reset. Leaving power-down takes
+ * 3..30 us, in which the chip takes no command.
  */
 enum {
 	PAGE_MICROSECONDS = 500,
@@ -19,6 +20,7 @@ enum {
 	CHIP_MICROSECONDS_PER_64K = 156250, /* 40 s for 16 MiB */
 	STATUS_MICROSECONDS = 5000,
 	RESET_MICROSECONDS = 30,
+	RELEASE_MICROSECONDS = 30,
 };
 
 /* When durations collapse: long enough that "busy" is seen. */
@@ -39,6 +41,8 @@ static uint64_t microseconds(const struct nor_flash *flash)
 		return (uint64_t)operation->size / 65536 * CHIP_MICROSECONDS_PER_64K;
 	case NOR_WRITE_STATUS:
 		return STATUS_MICROSECONDS;
+	case NOR_RELEASE:
+		return RELEASE_MICROSECONDS;
 	default:
 		return RESET_MICROSECONDS;
 	}
@@ -88,6 +92,9 @@ static void step(struct nor_flash *flash, bool second)
 	case NOR_WRITE_STATUS:
 		if (second)
 			memcpy(flash->status, operation->status, sizeof(flash->status));
+		break;
+	case NOR_RELEASE:
+		flash->powered_down = !second;
 		break;
 	default:
 		break;
@@ -202,7 +209,8 @@ void operation_execute(struct nor_flash *flash)
 	enum nor_action action = flash->command->action;
 
 	if (!is_complete(flash)) {
-		if (action != NOR_READ)
+		/* FF behind FF says no more. */
+		if (action != NOR_READ && action != NOR_LEAVE_QPI)
 			board_guest_error(flash->board, "flash",
 					  "command %02x with the wrong length: ignored",
 					  flash->command->code);
@@ -225,7 +233,14 @@ void operation_execute(struct nor_flash *flash)
 		flash->powered_down = true;
 		break;
 	case NOR_RELEASE:
-		flash->powered_down = false;
+		if (flash->powered_down)
+			start(flash, NOR_RELEASE, 0, 0);
+		break;
+	case NOR_ENTER_QPI:
+		flash->qpi = true;
+		break;
+	case NOR_LEAVE_QPI:
+		flash->qpi = false;
 		break;
 	case NOR_RESET_ENABLE:
 		flash->reset_enabled = true;

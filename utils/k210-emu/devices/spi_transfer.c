@@ -249,7 +249,8 @@ static void receive(struct spi *spi)
 		return;
 	spi->receive_left -= frames;
 	while (frames--)
-		spi_receive_frame(&spi->block, exchange_frame(spi, UINT32_MAX, !is_enhanced(spi)));
+		/* Nothing says what the first wire carries meanwhile. */
+		spi_receive_frame(&spi->block, exchange_frame(spi, UINT32_MAX, false));
 	if (spi->receive_left)
 		schedule_receive(spi);
 	else

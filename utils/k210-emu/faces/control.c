@@ -138,6 +138,23 @@ static bool trouble_flash(struct control *control, const char *line)
 	return false;
 }
 
+/* As a program before may have left it. */
+static bool leave_flash(struct control *control, const char *line)
+{
+	static const char *const lines[] = { [NOR_FLASH_DUAL_READ] = "flash-mode dual-read",
+					     [NOR_FLASH_QUAD_READ] = "flash-mode quad-read",
+					     [NOR_FLASH_QPI] = "flash-mode qpi",
+					     [NOR_FLASH_POWER_DOWN] = "flash-mode power-down" };
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (!strcmp(line, lines[i])) {
+			nor_flash_set_mode(control->board->flash, (enum nor_flash_mode)i);
+			return true;
+		}
+	}
+	return false;
+}
+
 static const char *execute(struct control *control, const char *line)
 {
 	struct bridge *bridge = control->board->bridge;
@@ -163,7 +180,7 @@ static const char *execute(struct control *control, const char *line)
 		return poke(control, numbers[0], numbers[1]);
 	else if (parse_numbers(line, "flash-poke", UINT32_MAX, numbers, 2))
 		return poke_flash(control, numbers[0], numbers[1]);
-	else if (trouble_flash(control, line))
+	else if (trouble_flash(control, line) || leave_flash(control, line))
 		return "ok\n";
 	else if (parse_numbers(line, "noise", LINE_NOISE_PPM_MAX, numbers, 1))
 		bridge_set_noise(bridge, &(struct line_noise){ .ppm = numbers[0],

@@ -11,6 +11,8 @@
  *   poke ADDRESS WORD  what a debugger does: four bytes to an aligned address
  *   flash-poke ADDRESS WORD  other cells, as if they had always been there
  *   flash busy|gone|fine     the chip says busy for ever, drives nothing, is well again
+ *   flash-mode dual-read|quad-read|qpi|power-down
+ *                      as a program that was reset may leave it, see devices/nor_flash.h
  *   noise PPM          damages so many of a million characters on the line from now on
  *   line-max BAUD      the bridge cannot go above from now on; 0: any rate
  *
