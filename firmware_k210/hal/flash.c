@@ -29,6 +29,7 @@ enum {
 	UNIQUE_ID = 0x4b,
 	ERASE_32K = 0x52,
 	JEDEC_ID = 0x9f,
+	RELEASE_POWER_DOWN = 0xab,
 	ERASE_64K = 0xd8,
 	QUAD_READ = 0xeb,
 };
@@ -39,6 +40,9 @@ enum {
 /* Of the mode byte behind the address: the next selection begins with a command again. */
 #define MODE_NOT_CONTINUOUS 0xffu
 #define QUAD_WAIT_CLOCKS    4u
+/* K210_SPI3_CTRLR0_FRF */
+#define FORMAT_STANDARD 0u
+#define FORMAT_QUAD     2u
 
 #define PAGE_BYTES   256u
 #define SECTOR_BYTES 4096u
@@ -59,6 +63,8 @@ enum {
 #define POLL_LIMIT    100000u
 /* The longest erasure of 64 KiB (data sheets). */
 #define SETTLE_US 2000000u
+/* Until the chip takes commands after a power-down: 3 to 30 us (data sheets). */
+#define RELEASE_US 100u
 
 static struct {
 	uint32_t address, words, divisor;
@@ -179,11 +185,32 @@ bool flash_busy(void)
 	return status(READ_STATUS_1) & STATUS_1_BUSY;
 }
 
+static void send_ones(uint32_t format, uint32_t bytes)
+{
+	set_up(8, K210_SPI_TMOD_TX, 1, COMMAND_DIVISOR);
+	mmio_update32(SPI(K210_SPI_CTRLR0), 3u << K210_SPI3_CTRLR0_FRF_SHIFT,
+		      format << K210_SPI3_CTRLR0_FRF_SHIFT);
+	mmio_write32(SPI(K210_SPI_SSIENR), 1);
+	while (bytes--)
+		put(0xff);
+	select_chip();
+	wait_sent();
+}
+
+/* The chip is not reset with the board. To one that takes commands ones mean nothing; to others
+ * they are mode bits that end a quad read (8 clocks) or a dual one (16), and FF, which ends QPI. */
 void flash_settle(void)
 {
+	static const uint8_t release = RELEASE_POWER_DOWN;
 	uint64_t start = timer_now();
 	uint8_t state;
 
+	send_ones(FORMAT_QUAD, 4);
+	send_ones(FORMAT_QUAD, 1);
+	send_ones(FORMAT_STANDARD, 2);
+	command(&release, 1, NULL, 0);
+	while (timer_now() - start < RELEASE_US)
+		;
 	do {
 		watchdog_feed();
 		state = status(READ_STATUS_1);
@@ -286,7 +313,7 @@ static void start_transfer(void)
 	words -= words % burst;
 	set_up(32, K210_SPI_TMOD_RX, words, reading.divisor);
 	mmio_update32(SPI(K210_SPI_CTRLR0), 3u << K210_SPI3_CTRLR0_FRF_SHIFT,
-		      2u << K210_SPI3_CTRLR0_FRF_SHIFT);
+		      FORMAT_QUAD << K210_SPI3_CTRLR0_FRF_SHIFT);
 	mmio_write32(SPI(K210_SPI_SPI_CTRLR0),
 		     K210_SPI_TRANS_ADDRESS_WIDE << K210_SPI_TRANS_TYPE_SHIFT |
 			     (32u / 4) << K210_SPI_ADDRESS_LENGTH_SHIFT |

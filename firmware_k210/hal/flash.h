@@ -19,7 +19,8 @@
 bool flash_identify(struct kpu_flash_chip *chip);
 /* It programs or erases. */
 bool flash_busy(void);
-/* Waits until it has ended what the program before began: 2 s at most, usually no time. */
+/* Before all others: ends the modes in which the program before may have left it, and waits until
+ * it has ended what that began: 2 s at most, usually no time. */
 void flash_settle(void);
 /* Small pieces, at once: 0.3 us a byte. */
 void flash_read(uint32_t address, uint8_t *bytes, uint32_t length);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/emu/must.h"
@@ -74,6 +76,56 @@ START_TEST(knows_a_chip_at_work)
 		ck_assert_uint_eq(info.size, 16 * 1024 * 1024);
 		must(kpu_flash_read(device, 0x1000, bytes, sizeof(bytes), NULL, NULL));
 	}
+}
+END_TEST
+
+/* Commands to the emulator's side channel. */
+static void tell(const char *path_of_control, const char *commands, unsigned count)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int control = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char answer[16] = "";
+	ssize_t size = 0, got;
+
+	memcpy(address.sun_path, path_of_control, strlen(path_of_control) + 1);
+	ck_assert_int_eq(connect(control, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(write(control, commands, strlen(commands)), (ssize_t)strlen(commands));
+	while (size < 3 * (ssize_t)count) {
+		got = read(control, answer + size, sizeof(answer) - 1 - (size_t)size);
+		ck_assert_int_gt(got, 0);
+		size += got;
+	}
+	ck_assert_str_eq(answer, "ok\nok\n");
+	close(control);
+}
+
+static const char *const modes[] = { "dual-read", "quad-read", "qpi", "power-down" };
+
+/* The program before may have left the chip in a mode in which it takes no command, or others. */
+START_TEST(wakes_the_chip)
+{
+	static const uint8_t pattern[5] = "here";
+	char control[64], options[128], commands[64];
+	struct kpu_flash_info info;
+	uint8_t bytes[5];
+	int rc;
+
+	kpu_close(device);
+	snprintf(control, sizeof(control), "/tmp/kpu-flash-control-%d", (int)getpid());
+	snprintf(options, sizeof(options), "clock=real&spi=25000000&control=unix:%s", control);
+	open_board(options);
+	must(kpu_flash_write(device, 0x1000, pattern, sizeof(pattern), NULL, NULL));
+	snprintf(commands, sizeof(commands), "flash-mode %s\nreset\n", modes[_i]);
+	tell(control, commands, 2);
+	rc = kpu_flash_info(device, &info);
+	if (rc == -KPU_ERR_BOARD_RESET)
+		rc = kpu_flash_info(device, &info);
+	must(rc);
+	ck_assert_uint_eq(info.jedec_id, 0xc86018);
+	ck_assert_uint_eq(info.unique_id, 0xd166b0462b355a2f);
+	must(kpu_flash_read(device, 0x1000, bytes, sizeof(bytes), NULL, NULL));
+	ck_assert_mem_eq(bytes, pattern, sizeof(bytes));
+	unlink(control);
 }
 END_TEST
 
@@ -158,6 +210,7 @@ int main(void)
 	tcase_add_checked_fixture(flash, setup, teardown);
 	tcase_add_test(flash, names_the_chip);
 	tcase_add_test(flash, knows_a_chip_at_work);
+	tcase_add_loop_test(flash, wakes_the_chip, 0, sizeof(modes) / sizeof(modes[0]));
 	tcase_add_loop_test(flash, writes_what_it_is_given, 0, 7);
 	tcase_add_test(flash, erases_only_that);
 	tcase_add_test(flash, refuses_what_is_not_there);
