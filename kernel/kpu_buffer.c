@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: the kpu authors
 /*
  * Buffers: pages that a program maps and the engine streams from and to, without a copy between.
- * The pages belong to the buffer and go with its last reference, not with the file or the board.
+ * The pages belong to the buffer and go with its last reference, not with the file or the board; so
+ * long they count for the file, else a program could keep any number of them by mappings alone.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -19,6 +20,33 @@
 /* Keeps the offset within the 32-bit page numbers of small machines. */
 #define KPU_BUFFER_HANDLE_MAX 0xfffffu
 
+static void kpu_buffer_account_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct kpu_buffer_account, ref));
+}
+
+static bool kpu_buffer_charge(struct kpu_buffer_account *account, u64 size)
+{
+	bool fits;
+
+	spin_lock(&account->lock);
+	fits = account->bytes + size <= KPU_BUFFERS_SIZE_MAX;
+	if (fits)
+		account->bytes += size;
+	spin_unlock(&account->lock);
+	if (fits)
+		kref_get(&account->ref);
+	return fits;
+}
+
+static void kpu_buffer_uncharge(struct kpu_buffer_account *account, u64 size)
+{
+	spin_lock(&account->lock);
+	account->bytes -= size;
+	spin_unlock(&account->lock);
+	kref_put(&account->ref, kpu_buffer_account_free);
+}
+
 static void kpu_buffer_free(struct kref *ref)
 {
 	struct kpu_buffer *buffer = container_of(ref, struct kpu_buffer, ref);
@@ -28,6 +56,7 @@ static void kpu_buffer_free(struct kref *ref)
 	for (i = 0; i < buffer->page_count; i++)
 		__free_page(buffer->pages[i]);
 	kvfree(buffer->pages);
+	kpu_buffer_uncharge(buffer->account, buffer->size);
 	kfree(buffer);
 }
 
@@ -36,86 +65,66 @@ void kpu_buffer_put(struct kpu_buffer *buffer)
 	kref_put(&buffer->ref, kpu_buffer_free);
 }
 
-static struct kpu_buffer *kpu_buffer_alloc(size_t size)
+static bool kpu_buffer_fill(struct kpu_buffer *buffer)
 {
-	unsigned int wanted = size >> PAGE_SHIFT;
-	struct kpu_buffer *buffer;
+	unsigned int wanted = buffer->size >> PAGE_SHIFT;
 
-	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL_ACCOUNT);
-	if (!buffer)
-		return NULL;
-	kref_init(&buffer->ref);
-	buffer->size = size;
 	buffer->pages = kvcalloc(wanted, sizeof(*buffer->pages), GFP_KERNEL_ACCOUNT);
 	if (!buffer->pages)
-		goto put;
+		return false;
 	while (buffer->page_count < wanted) {
 		struct page *page = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT);
 
 		if (!page)
-			goto put;
+			return false;
 		buffer->pages[buffer->page_count++] = page;
 	}
 	buffer->address = vmap(buffer->pages, wanted, VM_MAP, PAGE_KERNEL);
-	if (!buffer->address)
-		goto put;
-	return buffer;
-put:
+	return buffer->address;
+}
+
+static struct kpu_buffer *kpu_buffer_alloc(struct kpu_buffer_account *account, size_t size)
+{
+	struct kpu_buffer *buffer;
+
+	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL_ACCOUNT);
+	if (!buffer)
+		return ERR_PTR(-ENOMEM);
+	/* First, so that two threads cannot exceed the limit together. */
+	if (!kpu_buffer_charge(account, size)) {
+		kfree(buffer);
+		return ERR_PTR(-EDQUOT);
+	}
+	kref_init(&buffer->ref);
+	buffer->account = account;
+	buffer->size = size;
+	if (kpu_buffer_fill(buffer))
+		return buffer;
 	kpu_buffer_put(buffer);
-	return NULL;
-}
-
-/* Reserves first, so that two threads cannot exceed the limit together. */
-static int kpu_buffer_charge(struct kpu_client *client, u64 size)
-{
-	int error = 0;
-
-	xa_lock(&client->buffers);
-	if (client->buffer_bytes + size > KPU_BUFFERS_SIZE_MAX)
-		error = -EDQUOT;
-	else
-		client->buffer_bytes += size;
-	xa_unlock(&client->buffers);
-	return error;
-}
-
-static void kpu_buffer_uncharge(struct kpu_client *client, u64 size)
-{
-	xa_lock(&client->buffers);
-	client->buffer_bytes -= size;
-	xa_unlock(&client->buffers);
+	return ERR_PTR(-ENOMEM);
 }
 
 int kpu_buffer_create(struct kpu_client *client, void *argument)
 {
 	struct kpu_ioctl_buffer_create *request = argument;
 	struct kpu_buffer *buffer;
-	u64 size = PAGE_ALIGN(request->size);
 	u32 handle;
 	int error;
 
 	if (request->flags || !request->size || request->size > KPU_BUFFER_SIZE_MAX)
 		return -EINVAL;
-	error = kpu_buffer_charge(client, size);
-	if (error)
-		return error;
-	buffer = kpu_buffer_alloc(size);
-	if (!buffer) {
-		error = -ENOMEM;
-		goto uncharge;
-	}
+	buffer = kpu_buffer_alloc(client->account, PAGE_ALIGN(request->size));
+	if (IS_ERR(buffer))
+		return PTR_ERR(buffer);
 	error = xa_alloc(&client->buffers, &handle, buffer, XA_LIMIT(1, KPU_BUFFER_HANDLE_MAX),
 			 GFP_KERNEL_ACCOUNT);
-	if (error)
-		goto put;
+	if (error) {
+		kpu_buffer_put(buffer);
+		return error;
+	}
 	request->handle = handle;
 	request->mmap_offset = (u64)handle * KPU_MMAP_STRIDE;
 	return 0;
-put:
-	kpu_buffer_put(buffer);
-uncharge:
-	kpu_buffer_uncharge(client, size);
-	return error;
 }
 
 int kpu_buffer_destroy(struct kpu_client *client, void *argument)
@@ -125,18 +134,28 @@ int kpu_buffer_destroy(struct kpu_client *client, void *argument)
 
 	if (request->reserved)
 		return -EINVAL;
-	xa_lock(&client->buffers);
-	buffer = __xa_erase(&client->buffers, request->handle);
-	if (buffer)
-		client->buffer_bytes -= buffer->size;
-	xa_unlock(&client->buffers);
+	buffer = xa_erase(&client->buffers, request->handle);
 	if (!buffer)
 		return -ENOENT;
 	kpu_buffer_put(buffer);
 	return 0;
 }
 
-void kpu_buffer_release_all(struct kpu_client *client)
+int kpu_buffer_init(struct kpu_client *client)
+{
+	struct kpu_buffer_account *account;
+
+	account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
+	if (!account)
+		return -ENOMEM;
+	kref_init(&account->ref);
+	spin_lock_init(&account->lock);
+	client->account = account;
+	xa_init_flags(&client->buffers, XA_FLAGS_ALLOC1);
+	return 0;
+}
+
+void kpu_buffer_exit(struct kpu_client *client)
 {
 	struct kpu_buffer *buffer;
 	unsigned long handle;
@@ -144,6 +163,7 @@ void kpu_buffer_release_all(struct kpu_client *client)
 	xa_for_each(&client->buffers, handle, buffer)
 		kpu_buffer_put(buffer);
 	xa_destroy(&client->buffers);
+	kref_put(&client->account->ref, kpu_buffer_account_free);
 }
 
 struct kpu_buffer *kpu_buffer_get(struct kpu_client *client, u32 handle, u64 offset, u64 size)

@@ -115,18 +115,20 @@ static int kpu_file_open(struct inode *inode, struct file *file)
 {
 	struct kpu_device *device = container_of(inode->i_cdev, struct kpu_device, cdev);
 	struct kpu_client *client;
-	int error = 0;
+	int error;
 
 	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
 	if (!client)
 		return -ENOMEM;
+	error = kpu_buffer_init(client);
+	if (error)
+		goto free;
 	client->device = device;
 	init_waitqueue_head(&client->wait);
 	INIT_LIST_HEAD(&client->turn);
 	INIT_LIST_HEAD(&client->queue);
 	INIT_LIST_HEAD(&client->unfinished);
 	INIT_LIST_HEAD(&client->finished);
-	xa_init_flags(&client->buffers, XA_FLAGS_ALLOC1);
 	xa_init_flags(&client->models, XA_FLAGS_ALLOC1);
 
 	mutex_lock(&device->lock);
@@ -138,12 +140,15 @@ static int kpu_file_open(struct inode *inode, struct file *file)
 		device->client_count++;
 	}
 	mutex_unlock(&device->lock);
-	if (error) {
-		kfree(client);
-		return error;
-	}
+	if (error)
+		goto exit;
 	file->private_data = client;
 	return nonseekable_open(inode, file);
+exit:
+	kpu_buffer_exit(client);
+free:
+	kfree(client);
+	return error;
 }
 
 static int kpu_file_release(struct inode *inode, struct file *file)
@@ -157,7 +162,7 @@ static int kpu_file_release(struct inode *inode, struct file *file)
 	list_del(&client->device_link);
 	device->client_count--;
 	mutex_unlock(&device->lock);
-	kpu_buffer_release_all(client);
+	kpu_buffer_exit(client);
 	kfree(client);
 	put_device(&device->dev);
 	return 0;

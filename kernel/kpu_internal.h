@@ -15,7 +15,8 @@
  *                           for their end; never together with kpu_device.lock
  *     kpu_device.lock     session, host, state, clients, models, jobs, counters
  *       wait queue locks
- *     kpu_client.buffers  (xa_lock) table and sum of a client's buffers
+ *     kpu_client.buffers  (xa_lock) table of a client's buffers
+ *     kpu_buffer_account.lock  their sum
  * User memory is never touched, and the transport never called, with kpu_device.lock held. The
  * receive queue needs no lock: one producer (transport), one consumer (engine). Functions whose
  * comment says "locked" need kpu_device.lock.
@@ -25,9 +26,10 @@
  *
  * DOC: lifetimes
  * kpu_device lives as long as its struct device: the transport and each open file hold a reference.
- * A buffer is held by its handle, by mappings and by jobs and loads that use it. A model is held by
- * its handle, by jobs and by its own commands; the last one frees it on the board. A job is held
- * until it has been taken (or its file closed) and the board has let go of it.
+ * A buffer is held by its handle, by mappings and by jobs and loads that use it, and counts in its
+ * file's account until the last of them lets go. A model is held by its handle, by jobs and by its
+ * own commands; the last one frees it on the board. A job is held until it has been taken (or its
+ * file closed) and the board has let go of it.
  */
 #ifndef KPU_INTERNAL_H
 #define KPU_INTERNAL_H
@@ -39,6 +41,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -58,8 +61,16 @@
 #define KPU_LOADS_PER_DEVICE    16u
 #define KPU_REASON_BYTES        96u
 
+/* What the buffers of one open file take. Held by the file and by each buffer. */
+struct kpu_buffer_account {
+	struct kref ref;
+	spinlock_t lock;
+	u64 bytes;
+};
+
 struct kpu_buffer {
 	struct kref ref;
+	struct kpu_buffer_account *account;
 	size_t size; /* whole pages */
 	unsigned int page_count;
 	struct page **pages;
@@ -117,7 +128,7 @@ struct kpu_client {
 	unsigned int changes; /* locked for writing: jobs that ended, for waiters */
 
 	struct xarray buffers;
-	u64 buffer_bytes; /* under the xarray's lock */
+	struct kpu_buffer_account *account;
 
 	/* Locked. */
 	struct xarray models;
@@ -368,10 +379,13 @@ void kpu_query_host_link(const struct kpu_device *device, struct kpu_ioctl_link_
 void kpu_query_driver(const struct kpu_device *device, struct kpu_ioctl_driver_counters *out);
 
 /* kpu_buffer.c */
+/* Of a new file, for kpu_buffer_exit(); -ENOMEM. */
+int kpu_buffer_init(struct kpu_client *client);
+/* Lets go of all buffers that the file still has, and of its account. */
+void kpu_buffer_exit(struct kpu_client *client);
 int kpu_buffer_create(struct kpu_client *client, void *argument);
 int kpu_buffer_destroy(struct kpu_client *client, void *argument);
 int kpu_buffer_mmap(struct kpu_client *client, struct vm_area_struct *vma);
-void kpu_buffer_release_all(struct kpu_client *client);
 /* Takes a reference and checks the range. ERR_PTR(-ENOENT or -EINVAL). */
 struct kpu_buffer *kpu_buffer_get(struct kpu_client *client, u32 handle, u64 offset, u64 size);
 void kpu_buffer_put(struct kpu_buffer *buffer);

@@ -78,12 +78,19 @@ static int kpu_job_take_buffers(struct kpu_client *client, struct kpu_job *job,
 	return 0;
 }
 
-static void kpu_job_free(struct kpu_job *job)
+static void kpu_job_let_buffers_go(struct kpu_job *job)
 {
 	if (job->input)
 		kpu_buffer_put(job->input);
 	if (job->output)
 		kpu_buffer_put(job->output);
+	job->input = NULL;
+	job->output = NULL;
+}
+
+static void kpu_job_free(struct kpu_job *job)
+{
+	kpu_job_let_buffers_go(job);
 	kfree(job);
 }
 
@@ -203,6 +210,8 @@ void kpu_job_finish(struct kpu_job *job, u16 status)
 	job->finished_ns = ktime_get_ns();
 	WRITE_ONCE(job->model->jobs, job->model->jobs - 1);
 	kpu_job_count_end(job->model->device, status);
+	/* Also when the board is still at it: the file may need their room. */
+	kpu_job_let_buffers_go(job);
 	if (!client)
 		return;
 	list_move_tail(&job->client_link, &client->finished);

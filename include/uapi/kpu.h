@@ -161,7 +161,8 @@ struct kpu_ioctl_driver_counters {
  * @mmap_offset: out: offset argument for mmap(2), length @size, MAP_SHARED. The mapping stays valid
  *	after the buffer was destroyed, the file closed or the board unplugged.
  *
- * ENOMEM, EDQUOT when the file's buffers would exceed KPU_BUFFERS_SIZE_MAX.
+ * ENOMEM, EDQUOT when the file's buffers would exceed KPU_BUFFERS_SIZE_MAX. One that was destroyed
+ * counts until it is neither mapped nor used by a job or load that goes on.
  */
 struct kpu_ioctl_buffer_create {
 	__u64 size;

@@ -160,6 +160,27 @@ static void *map(int fd, size_t size, int flags, uint64_t offset)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, (off_t)offset);
 }
 
+/* Memory that is mapped counts, too: nobody keeps any number of buffers by one page of each. */
+static void test_mapped_limit(void)
+{
+	struct kpu_ioctl_buffer_create create = { .size = KPU_BUFFER_SIZE_MAX };
+	struct kpu_ioctl_buffer_destroy destroy = { 0 };
+	int fd = client_open(&board);
+	void *page = MAP_FAILED;
+
+	for (unsigned int i = 0; i < KPU_BUFFERS_SIZE_MAX / KPU_BUFFER_SIZE_MAX; i++)
+		CHECK(!ioctl(fd, KPU_IOCTL_BUFFER_CREATE, &create));
+	page = map(fd, PAGE, MAP_SHARED, create.mmap_offset);
+	CHECK(page != MAP_FAILED);
+	destroy.handle = create.handle;
+	CHECK(!ioctl(fd, KPU_IOCTL_BUFFER_DESTROY, &destroy));
+	create.size = 1;
+	CHECK_ERRNO(EDQUOT, ioctl(fd, KPU_IOCTL_BUFFER_CREATE, &create));
+	munmap(page, PAGE);
+	CHECK(!ioctl(fd, KPU_IOCTL_BUFFER_CREATE, &create));
+	close(fd);
+}
+
 static void test_mmap_faults(int fd, const struct kpu_ioctl_buffer_create *create, int other)
 {
 	CHECK_ERRNO(EINVAL, (long)map(fd, 5 * PAGE, MAP_SHARED, create->mmap_offset));
@@ -405,6 +426,7 @@ int main(void)
 		test_query(client.fd);
 		test_buffer_create(client.fd);
 		test_buffer_limit();
+		test_mapped_limit();
 		test_mmap(client.fd);
 		test_models(&client);
 		test_submit_faults(&client);

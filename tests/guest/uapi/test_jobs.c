@@ -279,6 +279,35 @@ static void test_buffer_outlived(struct client *client)
 	CHECK(client_output_right(client));
 }
 
+/* What has been cancelled gives its memory back at once, also while the board is still at it. */
+static void test_buffer_of_the_cancelled(struct client *client)
+{
+	struct client_buffer input = client->input, large[3];
+	struct client other = *client;
+	struct kpu_ioctl_job_wait wait;
+	uint64_t job;
+
+	CHECK(!client_buffer_create(client->fd, KPU_BUFFER_SIZE_MAX, &other.input));
+	memcpy(other.input.bytes, input.bytes, INPUT_BYTES);
+	board.faults.run_delay_ms = 10000;
+	CHECK(!client_submit(&other, 0, &job));
+	for (int i = 0; i < 500 && !board.runs_at_once; i++)
+		testing_sleep(0.02);
+	CHECK(board.runs_at_once == 1);
+	/* Nor does it hear that it is to end it. */
+	board.faults.silent = true;
+	CHECK(!client_cancel(client->fd, job));
+	CHECK(!client_buffer_destroy(client->fd, &other.input));
+	for (int i = 0; i < 3; i++)
+		CHECK(!client_buffer_create(client->fd, KPU_BUFFER_SIZE_MAX, &large[i]));
+	for (int i = 0; i < 3; i++)
+		CHECK(!client_buffer_destroy(client->fd, &large[i]));
+	board.faults.silent = false;
+	board.faults.run_delay_ms = 0;
+	CHECK(!client_wait(client->fd, job, -1, &wait) && wait.status == KPU_STATUS_CANCELLED);
+	settle();
+}
+
 static void worker(int seed)
 {
 	struct kpu_ioctl_job_wait wait;
@@ -480,6 +509,7 @@ int main(void)
 		test_fairness(&client);
 		test_unload_waits(&client);
 		test_buffer_outlived(&client);
+		test_buffer_of_the_cancelled(&client);
 		test_closed_while_mapped();
 		test_endless_load(&client);
 		test_beside_a_load(&client);
