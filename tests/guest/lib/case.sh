@@ -15,6 +15,9 @@ begin() {
 	passed=0
 	failed=0
 	skipped=0
+	# Whatever the case before has left when it failed, or when the runner ended its processes.
+	need "the case before has gone" within 100 nothing_is_left
+	need "the modules are in, as the guest loads them" modules_as_loaded
 }
 
 finish() {
@@ -81,6 +84,28 @@ now() {
 	echo "${uptime%.*}${uptime#*.}"
 }
 
+# No board is plugged in any more, and none is a device of the driver.
+nothing_is_left() {
+	for left in /sys/class/kpu/kpu* /sys/devices/platform/vhci_hcd.0/usb*/*-*; do
+		case $left in
+		*'*' | *:*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+# Those of the project, but kpu_spi_board, which each case loads for itself.
+modules_as_loaded() {
+	if [ -e /sys/module/kpu_spi_board ]; then
+		rmmod kpu_spi_board && rmmod kpu_spi_bed || return 1
+	fi
+	grep -s '^/lib/modules/kpu' /etc/modules | while read -r module parameters; do
+		name=${module##*/}
+		# shellcheck disable=SC2086 # one word per parameter
+		[ -e "/sys/module/${name%.ko}" ] || insmod "$module" $parameters || return 1
+	done
+}
+
 tty_of_port() {
 	for interface in /sys/devices/platform/vhci_hcd.0/usb*/*-"$(($1 + 1))"/*; do
 		for found in "$interface"/ttyUSB* "$interface"/tty/ttyACM*; do
@@ -110,12 +135,14 @@ plug() {
 	eval "tty_$1=$(tty_of_port "$port")"
 }
 
-# pull NAME: the cable comes out, without a word to anyone.
+# pull NAME: the cable comes out, without a word to anyone. The kernel hears of it later; whoever plugs
+# in again before that takes the old port for the new one.
 pull() {
-	eval "cable=\$cable_$1"
+	eval "cable=\$cable_$1 tty=\$tty_$1"
 	# shellcheck disable=SC2154 # set by eval
 	kill "$cable" 2>/dev/null
 	wait "$cable" 2>/dev/null
+	within 100 gone "$tty" || echo "$case_name: $tty stays after its cable was pulled"
 	return 0
 }
 
