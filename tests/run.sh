@@ -11,8 +11,8 @@
 # test, counts as one failure: nothing that did not run reads as passed. Lines that start with SKIP
 # count as skipped tests. They are shown, and so are figures: lines that start with FIGURE.
 #
-# Prints the sums as a last line "N passed, N failed, N skipped", before it a line for each failed
-# check; with --tally FILE they are added to that file and to FILE.failures instead, so that
+# Prints the sums as a last line "N passed, N failed, N skipped", before it the failed checks and what
+# led to the first one; with --tally FILE they are added to that file and to FILE.failures instead, so that
 # several calls make one sum (tests/run.sh --sum FILE prints it).
 set -uo pipefail
 
@@ -46,8 +46,7 @@ count_script_summary() { # OUTPUT: the last "NAME: N passed, N failed[, N skippe
 failed_check='^[^ ]+:[0-9]+:[FE]:|^not ok: |FAILED: '
 
 # PROGRAM OUTPUT STATUS: what is shown of one that failed. For the list at the end a line for each
-# failed check, the first one with what its program said before: of a long run often only the last
-# lines are kept.
+# failed check, the first one with what its program said before.
 report_failure() {
 	local program=$1 output=$2 status=$3
 	if [ "$(wc -l <"$output")" -gt 60 ]; then
@@ -119,6 +118,19 @@ list_failures() {
 	find "$results" -name '*.failures' -print0 | sort -zV | xargs -0 -r cat
 }
 
+# show_failures: what list_failures says, in few and short lines, since of a long run often only the last
+# ones are kept: some of the failed checks, and last what led to the first of them.
+show_failures() {
+	awk '
+		/^failed: / { if (failed++ < 6) print; next }
+		!failed { before[++lines] = $0 }
+		END {
+			if (failed > 6) print "failed: and", failed - 6, "more"
+			if (lines) print "what led to the first one:"
+			for (i = lines > 7 ? lines - 6 : 1; i <= lines; i++) print before[i]
+		}' | cut -c 1-110
+}
+
 add_up() { # TALLY...
 	awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$@" </dev/null
 }
@@ -139,7 +151,7 @@ while [ $# -gt 0 ]; do
 		shift 2
 		;;
 	--sum)
-		[ ! -e "$2.failures" ] || cat "$2.failures"
+		[ ! -e "$2.failures" ] || show_failures <"$2.failures"
 		# shellcheck disable=SC2046 # three numbers
 		say_sum $(add_up "$2")
 		exit
@@ -162,5 +174,5 @@ if [ -n "$tally" ]; then
 	list_failures >>"$tally.failures"
 	exit 0
 fi
-list_failures
+list_failures | show_failures
 say_sum "$passed" "$failed" "$skipped"
