@@ -576,8 +576,8 @@ struct kpu_run_options {
  *
  * A run that a reset of the board interrupts ends with BOARD_RESET; the next one, or the same one
  * called again, sends the model to the board once more first, which takes the time of kpu_load().
- * One whose result was on the way when the line failed, or the board was reset on request, may end
- * with RESULT_LOST: it is not done twice by itself, but may be called again, too.
+ * One whose result was on the way when the line failed is done once more by itself; when that has
+ * happened three times it ends with RESULT_LOST, and may be called again, too.
  *
  * Errors: SIZE_NOTMATCH, IDX_OUTRANGE, GET_CONV_LAYER, TIMEOUT, DEVICE_GONE, BOARD_RESET,
  * RESULT_LOST, KPU_HUNG, RUN_MODEL, HOST_MEMORY.

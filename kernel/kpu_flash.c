@@ -140,6 +140,7 @@ static int kpu_flash_prepare(struct kpu_client *client, struct kpu_flash_work *w
 	if (reads) {
 		transaction->bulk_in = work->buffer->address + request->offset;
 		transaction->bulk_in_limit = request->size;
+		transaction->repeatable = true;
 	} else {
 		transaction->bulk_out = work->buffer->address + request->offset;
 		transaction->bulk_out_length = request->size;

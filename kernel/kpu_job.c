@@ -130,6 +130,7 @@ static void kpu_job_prepare(struct kpu_job *job, const struct kpu_ioctl_job_subm
 	run->bulk_out_length = request->input_size;
 	run->bulk_in = job->output->address + request->output_offset;
 	run->bulk_in_limit = job->output_bytes;
+	run->repeatable = true;
 	run->owner = job;
 }
 

@@ -65,6 +65,7 @@ int kpu_engine_flash_read(struct kpu_backend *backend, uint32_t address, void *d
 	init_range(&call, backend, KPU_OP_FLASH_READ, address, size);
 	call.transaction.bulk_in = data;
 	call.transaction.bulk_in_limit = size;
+	call.transaction.repeatable = true;
 	rc = kpu_engine_call(&call, timeout_ms(backend, size, 100), NULL, error);
 	if (rc == 0 && call.transaction.bulk_in_length != size)
 		rc = kpu_fail(error, KPU_ERR_PROTOCOL, "the board sent %u of %u bytes of the flash",

@@ -91,6 +91,7 @@ static void send_cancel(struct kpu_backend_job *job)
 		return;
 	}
 	job->cancel_sent = true;
+	job->transaction.repeatable = false;
 	kpu_put_u16(id, job->transaction.id);
 	kpu_engine_post(job->engine, KPU_OP_CANCEL, id, sizeof(id), NULL);
 }
@@ -300,6 +301,7 @@ static struct kpu_backend_job *new_job(struct kpu_engine *engine, const struct k
 	job->transaction.bulk_out_length = (uint32_t)run->input_size;
 	job->transaction.bulk_in = job->output;
 	job->transaction.bulk_in_limit = (uint32_t)run->output_size;
+	job->transaction.repeatable = true;
 	job->transaction.complete = run_complete;
 	job->transaction.owner = job;
 	job->outcome.submitted_ns = kpu_now_ns();

@@ -11,6 +11,8 @@
 #include "link/error.h"
 #include "link/session.h"
 
+#define KPU_HOST_REPEATS 3u
+
 enum kpu_transaction_state {
 	KPU_TRANSACTION_IDLE,
 	KPU_TRANSACTION_QUEUED,  /* waiting to send its request */
@@ -30,6 +32,10 @@ struct kpu_transaction {
 	uint8_t *bulk_in;
 	uint32_t bulk_in_limit;
 	uint32_t timeout_us; /* from submission to reply; 0 = none */
+	/* Done twice is as good as done once, as for RUN: should its bulk result be lost with a
+	 * session, it is asked for anew, KPU_HOST_REPEATS times at most. May be cleared under
+	 * way. */
+	bool repeatable;
 	void (*complete)(struct kpu_transaction *transaction); /* may submit new ones */
 	void *owner;
 
@@ -44,6 +50,7 @@ struct kpu_transaction {
 	uint16_t id;
 	uint32_t bulk_out_sent;
 	uint64_t deadline;
+	uint8_t repeats;
 	bool doomed; /* being ended together with others */
 	struct kpu_transaction *next;
 };

@@ -475,6 +475,10 @@ static size_t on_produce(void *context, struct kpu_board_request *request, uint3
 	uint32_t start = 0;
 	size_t made = 0;
 
+	if (board->faults.lose_results && !board->lose_session) {
+		board->faults.lose_results--;
+		board->lose_session = true;
+	}
 	if (request->opcode == KPU_OP_FLASH_READ &&
 	    kpu_decode_flash_range(request->arguments, request->argument_length, &range)) {
 		made = range.length - offset < room ? range.length - offset : room;
@@ -629,6 +633,9 @@ static bool transmit(struct fake_board *board)
 		for (size_t i = 0; !same_rate(board) && i < board->output_length; i++)
 			board->output[i] = i % 5 < 2 ? 0 : 0xfe;
 	}
+	/* The result itself is lost on the line. */
+	if (board->lose_session)
+		board->output_length = 0;
 	if (!board->output_length)
 		return false;
 	length = write(board->master, board->output, board->output_length);
@@ -660,6 +667,10 @@ static void work(struct fake_board *board)
 	if (board->faults.restless && board->session.state == KPU_SESSION_ESTABLISHED &&
 	    kpu_session_idle(&board->session) && board->board.cache_next != board->answers_seen) {
 		board->answers_seen = board->board.cache_next;
+		kpu_session_resync(&board->session, now_us());
+	}
+	if (board->lose_session) {
+		board->lose_session = false;
 		kpu_session_resync(&board->session, now_us());
 	}
 	if (!board->faults.no_room)

@@ -48,6 +48,7 @@ struct fake_board_faults {
 	atomic_bool wild_info;     /* INFO with extreme numbers and an unprintable name */
 	atomic_bool event_storm;
 	atomic_bool restless;        /* gives up its session as soon as there is one */
+	atomic_int lose_results;     /* gives it up while so many results are under way */
 	atomic_bool no_rates;        /* SET_RATE is refused */
 	atomic_bool no_rate_answers; /* SET_RATE is obeyed but not answered, and kept for ever */
 	atomic_int noise_above;     /* baud: only above it there is noise, and it is not below it */
@@ -87,6 +88,7 @@ struct fake_board {
 	uint32_t model_input_bytes[FAKE_BOARD_MODELS + 1]; /* 0 = free; [0] unused */
 	struct fake_board_job jobs[KPU_BOARD_REQUESTS_MAX];
 	struct kpu_board_request *slow_load;
+	bool lose_session;
 	uint8_t output[8192];
 	size_t output_length;
 	double line_room, line_filled; /* bytes, time */

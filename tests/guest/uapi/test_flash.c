@@ -60,6 +60,7 @@ static void test_good(void)
 		wanted[i] = client.file.bytes[i] = (uint8_t)(i * 13 + 1);
 	CHECK(!flash(KPU_FLASH_WRITE, 9000, MODEL_BYTES, NULL));
 	memset(client.file.bytes, 0, MODEL_BYTES);
+	board.faults.lose_results = 1;
 	CHECK(!flash(KPU_FLASH_READ, 9000, MODEL_BYTES, NULL));
 	CHECK(!memcmp(client.file.bytes, wanted, MODEL_BYTES));
 	CHECK(!flash(KPU_FLASH_READ, 8999, 1, NULL) && client.file.bytes[0] == 0xff);

@@ -198,7 +198,6 @@ static void test_queue(void)
 {
 	struct kpu_ioctl_job_wait wait;
 	uint64_t jobs[JOBS];
-	int right = 0;
 
 	if (!start_all())
 		return;
@@ -209,12 +208,12 @@ static void test_queue(void)
 	CHECK(host_sleep("devices 4"));
 	for (int i = 0; i < JOBS; i++) {
 		CHECK(!client_wait(client.fd, jobs[i], -1, &wait));
-		if (!CHECK(wait.status == 0 || wait.status == KPU_STATUS_RESULT_LOST))
+		if (!CHECK(wait.status == 0))
 			printf("job %d: status %u\n", i, wait.status);
-		right += wait.status == 0;
 	}
-	CHECK(right > 0 && client_output_right(&client));
-	CHECK(board.runs == JOBS);
+	CHECK(client_output_right(&client));
+	/* One whose result was under way has been done once more. */
+	CHECK(board.runs >= JOBS);
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 5));
 	CHECK(COUNTER(suspends) == 1 && COUNTER(board_resets) == 0 && COUNTER(deaths) == 0);
 	end_all();

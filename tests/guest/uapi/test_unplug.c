@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "link/host.h"
 #include "testing.h"
 
 static struct fake_board board;
@@ -216,15 +217,39 @@ static void test_silence(void)
 	CHECK(!client_submit(&client, 20000, &job));
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_RECOVERING, 10));
 	board.faults.silent = false;
-	/* If the board finished it before it noticed the restart, the result went to nowhere. */
 	CHECK(!client_wait(client.fd, job, -1, &wait));
-	CHECK(wait.status ? wait.status == KPU_STATUS_RESULT_LOST : client_output_right(&client));
-	CHECK(board.runs == 1);
+	CHECK(!wait.status && client_output_right(&client));
+	/* If the board finished it before it noticed the restart, the result went to nowhere. */
+	CHECK(board.runs == 1 || board.runs == 2);
 	CHECK(!client_query(client.fd, KPU_QUERY_DRIVER, &counters, sizeof(counters)));
 	CHECK(counters.session_restarts && !counters.board_resets);
 	CHECK(!client_submit(&client, 0, &job));
 	CHECK(!client_wait(client.fd, job, -1, &wait) && !wait.status);
 	CHECK(client_output_right(&client));
+	client_end(&client);
+	fake_board_unplug(&board);
+}
+
+/* The session breaks while a result is under way, which is not kept: the run is done once more. */
+static void test_lost_results(void)
+{
+	struct kpu_ioctl_job_wait wait;
+	struct client client;
+	uint64_t job;
+
+	if (!CHECK(fake_board_plug(&board)) || !client_start(&board, &client))
+		return;
+	board.faults.lose_results = KPU_HOST_REPEATS;
+	CHECK(!client_submit(&client, 20000, &job));
+	CHECK(!client_wait(client.fd, job, -1, &wait));
+	CHECK(!wait.status && client_output_right(&client));
+	CHECK(board.runs == 1 + KPU_HOST_REPEATS);
+	board.faults.lose_results = KPU_HOST_REPEATS + 1;
+	CHECK(!client_submit(&client, 20000, &job));
+	CHECK(!client_wait(client.fd, job, -1, &wait));
+	CHECK(wait.status == KPU_STATUS_RESULT_LOST);
+	CHECK(board.runs == 2 * (1 + KPU_HOST_REPEATS));
+	CHECK(!board.faults.lose_results);
 	client_end(&client);
 	fake_board_unplug(&board);
 }
@@ -312,6 +337,7 @@ int main(void)
 		die_in_transfer(after);
 	test_reset();
 	test_silence();
+	test_lost_results();
 	test_stuck();
 	test_version();
 	test_two_boards();

@@ -426,6 +426,54 @@ START_TEST(lost_reply_is_repeated)
 }
 END_TEST
 
+/* Its results are on the way when the session breaks, so many times. */
+static struct kpu_transaction *submit_repeatable(unsigned breaks)
+{
+	struct kpu_transaction *t = submit(0, OP_TRANSFORM, 40000);
+
+	t->repeatable = true;
+	for (unsigned i = 0; i < breaks; i++) {
+		while (board.completed == i || t->bulk_in_length == 0)
+			line_step(&line, UINT64_MAX);
+		kpu_session_resync(&line.host_session, line_now(&line));
+	}
+	return t;
+}
+
+START_TEST(lost_result_is_asked_for_anew)
+{
+	struct kpu_transaction *t;
+
+	set_up();
+	t = submit_repeatable(KPU_HOST_REPEATS);
+	wait_for(0, KPU_STATUS_OK);
+	ck_assert_uint_eq(t->bulk_in_length, 40000);
+	for (size_t i = 0; i < t->bulk_in_length; i++)
+		ck_assert_uint_eq(returned[i], (uint8_t)~data[i]);
+	ck_assert_uint_eq(board.marks[0], 1 + KPU_HOST_REPEATS);
+	ck_assert_uint_eq(host.protocol_errors + board.board.protocol_errors, 0);
+}
+END_TEST
+
+START_TEST(lost_result_is_given_up)
+{
+	set_up();
+	submit_repeatable(KPU_HOST_REPEATS + 1);
+	wait_for(0, KPU_STATUS_RESULT_LOST);
+	ck_assert_uint_eq(board.marks[0], 1 + KPU_HOST_REPEATS);
+}
+END_TEST
+
+/* Whoever has cancelled it meanwhile does not want it done once more. */
+START_TEST(lost_result_is_not_wanted)
+{
+	set_up();
+	submit_repeatable(1)->repeatable = false;
+	wait_for(0, KPU_STATUS_RESULT_LOST);
+	ck_assert_uint_eq(board.marks[0], 1);
+}
+END_TEST
+
 START_TEST(abandoned_across_restart)
 {
 	set_up();
@@ -564,6 +612,9 @@ int main(void)
 	add(suite, "fail all", all_fail, 1);
 	add(suite, "restart", session_restart_repeats, 1);
 	add(suite, "lost reply", lost_reply_is_repeated, 2);
+	add(suite, "lost result", lost_result_is_asked_for_anew, 1);
+	add(suite, "lost once too often", lost_result_is_given_up, 1);
+	add(suite, "lost and not wanted", lost_result_is_not_wanted, 1);
 	add(suite, "abandon and restart", abandoned_across_restart, 1);
 	add(suite, "board reset", board_reset_ends_all, 1);
 	add(suite, "expected reset", expected_reset, 1);
