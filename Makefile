@@ -109,4 +109,5 @@ help:
 	@echo 'make lint       style and static checks'
 	@echo 'make models     train the networks of models/ anew, less than half an hour'
 	@echo 'make install    below prefix=$(prefix), staged in DESTDIR; make uninstall undoes it'
+	@echo 'make install-dkms  the modules, built anew for each kernel; make uninstall-dkms undoes it'
 	@echo 'make clean      remove build/, fetched kernels included'

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: the kpu authors
 #
 # make install [prefix=/usr/local] [DESTDIR=folder]; make uninstall with the same variables.
+# make install-dkms [DESTDIR=folder]; make uninstall-dkms, or uninstall, which includes it.
 #
 # The library finds emulator and firmware beside itself: libdir has to be prefix/lib or
 # prefix/lib/TRIPLET. Modules are installed when they were built for kernel_release.
@@ -17,15 +18,24 @@ unitdir ?= $(prefix)/lib/systemd/system
 # kpuctl reads its configuration in /etc, whatever the prefix is.
 sysconfdir ?= /etc
 kernel_release ?= $(shell uname -r)
+modulesdir ?= /lib/modules
 modules_built ?= build/modules/$(kernel_release)
+# Where dkms looks.
+dkms_source ?= /usr/src
 libs_private := $(libkpu_libs)
 
 install_variables := O VERSION DESTDIR prefix bindir libdir libexecdir includedir datadir mandir \
-	udevdir modulesloaddir unitdir sysconfdir kernel_release modules_built libs_private
+	udevdir modulesloaddir unitdir sysconfdir kernel_release modulesdir modules_built \
+	dkms_source libs_private
+run_install = $(foreach name,$(install_variables),$(name)='$($(name))') packaging/install.sh $@
 
-.PHONY: uninstall
+.PHONY: uninstall install-dkms uninstall-dkms
 install: all
-	$(foreach name,$(install_variables),$(name)='$($(name))') packaging/install.sh install
+	$(run_install)
 
-uninstall:
-	$(foreach name,$(install_variables),$(name)='$($(name))') packaging/install.sh uninstall
+# Needs no build. The modules that install brought, if both are asked for, go again.
+install-dkms: $(filter install,$(MAKECMDGOALS))
+	$(run_install)
+
+uninstall uninstall-dkms:
+	$(run_install)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# packaging/install.sh install|uninstall: called by make, which sets the variables below.
+# packaging/install.sh install|install-dkms|uninstall|uninstall-dkms: called by make, which sets the
+# variables below.
 #
 # The table names each file once, so that uninstall removes what install brought.
 set -eu
@@ -10,9 +11,13 @@ set -eu
 : "${O:?}" "${VERSION:?}" "${prefix:?}" "${bindir:?}" "${libdir:?}" "${libexecdir:?}"
 : "${includedir:?}" "${datadir:?}" "${mandir:?}" "${udevdir:?}" "${modulesloaddir:?}"
 : "${unitdir:?}" "${sysconfdir:?}" "${kernel_release:?}" "${modules_built:?}" "${libs_private:?}"
+: "${modulesdir:?}" "${dkms_source:?}"
 DESTDIR=${DESTDIR-}
-modules_folder=/lib/modules/$kernel_release/updates/kpu
+modules_folder=$modulesdir/$kernel_release/updates/kpu
 modules='kpu kpu_tty kpu_spi kpu_spi_board'
+dkms_folder=$dkms_source/kpu-$VERSION
+# Where depmod and dkms are; su leaves it out.
+PATH=$PATH:/usr/sbin:/sbin
 
 # MODE SOURCE DESTINATION; mode "link": a link with SOURCE as its text; "fill": SOURCE names the
 # folders of the installation as @bindir@; "config": what is already there is the administrator's.
@@ -50,7 +55,12 @@ END
 # Folders that are ours alone.
 own_folders() {
 	echo "$libexecdir/kpu" "$datadir/kpu/models/samples" "$datadir/kpu/models" "$datadir/kpu" \
-		"$sysconfdir/kpu" "$modules_folder"
+		"$sysconfdir/kpu"
+}
+
+die() {
+	echo "install: $*" >&2
+	exit 1
 }
 
 modules_are_built() {
@@ -59,7 +69,7 @@ modules_are_built() {
 
 # Not for a staged tree without that kernel: whoever installs the package runs depmod there.
 depend() {
-	if [ -e "$DESTDIR/lib/modules/$kernel_release/modules.order" ]; then
+	if [ -e "$DESTDIR$modulesdir/$kernel_release/modules.order" ]; then
 		depmod ${DESTDIR:+-b "$DESTDIR"} "$kernel_release"
 	fi
 }
@@ -76,6 +86,15 @@ install_modules() {
 		is_signed "$modules_built/$module.ko" ||
 			strip --strip-debug "$DESTDIR$modules_folder/$module.ko"
 	done
+	depend
+}
+
+remove_modules() {
+	[ -d "$DESTDIR$modules_folder" ] || return 0
+	for module in $modules; do
+		rm -f "$DESTDIR$modules_folder/$module.ko"
+	done
+	rmdir --ignore-fail-on-non-empty "$DESTDIR$modules_folder"
 	depend
 }
 
@@ -113,7 +132,9 @@ install_all() {
 			;;
 		esac
 	done
-	if modules_are_built; then
+	if [ -e "$DESTDIR$dkms_folder/dkms.conf" ]; then
+		echo "install: the modules are left to DKMS; make install-dkms gives it these sources"
+	elif modules_are_built; then
 		install_modules
 	else
 		echo "install: no modules for the kernel $kernel_release (make modules builds them)"
@@ -130,15 +151,67 @@ uninstall_all() {
 			rm -f "$DESTDIR$to"
 		fi
 	done
-	if [ -d "$DESTDIR$modules_folder" ]; then
-		for module in $modules; do
-			rm -f "$DESTDIR$modules_folder/$module.ko"
-		done
-		depend
-	fi
+	remove_modules
 	for folder in $(own_folders); do
 		[ ! -d "$DESTDIR$folder" ] || rmdir --ignore-fail-on-non-empty "$DESTDIR$folder"
 	done
+}
+
+# All that the modules are built from, in the folders of this project.
+driver_sources() {
+	ls LICENSE LICENSES/GPL-2.0-only.txt LICENSES/BSD-2-Clause.txt kernel/Kbuild kernel/*.[ch] \
+		link/*.[ch] link/*.def include/uapi/kpu.h
+}
+
+# Not with make's variables, nor with ours: a kernel's makefile has an O and a VERSION, too.
+run_dkms() {
+	env -i PATH="$PATH" ${TMPDIR:+TMPDIR="$TMPDIR"} dkms "$@"
+}
+
+check_root() {
+	[ -n "$DESTDIR" ] || [ "$(id -u)" = 0 ] || die "DKMS serves the whole system: sudo make $1"
+}
+
+# Before anything is changed.
+check_dkms() {
+	command -v dkms >/dev/null || die "dkms is missing: sudo apt-get install dkms"
+	[ -e "$modulesdir/$kernel_release/build/Makefile" ] || die "the headers of the kernel" \
+		"$kernel_release are missing: sudo apt-get install linux-headers-$kernel_release"
+}
+
+# Earlier versions, too: dkms keeps the modules that are there.
+remove_dkms() {
+	for conf in "$DESTDIR$dkms_source"/kpu-*/dkms.conf; do
+		if [ -e "$conf" ] && grep -qx 'PACKAGE_NAME="kpu"' "$conf"; then
+			folder=$(dirname "$conf")
+			version=${folder##*/kpu-}
+			if [ -z "$DESTDIR" ] && command -v dkms >/dev/null &&
+				[ -n "$(run_dkms status -m kpu -v "$version")" ]; then
+				run_dkms remove "kpu/$version" --all
+			fi
+			rm -rf "$folder"
+		fi
+	done
+}
+
+install_dkms() {
+	[ -n "$DESTDIR" ] || check_dkms
+	remove_dkms
+	driver_sources | while read -r file; do
+		install -D -m 644 "$file" "$DESTDIR$dkms_folder/$file"
+	done
+	install_filled packaging/dkms.conf.in "$DESTDIR$dkms_folder/dkms.conf"
+	if [ -n "$DESTDIR" ]; then
+		# Whoever installs the package runs dkms there.
+		remove_modules
+		return
+	fi
+	run_dkms build "kpu/$VERSION" -k "$kernel_release"
+	# Beside those of make install dkms would not install its own.
+	remove_modules
+	run_dkms install "kpu/$VERSION" -k "$kernel_release"
+	echo "install: from now on DKMS builds the modules for each kernel that is installed with its" \
+		"headers"
 }
 
 is_this_system() {
@@ -186,9 +259,21 @@ install)
 uninstall)
 	stop_services
 	uninstall_all
+	# Whoever uninstalls below the home folder may not, and has not installed it.
+	[ ! -w "$DESTDIR$dkms_source" ] || remove_dkms
+	;;
+install-dkms)
+	check_root install-dkms
+	install_dkms
+	exit
+	;;
+uninstall-dkms)
+	check_root uninstall-dkms
+	remove_dkms
+	exit
 	;;
 *)
-	echo "usage: packaging/install.sh install|uninstall" >&2
+	echo "usage: packaging/install.sh install|install-dkms|uninstall|uninstall-dkms" >&2
 	exit 2
 	;;
 esac

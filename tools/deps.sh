@@ -50,6 +50,7 @@ guest libelf1                       kernel build tools (objtool, modpost)
 guest libssl3                       kernel build tools
 guest bc                            kernel build
 guest gcc-12                        the compiler of both kernels
+guest dkms                          make install-dkms is tested with it
 lint  clang-format                  layout
 lint  cppcheck                      static analysis
 lint  sparse                        kernel annotations

@@ -70,10 +70,11 @@ test-modules:
 guest: all guest-programs guest-modules-$(KERNEL)
 	@tests/guest/run.sh --kernel=$(KERNEL) --shell
 
-# The script has a limit for each guest, this one is for all of them together. As part of make check
-# the results go to its sum.
+# The script has a limit for each guest, this one is for all of them together. What DKMS installs is
+# built for one of these kernels. As part of make check the results go to its sum.
 check-guest: all guest-programs $(guest_kernels:%=guest-modules-%)
-	TEST_TIMEOUT=2700 tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) tests/guest/check.sh
+	TEST_TIMEOUT=2700 tests/run.sh $(if $(MAKELEVEL:0=),--tally $(tally)) \
+		tests/guest/check.sh tests/install/dkms.sh
 
 .SECONDARY: $(guest_programs:%=%.o) $(guest_uapi_sources:%.c=$(O)/%.o)
 

@@ -45,6 +45,23 @@ expect 2 "modules without headers" "${run_make[@]}" modules KDIR="$work/none"
 says err "$work/none is no kernel build directory: .*linux-headers-$(uname -r)" \
 	"the package is named"
 
+# DKMS: what is missing is told before anything is changed.
+install_dkms=("${run_make[@]}" install-dkms dkms_source="$work/src" modulesdir="$work/modules"
+	kernel_release=6.1.0-none)
+mkdir -p "$work/src/kpu-0.0.9"
+echo 'PACKAGE_NAME="kpu"' >"$work/src/kpu-0.0.9/dkms.conf"
+fake id 'echo 1000'
+expect 2 "DKMS, not as root" "${install_dkms[@]}"
+says err "sudo make install-dkms" "it is told who may"
+fake id 'echo 0'
+fake dkms 'exit 0'
+expect 2 "DKMS without headers" "${install_dkms[@]}"
+says err "headers of the kernel 6.1.0-none are missing: .*linux-headers-6.1.0-none" \
+	"the package is named"
+[ -e "$work/src/kpu-0.0.9/dkms.conf" ]
+pass_or_fail $? "the version that was there stays"
+rm "$work/bin/id" "$work/bin/dkms"
+
 # A kernel that is there is used, and no other one is fetched for it.
 mkdir -p "$work/kernels/6.1"
 echo fetched >"$work/kernels/6.1/stamp"
@@ -60,7 +77,7 @@ says err "$work is no file that can be read; MODEL=" "the folder is named"
 
 expect 0 "uninstall of what was never installed" "${run_make[@]}" uninstall DESTDIR="$work/stage"
 expect 0 "help" "${run_make[@]}" help
-for target in demo check deps modules install uninstall clean; do
+for target in demo check deps modules install install-dkms uninstall clean; do
 	says out "make $target" "help names $target"
 done
 

@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/script.sh
 stage=$work/stage
 prefix=/opt/board
+version=$(sed -n 's/^VERSION := //p' Makefile)
 build=${O:-build}
 
 # Not as part of the make that runs this test, and with nothing of the build folder to fall back on.
@@ -111,8 +112,23 @@ changed_config_stays() {
 	[ -e "$stage$config" ] && rm "$stage$config" && rmdir "$stage/etc/kpu"
 }
 
+# What DKMS builds takes the place of modules that were installed, and is not joined by them again.
+dkms_takes_over() {
+	local folder=$stage/usr/src/kpu-$version
+	run_make install-dkms && [ ! -e "$stage/lib/modules/6.1.0-staged/updates/kpu" ] &&
+		grep -qx "PACKAGE_VERSION=\"$version\"" "$folder/dkms.conf" &&
+		[ -e "$folder/kernel/Kbuild" ] || return 1
+	run_make install >"$work/said" && grep -q "modules are left to DKMS" "$work/said" &&
+		[ ! -e "$stage/lib/modules/6.1.0-staged/updates/kpu" ]
+}
+
+dkms_gives_back() {
+	run_make uninstall-dkms && [ ! -e "$stage/usr/src/kpu-$version" ] && run_make install &&
+		[ -e "$stage/lib/modules/6.1.0-staged/updates/kpu/kpu.ko" ] && run_make install-dkms
+}
+
 has_version() {
-	[ "$(describe --modversion libkpu)" = "$(sed -n 's/^VERSION := //p' Makefile)" ]
+	[ "$(describe --modversion libkpu)" = "$version" ]
 }
 
 modes_are() { # MODE FILE...: below the prefix
@@ -149,8 +165,8 @@ home_install() { # install|uninstall
 		includedir="$home/include" datadir="$home/share" mandir="$home/share/man" \
 		udevdir="$home/lib/udev/rules.d" modulesloaddir="$home/lib/modules-load.d" \
 		unitdir="$home/lib/systemd/system" sysconfdir="$work/user/locked" \
-		kernel_release=6.1.0-none modules_built="$work/none" libs_private=-pthread \
-		packaging/install.sh "$1") >"$work/said" 2>&1
+		kernel_release=6.1.0-none modulesdir=/lib/modules modules_built="$work/none" \
+		dkms_source=/usr/src libs_private=-pthread packaging/install.sh "$1") >"$work/said" 2>&1
 }
 
 # The tree is copied: another user may not look into ours.
@@ -198,6 +214,10 @@ check "modules" modes_are 644 /lib/modules/6.1.0-staged/updates/kpu/kpu.ko \
 	/lib/modules/6.1.0-staged/updates/kpu/kpu_spi_board.ko
 check "modules are stripped" modules_are_stripped
 check "signed modules are not" signed_module_is_kept
+check "DKMS takes the modules over" dkms_takes_over
+check "and gives them back" dkms_gives_back
+check "sources for DKMS" modes_are 644 "/usr/src/kpu-$version/dkms.conf" \
+	"/usr/src/kpu-$version/kernel/kpu_main.c" "/usr/src/kpu-$version/link/errors.def"
 check "version in pkg-config" has_version
 check "headers stand alone" headers_stand_alone
 check "compile" compile

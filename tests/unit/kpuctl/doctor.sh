@@ -107,8 +107,18 @@ fault "not installed" "kpu_tty is not installed" "make modules && sudo make inst
 check "headers are there" bash -c "! grep -q apt-get '$work/out'"
 rm -r "$root$modules/build"
 fault "no headers" "kpu_tty is not installed" "apt-get install linux-headers-$release"
+check "for one kernel" bash -c "! grep -q dkms '$work/out'"
 module 6.1.0-11-amd64 ABC
-fault "another kernel" "for kernel 6.1.0-11-amd64, but $release runs" "make modules"
+fault "another kernel" "for kernel 6.1.0-11-amd64, but $release runs" \
+	"apt-get install linux-headers-$release && make modules .*, or once .*sudo make install-dkms"
+put /var/lib/dkms/kpu/0.1.0/source/dkms.conf ""
+fault "another kernel, with DKMS" "for kernel 6.1.0-11-amd64, but $release runs" \
+	"apt-get install linux-headers-$release && sudo dkms autoinstall$"
+put $modules/build/Makefile ""
+fault "DKMS has not run" "for kernel 6.1.0-11-amd64, but $release runs" "sudo dkms autoinstall$"
+check "with headers that are there" bash -c "! grep -q apt-get '$work/out'"
+rm -r "$root/lib/modules/6.1.0-11-amd64"
+fault "DKMS has never run" "kpu_tty is not installed" "sudo dkms autoinstall$"
 sound_system && no_module
 module 6.1.0-11-amd64 ABC
 mv "$root/lib/modules/6.1.0-11-amd64/updates/kpu/kpu_tty.ko" "$root$modules/updates/kpu/"
@@ -127,6 +137,8 @@ sound_system && module $release DEF
 fault "an older one is loaded" "not the one that is installed" "modprobe -r kpu_tty"
 sound_system && rm -r "$root$modules/updates"
 remark "loaded by hand" "not installed for kernel $release" "make modules"
+put /var/lib/dkms/kpu/0.1.0/source/dkms.conf ""
+remark "loaded by hand, with DKMS" "not installed for kernel $release" "sudo dkms autoinstall"
 sound_system && no_module && : >"$root$modules/updates/kpu/kpu_tty.ko"
 fault "empty module" "installed but not loaded" modprobe
 

@@ -11,6 +11,7 @@
 #include "utils/kpuctl/boards/system_file.h"
 
 #define BUILD_AND_INSTALL "make modules && sudo make install"
+#define ONCE_FOR_ALL      ", or once for all kernels, with the package dkms: sudo make install-dkms"
 
 /* Modules are some 100 KiB. */
 #define MODULE_BYTES_MAX (16 << 20)
@@ -111,17 +112,36 @@ static bool find_module(const char *root, const char *release, char *path, size_
 	return found_one;
 }
 
+/* Does DKMS know the sources (make install-dkms)? */
+static bool dkms_has_sources(const char *root)
+{
+	glob_t found;
+	bool has;
+
+	system_glob(root, &found, "/var/lib/dkms/kpu/*/source");
+	has = found.gl_pathc > 0;
+	globfree(&found);
+	return has;
+}
+
+/* For the kernel that runs. */
+static const char *way_to_install(const struct doctor *doctor)
+{
+	return dkms_has_sources(doctor->root) ? "sudo dkms autoinstall" : BUILD_AND_INSTALL;
+}
+
 static void say_not_installed(struct doctor *doctor, const char *release)
 {
-	char other[SYSTEM_PATH_BYTES], repair[200];
+	char other[SYSTEM_PATH_BYTES], headers[128] = "", repair[240];
+	bool for_other_kernel = find_module(doctor->root, "*", other, sizeof(other));
 	const char *start;
 
-	if (system_exists(doctor->root, "/lib/modules/%s/build/Makefile", release))
-		snprintf(repair, sizeof(repair), BUILD_AND_INSTALL);
-	else
-		snprintf(repair, sizeof(repair),
-			 "sudo apt-get install linux-headers-%.80s && " BUILD_AND_INSTALL, release);
-	if (!find_module(doctor->root, "*", other, sizeof(other))) {
+	if (!system_exists(doctor->root, "/lib/modules/%s/build/Makefile", release))
+		snprintf(headers, sizeof(headers), "sudo apt-get install linux-headers-%.80s && ",
+			 release);
+	snprintf(repair, sizeof(repair), "%s%s%s", headers, way_to_install(doctor),
+		 for_other_kernel && !dkms_has_sources(doctor->root) ? ONCE_FOR_ALL : "");
+	if (!for_other_kernel) {
 		doctor_say(doctor, FINDING_PROBLEM, repair,
 			   "the kernel module kpu_tty is not installed");
 		return;
@@ -203,7 +223,7 @@ void check_module(struct doctor *doctor)
 		if (installed)
 			compare_loaded(doctor, path);
 		else
-			doctor_say(doctor, FINDING_NOTE, BUILD_AND_INSTALL,
+			doctor_say(doctor, FINDING_NOTE, way_to_install(doctor),
 				   "but it is not installed for kernel %s: it will be missing "
 				   "after the next start",
 				   release);
