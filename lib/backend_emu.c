@@ -24,7 +24,11 @@
 /* A loaded machine may leave the child without time for long. */
 #define SILENCE_MS   20000u
 #define EXIT_WAIT_MS 500
-#define BAUD_MAX     5000000u
+/* From its line's end to its own a child needs no time, unless the machine gives it none. */
+#define REFUSAL_WAIT_MS 10000
+/* Wrong usage, k210-emu(1). */
+#define REFUSAL  2
+#define BAUD_MAX 5000000u
 
 extern char **environ;
 
@@ -111,6 +115,21 @@ static void reap(pid_t child)
 	kill(child, SIGKILL);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+static bool child_refused_options(const struct kpu_transport *transport)
+{
+	struct timespec pause = { 0, 5000000 };
+	siginfo_t end = { 0 };
+
+	for (int waited = 0; waited < REFUSAL_WAIT_MS; waited += 5) {
+		if (waitid(P_PID, (id_t)transport->child, &end, WEXITED | WNOHANG | WNOWAIT) < 0)
+			return false;
+		if (end.si_pid)
+			return end.si_code == CLD_EXITED && end.si_status == REFUSAL;
+		nanosleep(&pause, NULL);
+	}
+	return false;
 }
 
 static void close_emulator(struct kpu_transport *transport)
@@ -232,6 +251,7 @@ static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 		.name = "emu",
 		.log_fd = -1,
 		.silence_ms = SILENCE_MS,
+		.child_refused_options = child_refused_options,
 		.close = close_emulator,
 	};
 	struct kpu_emulator_files files;
@@ -263,7 +283,7 @@ static int open_emu(const struct kpu_uri *uri, struct kpu_backend **backend,
 	if (rc < 0)
 		return rc;
 	rc = kpu_engine_open(&transport, &kpu_backend_emu, backend, error);
-	if (rc == -KPU_ERR_DEVICE_GONE)
+	if (rc == -KPU_ERR_DEVICE_GONE || rc == -KPU_ERR_PARAM)
 		kpu_error_advise(error, "options behind emu:? are those of k210-emu(1)");
 	return rc;
 }

@@ -33,6 +33,8 @@ struct kpu_transport {
 	uint32_t silence_ms; /* no sign of life for this long: session lost */
 	/* Changes the rate of the descriptor; NULL: a line without a rate of its own. */
 	bool (*set_baud)(struct kpu_transport *transport, uint32_t baud);
+	/* Asked when the line closes before a board was there; NULL: there is no child. */
+	bool (*child_refused_options)(const struct kpu_transport *transport);
 	void (*close)(struct kpu_transport *transport);
 	struct kpu_spi_port *spi; /* an SPI bus instead of a stream, or NULL; closed with it */
 	char last_words[160];     /* last line from log_fd */

@@ -51,7 +51,11 @@ void kpu_engine_line_gone(struct kpu_engine *engine, const char *reason)
 
 	if (transport->log_fd >= 0)
 		kpu_engine_read_log(transport);
-	if (transport->last_words[0])
+	if (!engine->up && transport->child_refused_options &&
+	    transport->child_refused_options(transport))
+		kpu_engine_die(engine, KPU_ERR_PARAM, "%s: %s", transport->name,
+			       transport->last_words);
+	else if (transport->last_words[0])
 		kpu_engine_die(engine, KPU_ERR_DEVICE_GONE, "%s: %s; it said \"%s\"",
 			       transport->name, reason, transport->last_words);
 	else

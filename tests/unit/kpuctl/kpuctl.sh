@@ -71,10 +71,19 @@ device_tests() {
 	says err "emu:.emulator= or .KPU_EMULATOR" "the way out is told"
 	expect 2 "no such kind of device" "$kpuctl" -d gpu: info
 	says err "dev:, tty:, spi: or emu:" "the kinds are named"
-	expect 3 "an emulator that does not start" \
-		"$kpuctl" -d "emu:?frobnicate=1" info
-	says err "frobnicate" "what the emulator said is passed on"
-	says err "those of k210-emu" "where its options are told"
+	expect 3 "an emulator that does not start" "$kpuctl" -d "emu:?image=/none" info
+	says err "/none: No such file" "what the emulator said is passed on"
+	local wrong
+	for wrong in "frobnicate=1" "clock=purple" "clock" "listen=1" "baud=115200&clock=purple" \
+		"spi=10000000&clock=purple"; do
+		expect 2 "the emulator refuses $wrong" "$kpuctl" -d "emu:?$wrong" info
+		says err "emu: .*(frobnicate|clock|listen)" "what the emulator said is passed on"
+		says err "those of k210-emu" "where its options are told"
+	done
+	for wrong in "" board : emu:board "emu:?spi=1" "emu:?clock=fast&clock=real" "emu:?=1" tty: dev: \
+		spi: spi:/dev/spidev0.0 "tty:/dev/ttyNONE?baud=1" fd:x; do
+		expect 2 "no device: $wrong" "$kpuctl" -d "$wrong" info
+	done
 	expect 2 "a wrong default device" env KPU_DEVICE=frobnicate "$kpuctl" info
 	says err "KPU_DEVICE: .frobnicate. does not name" "where the name comes from is told"
 	expect 3 "a default device that is not there" env KPU_DEVICE=dev:/dev/kpu999 "$kpuctl" info

@@ -209,6 +209,8 @@ START_TEST(opening_what_is_not_there_says_why)
 	ck_assert_int_eq(kpu_open("dev:/dev/null", &device, &error), -KPU_ERR_NO_DEVICE);
 	ck_assert_int_eq(kpu_open("emu:?emulator=/no/such/program", &device, &error),
 			 -KPU_ERR_NO_DEVICE);
+	ck_assert_int_eq(kpu_open("emu:?clock=purple", &device, &error), -KPU_ERR_PARAM);
+	ck_assert_ptr_nonnull(strstr(error.message, "purple"));
 	ck_assert_int_eq(kpu_open("emu:?emulator=/bin/true&firmware=/bin/true", &device, &error),
 			 -KPU_ERR_DEVICE_GONE);
 }
