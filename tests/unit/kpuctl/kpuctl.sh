@@ -638,10 +638,29 @@ example_tests() {
 	expect 0 "classify what is no number" "$kpuctl" -d emu: classify --json \
 		"$shared/models/kmodel/v3_iris.kmodel" "$work/nan.f32"
 	says out '"score": null' "JSON has nothing else for it"
+	infinite_logits_tests "$shared/models/kmodel/v3_iris.kmodel"
 	expect 0 "face recognition" "$examples/face_recognition" emu: \
 		"$shared/models/kmodel/v4_feature64.kmodel" "$shared/models/input/facecrop_64.u8" \
 		"$shared/models/input/facecrop_64.u8"
 	says out "^likeness 100.00: the same person" "the face is its own"
+}
+
+# Probabilities of what is infinite, or no number and counts as less than all numbers.
+infinite_logits_tests() { # IRIS_MODEL
+	expect 0 "logits below all numbers" "$kpuctl" -d emu: classify --softmax "$1" "$work/nan.f32"
+	says out "^ 1. class 0 +0.000000" "no class is likely"
+	says out "^ 3. class 2 +0.000000" "to the last"
+	# The file ends with what is added to each of the three classes: infinity to two of them.
+	{
+		head -c -12 "$1"
+		printf '\0\0\200\177\0\0\0\0\0\0\200\177'
+	} >"$work/infinite.kmodel"
+	head -c 16 /dev/zero >"$work/zeros.f32"
+	expect 0 "logits above all numbers" "$kpuctl" -d emu: classify --softmax \
+		"$work/infinite.kmodel" "$work/zeros.f32"
+	says out "^ 1. class 0 +0.500000" "both share the probability"
+	says out "^ 2. class 2 +0.500000" "equally"
+	says out "^ 3. class 1 +0.000000" "nothing is left for the third"
 }
 
 # What is written is written whole, somewhere else than what is read, and a failure is told.

@@ -68,13 +68,21 @@ static double value_of(const struct kpu_tensor *tensor, size_t i)
 	return isnan(value) ? -INFINITY : value;
 }
 
+/* Of infinite logits, too: those above all share the probability, those below all have none. */
+static double softmax_weight(double value, double strongest)
+{
+	if (value == -INFINITY)
+		return 0;
+	return value == strongest ? 1 : exp(value - strongest);
+}
+
 static void apply_softmax(struct score *scores, size_t count)
 {
 	double sum = 0, strongest = scores[0].value;
 
 	for (size_t i = 0; i < count; i++)
-		sum += scores[i].value = exp(scores[i].value - strongest);
-	for (size_t i = 0; i < count; i++)
+		sum += scores[i].value = softmax_weight(scores[i].value, strongest);
+	for (size_t i = 0; i < count && sum > 0; i++)
 		scores[i].value /= sum;
 }
 
