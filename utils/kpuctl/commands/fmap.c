@@ -5,8 +5,7 @@
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
-#include "utils/kpuctl/models/board_model.h"
-#include "utils/kpuctl/output_file.h"
+#include "utils/kpuctl/one_result.h"
 
 enum {
 	OPTION_RESIZE = 256,
@@ -30,8 +29,9 @@ struct request {
 	enum kpu_resize resize;
 };
 
-static int draw(const struct kpu_tensor *tensor, const struct request *request)
+static int draw(const struct kpu_tensor *tensor, const void *context)
 {
+	const struct request *request = context;
 	struct kpu_error error;
 	struct kpu_gray gray;
 	int rc;
@@ -53,24 +53,6 @@ static int draw(const struct kpu_tensor *tensor, const struct request *request)
 			tensor->info.height, request->file, gray.width, gray.height);
 	kpu_gray_free(&gray);
 	return rc == 0 ? EXIT_OK : report_error(&error);
-}
-
-static int run_model(struct board_model *model, const struct input *input,
-		     const struct request *request)
-{
-	struct kpu_result *result;
-	struct kpu_tensor tensor;
-	int status = board_model_load(model);
-
-	if (status)
-		return status;
-	if (kpu_forward_layer(model->on_board, input->data, input->size, (uint32_t)request->layer,
-			      &result) < 0)
-		return report_last_error(model->device);
-	kpu_result_tensor(result, 0, &tensor);
-	status = draw(&tensor, request);
-	kpu_result_free(result);
-	return status;
 }
 
 static void read_options(const struct command *command, int argc, char **argv,
@@ -99,28 +81,13 @@ static void read_options(const struct command *command, int argc, char **argv,
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct request request = { .channel = -1, .gap = 1, .file = "fmap.png" };
-	struct board_model model;
-	struct input input;
-	int status;
+	struct one_result wanted = { .use = draw, .request = &request };
 
 	read_options(command, argc, argv, &request);
-	if (output_is_input(request.file, (const char **)argv + optind, 2))
-		return EXIT_USAGE;
-	status = output_check(request.file);
-	if (status)
-		return status;
-	status = board_model_open(&model, argv[optind], argv + optind + 1, 1);
-	if (status == EXIT_OK)
-		status = board_model_has(&model, KPU_TARGET_LAYER, (uint32_t)request.layer);
-	if (status == EXIT_OK)
-		status = input_read(argv[optind + 1], board_model_network(&model), request.resize,
-				    &input);
-	if (status == EXIT_OK) {
-		status = run_model(&model, &input, &request);
-		input_free(&input);
-	}
-	board_model_close(&model);
-	return status;
+	wanted.out = request.file;
+	wanted.target = (struct kpu_target){ KPU_TARGET_LAYER, (uint32_t)request.layer };
+	wanted.resize = request.resize;
+	return run_for_one_result(argv + optind, &wanted);
 }
 
 const struct command command_fmap = {

@@ -3,11 +3,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "utils/kpuctl/command.h"
 #include "utils/kpuctl/input.h"
-#include "utils/kpuctl/models/board_model.h"
+#include "utils/kpuctl/one_result.h"
 #include "utils/kpuctl/output_file.h"
 
 enum {
@@ -76,32 +75,17 @@ static int write_file(const char *path, const struct kpu_tensor *tensor)
 	return report_error(&error);
 }
 
-static int forward(struct board_model *model, const struct input *input,
-		   const struct request *request)
+static int show(const struct kpu_tensor *tensor, const void *context)
 {
-	struct kpu_result *result;
-	struct kpu_tensor tensor;
-	int rc, status = board_model_load(model);
+	const struct request *request = context;
+	int status = EXIT_OK;
 
-	if (status)
-		return status;
-	if (request->layer >= 0)
-		rc = kpu_forward_layer(model->on_board, input->data, input->size,
-				       (uint32_t)request->layer, &result);
-	else
-		rc = kpu_forward_output(model->on_board, input->data, input->size,
-					request->output < 0 ? 0 : (uint32_t)request->output,
-					&result);
-	if (rc < 0)
-		return report_last_error(model->device);
-	kpu_result_tensor(result, 0, &tensor);
 	if (request->file)
-		status = write_file(request->file, &tensor);
+		status = write_file(request->file, tensor);
 	if (request->text)
-		print_text(&tensor);
+		print_text(tensor);
 	else if (!request->file || strcmp(request->file, "-"))
-		print_summary(&tensor);
-	kpu_result_free(result);
+		print_summary(tensor);
 	return status;
 }
 
@@ -132,30 +116,17 @@ static void read_options(const struct command *command, int argc, char **argv,
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct request request = { .layer = -1, .output = -1 };
-	struct board_model model;
-	struct input input;
-	int status;
+	struct one_result wanted = { .use = show, .request = &request };
 
 	read_options(command, argc, argv, &request);
-	if (output_is_input(request.file, (const char **)argv + optind, 2))
-		return EXIT_USAGE;
-	status = output_check(request.file);
-	if (status)
-		return status;
-	status = board_model_open(&model, argv[optind], argv + optind + 1, 1);
-	if (status == EXIT_OK && request.layer >= 0)
-		status = board_model_has(&model, KPU_TARGET_LAYER, (uint32_t)request.layer);
-	else if (status == EXIT_OK && request.output >= 0)
-		status = board_model_has(&model, KPU_TARGET_OUTPUT, (uint32_t)request.output);
-	if (status == EXIT_OK)
-		status = input_read(argv[optind + 1], board_model_network(&model), request.resize,
-				    &input);
-	if (status == EXIT_OK) {
-		status = forward(&model, &input, &request);
-		input_free(&input);
-	}
-	board_model_close(&model);
-	return status;
+	wanted.out = request.file;
+	wanted.target.kind = request.layer >= 0 ? KPU_TARGET_LAYER : KPU_TARGET_OUTPUT;
+	if (request.layer >= 0)
+		wanted.target.index = (uint32_t)request.layer;
+	else if (request.output >= 0)
+		wanted.target.index = (uint32_t)request.output;
+	wanted.resize = request.resize;
+	return run_for_one_result(argv + optind, &wanted);
 }
 
 const struct command command_forward = {
