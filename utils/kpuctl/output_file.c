@@ -27,15 +27,6 @@ bool output_is_input(const char *path, const char *const *inputs, size_t count)
 	return false;
 }
 
-bool output_in_folder(const char *folder, const char *input, char *path, size_t size)
-{
-	const char *slash = strrchr(input, '/'), *name = slash ? slash + 1 : input;
-	const char *dot = strrchr(name, '.');
-	int length = dot && dot != name ? (int)(dot - name) : (int)strlen(name);
-
-	return snprintf(path, size, "%s/%.*s.png", folder, length, name) < (int)size;
-}
-
 static int give_up(const char *path, struct kpu_error *error)
 {
 	const char *reason = strerror(errno);

@@ -12,9 +12,6 @@
 /* @path is one of @inputs (NULL entries are skipped); says so. */
 bool output_is_input(const char *path, const char *const *inputs, size_t count);
 
-/* FOLDER/NAME.png for an input FOLDER2/NAME.jpg. False: @size is too small. */
-bool output_in_folder(const char *folder, const char *input, char *path, size_t size);
-
 /*
  * Before work that would be lost: whether @path (NULL: nothing to write) can be written as far as
  * that can be told without doing so. EXIT_OK, or EXIT_FAILED with the message printed.

@@ -454,6 +454,22 @@ feature_tests() {
 	pass_or_fail $? "two classes are named"
 }
 
+# Names and files are compared without looking at each pair, which would take minutes of computing.
+many_pictures_test() {
+	mkdir "$work/many" "$work/many-out"
+	seq -f "$work/many/%05g.png" 10000 | xargs touch
+	seq -f "$work/many-out/%05g.png" 10000 | xargs touch
+	cp "$photo" "$work/many/00001.png"
+	expect 3 "10,000 pictures and no board" bash -c 'ulimit -t 20 && exec "$@"' - \
+		"$kpuctl" -d tty:/dev/none detect "$model" "$work"/many/*.png -o "$work/many-out"
+	rm "$work/many-out/06543.png"
+	ln -s ../many/01234.png "$work/many-out/06543.png"
+	expect 2 "one of them over another" "$kpuctl" -d tty:/dev/none detect "$model" \
+		"$work"/many/*.png -o "$work/many-out"
+	says err "06543.png is read, too" "the clash is named"
+	rm -r "$work/many" "$work/many-out"
+}
+
 # The model is loaded once; a picture that is none keeps nobody from the others.
 several_pictures_tests() {
 	local folder=$work/annotated
@@ -782,6 +798,7 @@ trace_tests
 memory_tests
 feature_tests
 several_pictures_tests
+many_pictures_test
 package_tests
 orphan_test
 parallel_test

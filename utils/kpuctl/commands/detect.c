@@ -13,6 +13,7 @@
 #include "utils/kpuctl/models/board_model.h"
 #include "utils/kpuctl/models/detector.h"
 #include "utils/kpuctl/output_file.h"
+#include "utils/kpuctl/output_folder.h"
 #include "utils/kpuctl/picture/draw.h"
 #include "utils/kpuctl/utf8.h"
 
@@ -324,29 +325,6 @@ static bool is_folder(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Each picture's own file, which is not what is read. */
-static void check_folder(const struct command *command, const struct request *request)
-{
-	char path[PATH_MAX], other[PATH_MAX];
-
-	if (!request->out_is_folder)
-		usage_error(command, "of several pictures -o is a folder, and %s is none",
-			    request->out);
-	for (int i = 0; i < request->picture_count; i++) {
-		if (!output_in_folder(request->out, request->pictures[i], path, sizeof(path)))
-			usage_error(command, "%s: the name is too long", request->pictures[i]);
-		for (int k = 0; k < i; k++) {
-			output_in_folder(request->out, request->pictures[k], other, sizeof(other));
-			if (!strcmp(path, other))
-				usage_error(command, "%s and %s would both become %s",
-					    request->pictures[k], request->pictures[i], path);
-		}
-		if (output_is_input(path, (const char **)request->pictures,
-				    (size_t)request->picture_count))
-			exit(EXIT_USAGE);
-	}
-}
-
 static void read_options(const struct command *command, int argc, char **argv,
 			 struct request *request)
 {
@@ -383,8 +361,12 @@ static void read_options(const struct command *command, int argc, char **argv,
 	request->picture_count = argc - optind - 1;
 	/* A pattern of the shell may stand for one picture, too. */
 	request->out_is_folder = request->out && is_folder(request->out);
-	if (request->out && (request->out_is_folder || request->picture_count > 1))
-		check_folder(command, request);
+	if (request->out && request->picture_count > 1 && !request->out_is_folder)
+		usage_error(command, "of several pictures -o is a folder, and %s is none",
+			    request->out);
+	if (request->out_is_folder)
+		output_folder_check(command, request->out, request->pictures,
+				    (size_t)request->picture_count);
 }
 
 static int complete_detector(struct request *request, const struct kpu_network *network)
