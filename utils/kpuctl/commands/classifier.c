@@ -107,12 +107,6 @@ static int walk(struct work *work, const char *folder, mode_t kind,
 	return status;
 }
 
-static int no_pictures(const char *path)
-{
-	complain("%s holds no pictures", path);
-	return EXIT_BAD_FILE;
-}
-
 static int count_only(struct work *work, const char *path, const char *name)
 {
 	(void)work;
@@ -126,7 +120,10 @@ static int check_class(struct work *work, const char *path, const char *name)
 	int pictures, status = walk(work, path, S_IFREG, count_only, &pictures);
 
 	(void)name;
-	return status || pictures ? status : no_pictures(path);
+	if (status || pictures)
+		return status;
+	complain("%s holds no pictures", path);
+	return EXIT_BAD_FILE;
 }
 
 static int check_folder(struct work *work, const char *folder)
@@ -170,8 +167,7 @@ static int visit_class(struct work *work, const char *path, const char *name)
 	status = walk(work, path, S_IFREG, visit_picture, &pictures);
 	if (status)
 		return status;
-	if (!pictures)
-		return no_pictures(path);
+	/* None, if the folder was emptied after check_class(), give no numbers: refused below. */
 	for (uint32_t i = 0; i < work->length; i++)
 		work->features[i] = (float)(work->sums[i] / pictures);
 	return learned(path, kpu_classifier_add_class_features(work->classifier, work->features,
