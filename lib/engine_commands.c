@@ -284,7 +284,7 @@ void kpu_engine_unload(struct kpu_backend *backend, uint32_t model)
 void *kpu_engine_memory_alloc(struct kpu_backend *backend, size_t size)
 {
 	(void)backend;
-	return calloc(1, size ? size : 1);
+	return malloc(size ? size : 1);
 }
 
 void kpu_engine_memory_free(struct kpu_backend *backend, void *memory)
