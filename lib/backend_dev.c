@@ -71,36 +71,32 @@ static int fail_dead(struct kpu_driver *driver, const struct kpu_ioctl_device_in
 }
 
 /* The driver knows without the board. */
-static bool ask_dead(struct kpu_driver *driver, int number, struct kpu_ioctl_device_info *info)
+int kpu_driver_check_dead(struct kpu_driver *driver, int number, struct kpu_error *error)
 {
+	struct kpu_ioctl_device_info info = { 0 };
 	struct kpu_ioctl_query query = {
 		.kind = KPU_QUERY_DEVICE,
-		.data_size = sizeof(*info),
-		.data = (uintptr_t)info,
+		.data_size = sizeof(info),
+		.data = (uintptr_t)&info,
 	};
 
-	memset(info, 0, sizeof(*info));
-	return number == EIO && !kpu_driver_ioctl(driver, KPU_IOCTL_QUERY, &query) &&
-	       info->state == KPU_DEVICE_STATE_DEAD;
-}
-
-bool kpu_driver_is_dead(struct kpu_driver *driver, int number)
-{
-	struct kpu_ioctl_device_info info;
-
-	return ask_dead(driver, number, &info);
+	if (number == EIO && !kpu_driver_ioctl(driver, KPU_IOCTL_QUERY, &query) &&
+	    info.state == KPU_DEVICE_STATE_DEAD)
+		return fail_dead(driver, &info, error);
+	return 0;
 }
 
 int kpu_driver_fail(struct kpu_driver *driver, int number, const char *what,
 		    struct kpu_error *error)
 {
-	struct kpu_ioctl_device_info info;
 	char reason[64];
+	int rc;
 
 	if (driver->fd < 0)
 		return kpu_fail(error, KPU_ERR_NO_HANDLE, "the device has been closed");
-	if (ask_dead(driver, number, &info))
-		return fail_dead(driver, &info, error);
+	rc = kpu_driver_check_dead(driver, number, error);
+	if (rc < 0)
+		return rc;
 	return kpu_fail(error, code_of(number), "%s: cannot %s: %s", driver->path, what,
 			strerror_r(number, reason, sizeof(reason)));
 }

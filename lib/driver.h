@@ -31,9 +31,9 @@ struct kpu_driver {
 
 /* ioctl() again and again while signals interrupt it. Returns 0 or errno. */
 int kpu_driver_ioctl(struct kpu_driver *driver, unsigned long request, void *argument);
-/* Whether the driver said @number because it has given the board up. */
-bool kpu_driver_is_dead(struct kpu_driver *driver, int number);
-/* An errno of the driver as error; @what says what was tried. */
+/* An error if the driver said @number because it has given the board up, 0 if not. */
+int kpu_driver_check_dead(struct kpu_driver *driver, int number, struct kpu_error *error);
+/* An errno of the driver as error, that one first; @what says what was tried. */
 int kpu_driver_fail(struct kpu_driver *driver, int number, const char *what,
 		    struct kpu_error *error);
 int kpu_driver_query(struct kpu_driver *driver, uint32_t kind, void *data, uint32_t size,

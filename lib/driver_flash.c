@@ -16,10 +16,13 @@ static int work(struct kpu_driver *driver, struct kpu_ioctl_flash *request, cons
 
 	if (!rc)
 		return 0;
-	if (kpu_error_known((int)request->status) && !kpu_driver_is_dead(driver, rc))
-		return kpu_fail(error, (int)request->status, "%s: cannot %s: %s", driver->path,
-				what, kpu_strerror((int)request->status));
-	return kpu_driver_fail(driver, rc, what, error);
+	if (!kpu_error_known((int)request->status))
+		return kpu_driver_fail(driver, rc, what, error);
+	rc = kpu_driver_check_dead(driver, rc, error);
+	if (rc < 0)
+		return rc;
+	return kpu_fail(error, (int)request->status, "%s: cannot %s: %s", driver->path, what,
+			kpu_strerror((int)request->status));
 }
 
 int kpu_driver_flash_info(struct kpu_backend *backend, struct kpu_flash_info *info,

@@ -110,10 +110,13 @@ static bool run(struct loading *loading, const struct kpu_load_options *options)
 int kpu_driver_refused(struct kpu_driver *driver, int number,
 		       const struct kpu_ioctl_model_load *answer, struct kpu_error *error)
 {
-	int code = (int)answer->status, length = (int)sizeof(answer->problem) - 1;
+	int code = (int)answer->status, length = (int)sizeof(answer->problem) - 1, rc;
 
-	if (!kpu_error_known(code) || kpu_driver_is_dead(driver, number))
+	if (!kpu_error_known(code))
 		return kpu_driver_fail(driver, number, "load the model", error);
+	rc = kpu_driver_check_dead(driver, number, error);
+	if (rc < 0)
+		return rc;
 	if (!answer->problem[0])
 		return kpu_fail(error, code, NULL);
 	if (answer->problem_layer == 0xffffffffu)

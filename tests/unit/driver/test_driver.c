@@ -35,6 +35,9 @@ static struct {
 	unsigned
 		waited_for; /* jobs that MODEL_UNLOAD found unfinished: the driver waits for them */
 	struct kpu_ioctl_model_load_flash refusal;
+	int refusal_number;
+	bool dead;
+	unsigned questions;
 } fake;
 
 static int memory;
@@ -61,6 +64,11 @@ static int query(const struct kpu_ioctl_query *request)
 					      .state = KPU_DEVICE_STATE_READY,
 					      .line_rate = 200000 };
 
+	fake.questions++;
+	if (fake.dead) {
+		info.state = KPU_DEVICE_STATE_DEAD;
+		strcpy(info.reason, "it is silent");
+	}
 	if (request->kind == KPU_QUERY_DEVICE)
 		memcpy((void *)(uintptr_t)request->data, &info, request->data_size);
 	return 0;
@@ -111,7 +119,7 @@ static int unload_model(const struct kpu_ioctl_model_unload *request)
 static int load_from_flash(struct kpu_ioctl_model_load_flash *request)
 {
 	*request = fake.refusal;
-	return fail_with(EINVAL);
+	return fail_with(fake.refusal_number);
 }
 
 int fake_ioctl(int fd, unsigned long request, ...)
@@ -231,6 +239,7 @@ START_TEST(a_refused_model_in_the_flash_is_named_by_its_layer)
 	fake.refusal = (struct kpu_ioctl_model_load_flash){ .status = KPU_STATUS_KMODEL_FORMAT,
 							    .problem_layer = 5,
 							    .problem = "the board refuses it" };
+	fake.refusal_number = EINVAL;
 	ck_assert_int_eq(kpu_backend_dev.load_flash(backend, &where, &options, &model, &error),
 			 -KPU_ERR_KMODEL_FORMAT);
 	ck_assert_str_eq(error.message, "the board refused the model: layer 5: the board refuses "
@@ -241,6 +250,43 @@ START_TEST(a_refused_model_in_the_flash_is_named_by_its_layer)
 	fake.refusal = (struct kpu_ioctl_model_load_flash){ 0 };
 	ck_assert_int_eq(kpu_backend_dev.load_flash(backend, &where, &options, &model, &error),
 			 -KPU_ERR_PARAM);
+}
+END_TEST
+
+/* What the board has said of an error tells more than the errno, unless the board is no more. */
+START_TEST(a_board_that_was_given_up_is_asked_for_once)
+{
+	static const struct {
+		int number;
+		uint32_t status;
+		bool dead;
+		int code;
+		unsigned questions;
+	} cases[] = {
+		{ EIO, KPU_STATUS_KMODEL_FORMAT, true, KPU_ERR_DEVICE_GONE, 1 },
+		{ EIO, KPU_STATUS_KMODEL_FORMAT, false, KPU_ERR_KMODEL_FORMAT, 1 },
+		{ EIO, 0, true, KPU_ERR_DEVICE_GONE, 1 },
+		{ EIO, 0, false, KPU_ERR_IO, 1 },
+		{ EINVAL, KPU_STATUS_KMODEL_FORMAT, true, KPU_ERR_KMODEL_FORMAT, 0 },
+		{ EINVAL, 0, true, KPU_ERR_PARAM, 0 },
+	};
+	const struct kpu_backend_flash_model where = { .address = 0x300000, .size = 1000 };
+	const struct kpu_load_options options = { 0 };
+	uint32_t model;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake.refusal.status = cases[i].status;
+		fake.refusal_number = cases[i].number;
+		fake.dead = cases[i].dead;
+		fake.questions = 0;
+		ck_assert_int_eq(kpu_backend_dev.load_flash(backend, &where, &options, &model,
+							    &error),
+				 -cases[i].code);
+		ck_assert_uint_eq(fake.questions, cases[i].questions);
+		ck_assert(!strstr(error.message, "given up: it is silent") ==
+			  (cases[i].code != KPU_ERR_DEVICE_GONE));
+	}
+	fake.dead = false;
 }
 END_TEST
 
@@ -274,6 +320,7 @@ int main(void)
 	tcase_add_test(tests, unloading_a_model_ends_its_jobs);
 	tcase_add_test(tests, jobs_count_until_they_are_released);
 	tcase_add_test(tests, a_refused_model_in_the_flash_is_named_by_its_layer);
+	tcase_add_test(tests, a_board_that_was_given_up_is_asked_for_once);
 	tcase_add_test(tests, signals_end_no_call);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
