@@ -60,7 +60,7 @@ $(O)/tests/emu/stream_test: $(O)/tests/emu/stream_test.o $(O)/tests/shared_model
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) -lz $(libkpu_libs)
 
 test_programs += $(O)/tests/emu/stream_test
-# Minutes of an emulated board in the real clock; the library's part is in tests/unit/board, too.
+# Minutes of an emulated board in the real clock; the library's part is in tests/emu/libkpu, too.
 no_san_programs += $(O)/tests/emu/stream_test
 
 $(O)/tests/emu/stream_trouble_test: $(O)/tests/emu/stream_trouble_test.o $(libkpu_a) \
@@ -78,5 +78,14 @@ $(O)/tests/emu/flash_reset_test: $(O)/tests/emu/flash_reset_test.o \
 
 test_programs += $(O)/tests/emu/flash_reset_test
 no_san_programs += $(O)/tests/emu/flash_reset_test
+
+# The library on the real firmware.
+libkpu_test_objects := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/emu/libkpu/*.c)))
+
+$(O)/tests/emu/libkpu_test: $(libkpu_test_objects) $(libkpu_a) $(disc_detector_objects) \
+	| $(O)/bin/k210-emu $(firmware_bin)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libkpu_libs) $(CHECK_LIBS)
+
+test_programs += $(O)/tests/emu/libkpu_test
 
 test_scripts += tests/emu/firmware_defines.sh

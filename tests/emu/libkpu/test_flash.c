@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/board/models.h"
-#include "tests/unit/board/suites.h"
+#include "tests/emu/libkpu/models.h"
+#include "tests/emu/libkpu/suites.h"
 
 #define PLACE       0x200000u
 #define FLASH_BYTES (16u << 20)

@@ -9,8 +9,8 @@
 
 #include "lib/engine.h"
 #include "lib/object.h"
-#include "tests/unit/board/models.h"
-#include "tests/unit/board/suites.h"
+#include "tests/emu/libkpu/models.h"
+#include "tests/emu/libkpu/suites.h"
 
 #define BAUD       2000000
 #define LEAST_PART 0.97

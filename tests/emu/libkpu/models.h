@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /* Models made for one purpose each. All take and give floats; to be freed. */
-#ifndef TESTS_UNIT_BOARD_MODELS_H
-#define TESTS_UNIT_BOARD_MODELS_H
+#ifndef TESTS_EMU_LIBKPU_MODELS_H
+#define TESTS_EMU_LIBKPU_MODELS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/board/models.h"
-#include "tests/unit/board/suites.h"
+#include "tests/emu/libkpu/models.h"
+#include "tests/emu/libkpu/suites.h"
 #include "tools/kmodel/disc_detector.h"
 
 #define MEBIBYTE      1048576.0

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tests/unit/board/models.h"
-#include "tests/unit/board/suites.h"
+#include "tests/emu/libkpu/models.h"
+#include "tests/emu/libkpu/suites.h"
 
 /* The additions take the board far longer than any test waits. */
 #define ENDLESS 600

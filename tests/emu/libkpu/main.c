@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tests/unit/board/suites.h"
+#include "tests/emu/libkpu/suites.h"
 
 struct kpu_device *open_emulated(const char *options)
 {

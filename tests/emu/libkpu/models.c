@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-#include "tests/unit/board/models.h"
+#include "tests/emu/libkpu/models.h"
 
 #include <check.h>
 #include <stdlib.h>

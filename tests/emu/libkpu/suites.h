@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
-#ifndef TESTS_UNIT_BOARD_SUITES_H
-#define TESTS_UNIT_BOARD_SUITES_H
+#ifndef TESTS_EMU_LIBKPU_SUITES_H
+#define TESTS_EMU_LIBKPU_SUITES_H
 
 #include <check.h>
 #include <kpu.h>
