@@ -19,8 +19,15 @@ bool output_is_input(const char *path, const char *const *inputs, size_t count);
 int output_check(const char *path);
 
 /*
- * Writes @size bytes to @path, "-" for standard output. A regular file is replaced only when all of
- * it has been written; pipes and devices are written as they are. 0 or -KPU_ERR_IO with *error.
+ * The regular file that @path leads to, where it is a symbolic link: replacing that one leaves the
+ * link. Anything else stays @path. To be freed; NULL: errno says why, as with a link to nothing.
+ */
+char *output_target(const char *path);
+
+/*
+ * Writes @size bytes to @path, "-" for standard output. A regular file, also behind a link, is
+ * replaced only when all of it has been written; pipes and devices are written as they are. 0 or
+ * -KPU_ERR_IO with *error.
  */
 int output_write(const char *path, const void *data, size_t size, struct kpu_error *error);
 

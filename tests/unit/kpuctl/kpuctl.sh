@@ -715,6 +715,40 @@ output_tests() {
 	pass_or_fail $? "the result does not depend on it"
 }
 
+# What a link leads to is replaced, as with cp, and not the link.
+link_tests() {
+	local results=$work/results
+	mkdir "$results" "$work/links"
+	echo old >"$results/map"
+	ln -s ../results/map "$work/links/near"
+	ln -s near "$work/links/far"
+	expect 0 "a result through links" "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/links/far"
+	[ "$(readlink "$work/links/far")" = near ] && [ -L "$work/links/near" ]
+	pass_or_fail $? "the links stay"
+	cmp -s "$results/map" "$work/open"
+	pass_or_fail $? "the file behind them has the result"
+	cp "$work/c.kpuc" "$results/c.kpuc"
+	ln -s ../results/c.kpuc "$work/links/c.kpuc"
+	expect 0 "a classifier through a link" "$kpuctl" -d emu: classifier train "$model" \
+		"$work/pictures" -o "$work/links/c.kpuc" --features 99
+	[ -L "$work/links/c.kpuc" ] && ! cmp -s "$results/c.kpuc" "$work/c.kpuc"
+	pass_or_fail $? "the classifier is another one"
+	cp "$work/g.kpuf" "$results/g.kpuf"
+	ln -s "$results/g.kpuf" "$work/links/g.kpuf"
+	expect 0 "enroll through a link" "$kpuctl" -d emu: face -g "$work/links/g.kpuf" enroll "$model" \
+		Grace "$photo"
+	[ -L "$work/links/g.kpuf" ]
+	pass_or_fail $? "the link stays"
+	expect 0 "list" "$kpuctl" face -g "$results/g.kpuf" list
+	says out "^Grace" "the gallery behind it has the face"
+	ln -s ../results/none "$work/links/nowhere"
+	expect 1 "a link to nothing" "$kpuctl" -d tty:/dev/none fmap "$model" "$photo" \
+		-o "$work/links/nowhere"
+	says err "cannot write $work/links/nowhere: No such file" "the link is named"
+	[ "$(find "$results" "$work/links" | wc -l)" -eq 10 ]
+	pass_or_fail $? "nothing else was left"
+}
+
 # A camera's program may write to us, a viewer may read from us.
 pipe_tests() {
 	mkfifo "$work/fifo"
@@ -805,6 +839,7 @@ parallel_test
 conformance_tests
 example_tests
 output_tests
+link_tests
 pipe_tests
 terminal_tests
 manual_tests

@@ -238,6 +238,16 @@ static void show_training(const struct work *work, const struct kpu_classifier_t
 	json_object_put(out);
 }
 
+/* output_check() has seen that there is a target; without, the library says what is wrong. */
+static int save(struct kpu_classifier *classifier, const char *path, struct kpu_error *error)
+{
+	char *target = output_target(path);
+	int rc = kpu_classifier_save(classifier, target ? target : path, error);
+
+	free(target);
+	return rc;
+}
+
 static int train(struct work *work, int count, char **arguments)
 {
 	struct kpu_classifier_training training = { .converged = true };
@@ -266,7 +276,7 @@ static int train(struct work *work, int count, char **arguments)
 		complain("%s", kpu_strerror(rc));
 		return EXIT_FAILED;
 	}
-	if (kpu_classifier_save(work->classifier, work->request->out, &error) < 0)
+	if (save(work->classifier, work->request->out, &error) < 0)
 		return report_error(&error);
 	show_training(work, &training);
 	return EXIT_OK;

@@ -20,13 +20,13 @@
 int gallery_hold(const char *path, struct kpu_error *error)
 {
 	static const struct timespec pause = { .tv_nsec = 20000000 };
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX];
+	char *target = output_target(path), *slash = target ? strrchr(target, '/') : NULL;
 	int fd;
 
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
-		 slash ? path : ".");
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (slash)
+		slash[1] = 0;
+	fd = open(slash ? target : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(target);
 	if (fd < 0)
 		return 0;
 	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK; i++) {
