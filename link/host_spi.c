@@ -291,6 +291,13 @@ static void expect_more(struct kpu_spi_host *spi, const struct kpu_spi_header *h
 		spi->fetch = header->length;
 }
 
+/* That says nothing of the board, whose silence counts: it is asked again before long. */
+static void controller_failed(struct kpu_spi_host *spi)
+{
+	if (spi->flush && !spi->is_silent && spi->arm_limit > patient(spi, KPU_SPI_ARM_US))
+		spi->arm_limit = patient(spi, KPU_SPI_ARM_BAD_US);
+}
+
 static void answered(struct kpu_spi_host *spi, uint64_t now)
 {
 	struct kpu_spi_header header;
@@ -350,10 +357,12 @@ void kpu_spi_host_done(struct kpu_spi_host *spi, bool ok, bool fell, uint64_t no
 	} else if (spi->action == KPU_SPI_READ) {
 		spi->counters.bytes += spi->read;
 		wait_from(spi, KPU_SPI_STATE_IDLE, now);
-		if (ok)
+		if (ok) {
 			answered(spi, now);
-		else
+		} else {
 			bad_answer(spi, spi->tuning, now);
+			controller_failed(spi);
+		}
 		spi->flush = false;
 		/* Behind our frame a fall is the answer to it; behind the answer, a call. */
 		if (fell)

@@ -197,6 +197,42 @@ START_TEST(a_call_after_a_rest_is_no_trouble)
 }
 END_TEST
 
+/* The controller fails, not the board: the phase is asked for again long before silence counts. */
+START_TEST(a_controller_that_fails_costs_no_session)
+{
+	struct kpu_spi_transfer transfer;
+	uint64_t began, now;
+	unsigned reads = 0;
+
+	setup();
+	expect(spi_bus_run(&bus, is_up, NULL, 1000000));
+	run(KPU_OP_ECHO, 0, 1000000);
+	began = now = spi_bus_now(&bus);
+	ck_assert_int_eq(kpu_spi_host_next(&bus.spi, true, now, &transfer), KPU_SPI_REST);
+	while (reads < 4) {
+		if (kpu_spi_host_next(&bus.spi, false, now, &transfer) == KPU_SPI_READ) {
+			reads++;
+			kpu_spi_host_done(&bus.spi, false, false, now);
+		} else {
+			now = kpu_spi_host_deadline(&bus.spi);
+		}
+	}
+	ck_assert_uint_eq(bus.silences, 0);
+	ck_assert_uint_lt(now - began, KPU_SPI_SILENCE_US);
+	/* For ever is another matter: silence, and less and less to do. */
+	while (now - began < 10000000) {
+		if (kpu_spi_host_next(&bus.spi, false, now, &transfer) == KPU_SPI_READ) {
+			reads++;
+			kpu_spi_host_done(&bus.spi, false, false, now);
+		} else {
+			now = kpu_spi_host_deadline(&bus.spi);
+		}
+	}
+	ck_assert_uint_eq(bus.silences, 1);
+	ck_assert_uint_lt(reads, 40);
+}
+END_TEST
+
 /* Of a short fall at rest the host sees the level; the edge that ends it is lost. */
 START_TEST(a_call_whose_end_nobody_saw_is_answered)
 {
@@ -571,6 +607,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, nothing_moves_without_need);
 	tcase_add_test(cases, a_fall_that_nobody_saw_is_found);
 	tcase_add_test(cases, a_call_after_a_rest_is_no_trouble);
+	tcase_add_test(cases, a_controller_that_fails_costs_no_session);
 	tcase_add_test(cases, a_call_whose_end_nobody_saw_is_answered);
 	tcase_add_test(cases, a_call_right_behind_an_answer_is_heard);
 	tcase_add_loop_test(cases, trouble_on_the_wires_is_healed, 0,
