@@ -100,7 +100,8 @@ interrupt() {
 	local slow="emu:?flash=$1&clock=real&baud=4000000" waited=0
 
 	"$kpuctl" -d "$slow" flash write 0 "$2" --force >/dev/null 2>&1 &
-	while ! ls "$XDG_STATE_HOME"/kpu/*.journal >/dev/null 2>&1 && [ $((waited += 1)) -lt 200 ]; do
+	while ! ls "$XDG_STATE_HOME"/kpu/*.journal >/dev/null 2>&1 &&
+		[ $((waited += 1)) -lt 1500 ]; do
 		sleep 0.02
 	done
 	sleep 0.5
@@ -128,6 +129,21 @@ interruption_tests() {
 	holds 0 "$file" "all of it is there"
 	flash 0 "resume again" resume
 	says out "no write" "nothing is left to be finished"
+}
+
+# Another user's kpuctl has a folder of its own, and so no idea of the interrupted write.
+two_users_tests() {
+	local file=$work/mine other=$work/other
+
+	head -c 600000 /dev/urandom >"$file"
+	head -c 600000 /dev/urandom >"$other"
+	interrupt "$chip,size=4M" "$file"
+	XDG_STATE_HOME=$work/another flash 0 "another user's write" write 0 "$other" --force
+	flash 1 "resume over it" resume
+	says err "somebody else has written" "the reason is told"
+	says err "resume --discard" "the ways on are told"
+	holds 0 "$other" "the other user's data are as they were"
+	flash 0 "forgetting" resume --discard
 }
 
 # Two boards whose chips do not know the command that asks for their id.
@@ -301,6 +317,7 @@ package_tests() {
 writing_tests
 refusal_tests
 interruption_tests
+two_users_tests
 nameless_chip_tests
 firmware_tests
 pins_tests

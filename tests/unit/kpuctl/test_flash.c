@@ -233,6 +233,17 @@ START_TEST(notices_worn_cells)
 END_TEST
 
 /* The cable is pulled at each operation in turn; what was written to disk before finishes it. */
+static bool is_as_left(const struct flash_plan *plan, uint32_t *address)
+{
+	uint32_t unused;
+	bool is_so;
+
+	ck_assert_int_eq(flash_plan_was_left(plan, &chip, &is_so, address ? address : &unused, NULL,
+					     NULL, &error),
+			 0);
+	return is_so;
+}
+
 START_TEST(finishes_after_an_interruption)
 {
 	char folder[] = "/tmp/kpu-flash-XXXXXX", path[64];
@@ -248,12 +259,14 @@ START_TEST(finishes_after_an_interruption)
 		add(&plan, 5000, 70000, 6);
 		add(&plan, 300000, 3000, 7);
 		ck_assert_int_eq(flash_plan_complete(&plan, &chip, &error), 0);
+		ck_assert_int_eq(flash_plan_remember(&plan, &chip, NULL, NULL, &error), 0);
 		ck_assert_int_eq(flash_journal_save(path, &plan, &error), 0);
 		allowed = at;
 		finished = execute(&plan) == 0;
 		allowed = ~0u;
 		ck_assert(flash_journal_exists(path));
 		ck_assert_int_eq(flash_journal_load(path, &again, &error), 0);
+		ck_assert(is_as_left(&again, NULL));
 		ck_assert_int_eq(execute(&again), 0);
 		expect_bytes(5000, 70000, 6);
 		expect_bytes(300000, 3000, 7);
@@ -265,6 +278,42 @@ START_TEST(finishes_after_an_interruption)
 	}
 	flash_journal_remove(path);
 	ck_assert(!flash_journal_exists(path));
+}
+END_TEST
+
+/* Four pieces: the first two done, the third begun, the last not. */
+START_TEST(knows_what_others_wrote_since)
+{
+	static const struct {
+		uint32_t address, found; /* 0: nothing to be found */
+	} writes[] = { { 0x100, 0x10000 },
+		       { 0x12000, 0x20000 },
+		       { 0x23000, 0 },
+		       { 0x37000, 0x30000 },
+		       { 0x50000, 0 } };
+	char path[] = "/tmp/kpu-journal-XXXXXX";
+	struct flash_plan plan = { 0 }, loaded = { 0 };
+	int fd = mkstemp(path);
+	uint32_t address = 0;
+
+	close(fd);
+	setup();
+	memset(cells, 0x77, sizeof(cells));
+	add(&plan, 0, 0x40000, 6);
+	ck_assert_int_eq(flash_plan_remember(&plan, &chip, NULL, NULL, &error), 0);
+	ck_assert_int_eq(flash_journal_save(path, &plan, &error), 0);
+	flash_plan_free(&plan);
+	ck_assert_int_eq(flash_journal_load(path, &loaded, &error), 0);
+	/* An erasure and 8 programmings for each. */
+	allowed = 2 * 9 + 3;
+	ck_assert_int_lt(execute(&loaded), 0);
+	ck_assert(is_as_left(&loaded, NULL));
+	cells[writes[_i].address] ^= 0x55;
+	ck_assert_int_eq(is_as_left(&loaded, &address), !writes[_i].found);
+	if (writes[_i].found)
+		ck_assert_uint_eq(address, writes[_i].found);
+	flash_plan_free(&loaded);
+	unlink(path);
 }
 END_TEST
 
@@ -493,6 +542,7 @@ TCase *flash_tests(void)
 	tcase_add_test(test, writes_only_what_differs);
 	tcase_add_test(test, notices_worn_cells);
 	tcase_add_test(test, finishes_after_an_interruption);
+	tcase_add_loop_test(test, knows_what_others_wrote_since, 0, 5);
 	tcase_add_test(test, a_journal_has_one_owner);
 	tcase_add_test(test, refuses_a_damaged_journal);
 	tcase_add_test(test, a_refusal_changes_nothing);

@@ -17,9 +17,10 @@
 #include "utils/kpuctl/output_file.h"
 
 /* 8 bytes of magic, u32 count, u32 CRC-32 of all that follows; then for each segment u32 address,
- * u32 size, its name, its data. */
-#define MAGIC         "KPUFLJ1"
+ * u32 size, its name, its data; then a u32 for each piece: what lay there before, see plan.h. */
+#define MAGIC         "KPUFLJ2"
 #define HEADER_BYTES  16u
+#define BEFORE_BYTES  4u
 #define SEGMENT_BYTES (8u + FLASH_NAME_BYTES)
 #define JOURNAL_MAX   (40u << 20)
 
@@ -62,9 +63,11 @@ static void make_folders(const char *path)
 
 static uint8_t *encode(const struct flash_plan *plan, size_t *size)
 {
+	size_t pieces = plan->before ? flash_plan_pieces(plan) : 0;
 	uint8_t *bytes, *at;
 
-	*size = HEADER_BYTES + plan->count * SEGMENT_BYTES + flash_plan_bytes(plan);
+	*size = HEADER_BYTES + plan->count * SEGMENT_BYTES + flash_plan_bytes(plan) +
+		pieces * BEFORE_BYTES;
 	bytes = calloc(1, *size);
 	if (!bytes)
 		return NULL;
@@ -80,6 +83,8 @@ static uint8_t *encode(const struct flash_plan *plan, size_t *size)
 		memcpy(at + SEGMENT_BYTES, segment->data, segment->size);
 		at += SEGMENT_BYTES + segment->size;
 	}
+	for (size_t i = 0; i < pieces; i++)
+		kpu_put_u32(at + i * BEFORE_BYTES, plan->before[i]);
 	kpu_put_u32(bytes + 12,
 		    kpu_crc32(KPU_CRC32_START, bytes + HEADER_BYTES, *size - HEADER_BYTES));
 	return bytes;
@@ -169,6 +174,24 @@ static uint8_t *read_file(const char *path, size_t *size)
 	return bytes;
 }
 
+/* A plan that nobody looked for has none. */
+static int decode_before(const uint8_t *bytes, size_t size, struct flash_plan *plan,
+			 struct kpu_error *error)
+{
+	size_t pieces = flash_plan_pieces(plan);
+
+	if (size == 0)
+		return 0;
+	if (size != pieces * BEFORE_BYTES)
+		return fail(error, KPU_ERR_CHECKSUM, "it is damaged");
+	plan->before = calloc(pieces, sizeof(*plan->before));
+	if (!plan->before)
+		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for %zu numbers", pieces);
+	for (size_t i = 0; i < pieces; i++)
+		plan->before[i] = kpu_get_u32(bytes + i * BEFORE_BYTES);
+	return 0;
+}
+
 static int decode(const uint8_t *bytes, size_t size, struct flash_plan *plan,
 		  struct kpu_error *error)
 {
@@ -194,7 +217,7 @@ static int decode(const uint8_t *bytes, size_t size, struct flash_plan *plan,
 				    length, name, error);
 		at += SEGMENT_BYTES + length;
 	}
-	return rc;
+	return rc < 0 ? rc : decode_before(bytes + at, size - at, plan, error);
 }
 
 int flash_journal_load(const char *path, struct flash_plan *plan, struct kpu_error *error)

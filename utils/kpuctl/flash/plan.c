@@ -40,7 +40,100 @@ void flash_plan_free(struct flash_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		free(plan->segments[i].data);
+	free(plan->before);
+	plan->before = NULL;
 	plan->count = 0;
+}
+
+struct piece {
+	size_t segment;
+	uint32_t offset, address, size;
+	const uint8_t *data;
+};
+
+/* Begins with zeros; false: there is none behind it. */
+static bool next_piece(const struct flash_plan *plan, struct piece *piece)
+{
+	const struct flash_segment *segment = &plan->segments[piece->segment];
+
+	piece->offset += piece->size;
+	if (piece->segment < plan->count && piece->offset == segment->size) {
+		segment++;
+		piece->segment++;
+		piece->offset = 0;
+	}
+	if (piece->segment == plan->count)
+		return false;
+	piece->address = segment->address + piece->offset;
+	piece->size = PIECE_BYTES - piece->address % PIECE_BYTES;
+	if (piece->size > segment->size - piece->offset)
+		piece->size = segment->size - piece->offset;
+	piece->data = segment->data + piece->offset;
+	return true;
+}
+
+size_t flash_plan_pieces(const struct flash_plan *plan)
+{
+	struct piece piece = { 0 };
+	size_t count = 0;
+
+	while (next_piece(plan, &piece))
+		count++;
+	return count;
+}
+
+static int look(const struct flash_plan *plan, const struct flash_chip *chip,
+		const struct piece *piece, uint64_t *done, uint32_t *crc, flash_progress progress,
+		void *context, struct kpu_error *error)
+{
+	int rc = chip->check(chip->context, piece->address, piece->size, crc, error);
+
+	*done += piece->size;
+	if (rc < 0 || !progress || progress(context, "looking", *done, flash_plan_bytes(plan)))
+		return rc;
+	fail(error, KPU_ERR_CANCELLED, "interrupted");
+	error->next_step[0] = 0;
+	return -KPU_ERR_CANCELLED;
+}
+
+int flash_plan_remember(struct flash_plan *plan, const struct flash_chip *chip,
+			flash_progress progress, void *context, struct kpu_error *error)
+{
+	size_t count = flash_plan_pieces(plan), index = 0;
+	struct piece piece = { 0 };
+	uint64_t done = 0;
+	int rc = 0;
+
+	plan->before = calloc(count, sizeof(*plan->before));
+	if (!plan->before)
+		return fail(error, KPU_ERR_HOST_MEMORY, "no memory for %zu numbers", count);
+	while (rc == 0 && next_piece(plan, &piece))
+		rc = look(plan, chip, &piece, &done, &plan->before[index++], progress, context,
+			  error);
+	return rc;
+}
+
+int flash_plan_was_left(const struct flash_plan *plan, const struct flash_chip *chip, bool *is_so,
+			uint32_t *address, flash_progress progress, void *context,
+			struct kpu_error *error)
+{
+	struct piece piece = { 0 };
+	bool all_done = true;
+	uint64_t done = 0;
+	int rc = 0;
+
+	*is_so = true;
+	if (!plan->before)
+		return 0;
+	for (size_t i = 0; rc == 0 && *is_so && next_piece(plan, &piece); i++) {
+		uint32_t found = 0;
+
+		rc = look(plan, chip, &piece, &done, &found, progress, context, error);
+		*address = piece.address;
+		*is_so = all_done || found == plan->before[i];
+		all_done &= found == flash_data_crc(piece.data, piece.size);
+	}
+	return rc;
 }
 
 uint64_t flash_plan_bytes(const struct flash_plan *plan)
@@ -254,23 +347,13 @@ int flash_plan_execute(const struct flash_plan *plan, const struct flash_chip *c
 		.context = context,
 		.error = error,
 	};
+	struct piece piece = { 0 };
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
-		const struct flash_segment *segment = &plan->segments[i];
-		uint32_t done = 0;
-
-		execution.name = segment->name;
-		while (rc == 0 && done < segment->size) {
-			uint32_t address = segment->address + done;
-			uint32_t piece = PIECE_BYTES - address % PIECE_BYTES;
-
-			if (piece > segment->size - done)
-				piece = segment->size - done;
-			rc = put_piece(&execution, address, segment->data + done, piece);
-			done += piece;
-			execution.done += piece;
-		}
+	while (rc == 0 && next_piece(plan, &piece)) {
+		execution.name = plan->segments[piece.segment].name;
+		rc = put_piece(&execution, piece.address, piece.data, piece.size);
+		execution.done += piece.size;
 	}
 	if (rc == 0)
 		rc = proceed(&execution, 0);

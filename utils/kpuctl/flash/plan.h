@@ -24,6 +24,7 @@ struct flash_segment {
 struct flash_plan {
 	struct flash_segment segments[FLASH_SEGMENTS_MAX]; /* by ascending address */
 	size_t count;
+	uint32_t *before; /* CRC-32 of what lay where each piece goes; NULL: nobody looked */
 };
 
 /* Adds @size bytes at @address; @data is copied. */
@@ -36,6 +37,22 @@ int flash_plan_check(struct flash_plan *plan, const struct flash_chip *chip,
 int flash_plan_complete(struct flash_plan *plan, const struct flash_chip *chip,
 			struct kpu_error *error);
 void flash_plan_free(struct flash_plan *plan);
+
+/* Pieces of at most 64 KiB, of which one is erased and written after the other. */
+size_t flash_plan_pieces(const struct flash_plan *plan);
+/* Looks at what the chip holds there now. */
+int flash_plan_remember(struct flash_plan *plan, const struct flash_chip *chip,
+			flash_progress progress, void *context, struct kpu_error *error);
+/*
+ * Whether the chip is as this plan's execution left it, wherever it was interrupted: the first
+ * pieces done, one in whatever state, the others as before. False: *address has something else, so
+ * that somebody has written there since. Nothing is known of the one piece.
+ *
+ * @is_so	true also for a plan that remembers nothing
+ */
+int flash_plan_was_left(const struct flash_plan *plan, const struct flash_chip *chip, bool *is_so,
+			uint32_t *address, flash_progress progress, void *context,
+			struct kpu_error *error);
 
 uint64_t flash_plan_bytes(const struct flash_plan *plan);
 

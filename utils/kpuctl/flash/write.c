@@ -214,6 +214,7 @@ static int execute(const struct flash_chip *chip, const struct flash_plan *plan,
 int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, bool force,
 		     bool erases)
 {
+	struct progress_bar bar = { 0 };
 	bool is_refused = false;
 	struct kpu_error error;
 	char path[PATH_MAX];
@@ -230,6 +231,9 @@ int flash_write_plan(const struct flash_chip *chip, struct flash_plan *plan, boo
 		snprintf(error.next_step, sizeof(error.next_step), "set HOME or XDG_STATE_HOME");
 		rc = -KPU_ERR_IO;
 	}
+	if (rc == 0)
+		rc = flash_plan_remember(plan, chip, flash_show_progress, &bar, &error);
+	progress_end(&bar);
 	if (rc == 0)
 		rc = flash_journal_save(path, plan, &error);
 	if (rc == 0)
@@ -250,6 +254,33 @@ static bool is_for_this_chip(const struct flash_chip *chip, const struct flash_p
 		     plan->segments[i].size, plan->segments[i].name);
 	note("        nothing was written; on the right board `kpuctl flash resume --force` "
 	     "finishes it,\n"
+	     "        `kpuctl flash resume --discard` forgets it");
+	return false;
+}
+
+/* Another user's kpuctl knows nothing of this journal, and other programs know of none. */
+static bool is_as_left(const struct flash_chip *chip, const struct flash_plan *plan)
+{
+	struct progress_bar bar = { 0 };
+	struct kpu_error error;
+	uint32_t address = 0;
+	bool is_so;
+	int rc = flash_plan_was_left(plan, chip, &is_so, &address, flash_show_progress, &bar,
+				     &error);
+
+	progress_end(&bar);
+	if (rc < 0) {
+		report_error(&error);
+		return false;
+	}
+	if (is_so)
+		return true;
+	complain(
+		"somebody else has written to the flash since the interrupted write, which left it "
+		"otherwise (seen at %#x)",
+		address);
+	note("        nothing was written; `kpuctl flash resume --force` finishes it all the "
+	     "same,\n"
 	     "        `kpuctl flash resume --discard` forgets it");
 	return false;
 }
@@ -277,7 +308,7 @@ int flash_action_resume(const struct flash_request *request, struct kpu_device *
 		return report_error(&error);
 	flash_catch_interrupt();
 	status = EXIT_FAILED;
-	if (request->force || is_for_this_chip(&chip, &plan))
+	if (request->force || (is_for_this_chip(&chip, &plan) && is_as_left(&chip, &plan)))
 		status = execute(&chip, &plan, path, false);
 	flash_plan_free(&plan);
 	return status;
