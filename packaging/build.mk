@@ -12,6 +12,7 @@ libexecdir ?= $(prefix)/libexec
 includedir ?= $(prefix)/include
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
+completionsdir ?= $(datadir)/bash-completion/completions
 udevdir ?= $(prefix)/lib/udev/rules.d
 modulesloaddir ?= $(prefix)/lib/modules-load.d
 unitdir ?= $(prefix)/lib/systemd/system
@@ -25,8 +26,8 @@ dkms_source ?= /usr/src
 libs_private := $(libkpu_libs)
 
 install_variables := O VERSION DESTDIR prefix bindir libdir libexecdir includedir datadir mandir \
-	udevdir modulesloaddir unitdir sysconfdir kernel_release modulesdir modules_built \
-	dkms_source libs_private
+	completionsdir udevdir modulesloaddir unitdir sysconfdir kernel_release modulesdir \
+	modules_built dkms_source libs_private
 run_install = $(foreach name,$(install_variables),$(name)='$($(name))') packaging/install.sh $@
 
 .PHONY: uninstall install-dkms uninstall-dkms

@@ -11,7 +11,7 @@ set -eu
 : "${O:?}" "${VERSION:?}" "${prefix:?}" "${bindir:?}" "${libdir:?}" "${libexecdir:?}"
 : "${includedir:?}" "${datadir:?}" "${mandir:?}" "${udevdir:?}" "${modulesloaddir:?}"
 : "${unitdir:?}" "${sysconfdir:?}" "${kernel_release:?}" "${modules_built:?}" "${libs_private:?}"
-: "${modulesdir:?}" "${dkms_source:?}"
+: "${completionsdir:?}" "${modulesdir:?}" "${dkms_source:?}"
 DESTDIR=${DESTDIR-}
 modules_folder=$modulesdir/$kernel_release/updates/kpu
 modules='kpu kpu_tty kpu_spi kpu_spi_board'
@@ -39,6 +39,7 @@ link libkpu.so.0 $libdir/libkpu.so
 644 packaging/kpu.conf $modulesloaddir/kpu.conf
 fill packaging/kpu-attach@.service.in $unitdir/kpu-attach@.service
 config packaging/attach.conf $sysconfdir/kpu/attach.conf
+644 packaging/kpuctl-completion.sh $completionsdir/kpuctl
 fill packaging/libkpu.pc.in $libdir/pkgconfig/libkpu.pc
 END
 	for model in models/*.kmodel models/digits-*.json; do

@@ -33,6 +33,7 @@ base  libmd-dev                     digests
 base  zlib1g-dev                    packed golden files
 base  procps                        pgrep: tests that look for child processes
 base  mandoc                        manual pages are tested
+base  bash-completion               completion of kpuctl is tested
 base  gcc-riscv64-unknown-elf       firmware
 base  picolibc-riscv64-unknown-elf  firmware
 base  qemu-user                     CPU tests against an independent RISC-V

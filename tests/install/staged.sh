@@ -142,6 +142,15 @@ modes_are() { # MODE FILE...: below the prefix
 	done
 }
 
+# As by the first tab behind the name of the installed program.
+completion_is_found() {
+	XDG_DATA_DIRS=$stage$prefix/share bash -c '
+		. /usr/share/bash-completion/bash_completion
+		_completion_loader kpuctl
+		COMP_WORDS=("$1" det) COMP_CWORD=1 COMP_LINE="$1 det" COMP_POINT=$((${#1} + 4))
+		_kpuctl kpuctl && [ "${COMPREPLY[*]}" = detect ]' bash "$stage$prefix/bin/kpuctl"
+}
+
 nothing_left() {
 	find "$stage" ! -type d -o -name kpu | tee "$work/left"
 	[ ! -s "$work/left" ]
@@ -163,7 +172,7 @@ home_install() { # install|uninstall
 	(cd "$work/user/tree" && "${user[@]}" env O=build VERSION=0 DESTDIR= prefix="$home" \
 		bindir="$home/bin" libdir="$home/lib" libexecdir="$home/libexec" \
 		includedir="$home/include" datadir="$home/share" mandir="$home/share/man" \
-		udevdir="$home/lib/udev/rules.d" modulesloaddir="$home/lib/modules-load.d" \
+		completionsdir="$home/share/bash-completion/completions" udevdir="$home/lib/udev/rules.d" modulesloaddir="$home/lib/modules-load.d" \
 		unitdir="$home/lib/systemd/system" sysconfdir="$work/user/locked" \
 		kernel_release=6.1.0-none modulesdir=/lib/modules modules_built="$work/none" \
 		dkms_source=/usr/src libs_private=-pthread packaging/install.sh "$1") >"$work/said" 2>&1
@@ -186,6 +195,7 @@ installs_below_home() {
 	home_install install && [ -x "$work/user/home/bin/kpuctl" ] &&
 		[ -e "$work/user/home/lib/pkgconfig/libkpu.pc" ] &&
 		[ -e "$work/user/home/share/kpu/models/digits-detector-v3.kmodel" ] &&
+		[ -e "$work/user/home/share/bash-completion/completions/kpuctl" ] &&
 		grep -q "locked/kpu/attach.conf cannot be written and is left out" "$work/said" &&
 		grep -q "boards are attached by hand" "$work/said"
 }
@@ -227,6 +237,11 @@ check "run with the emulator named" env KPU_EMULATOR="$stage$prefix/libexec/kpu/
 	KPU_FIRMWARE="$stage$prefix/share/kpu/kpu-firmware.bin" "$work/program-static"
 check "kpuctl finds everything beside itself" env -u LD_LIBRARY_PATH \
 	"$stage$prefix/bin/kpuctl" -d emu: info
+if [ -e /usr/share/bash-completion/bash_completion ]; then
+	check "completion in bash" completion_is_found
+else
+	skip "bash-completion is not there: completion is not tried"
+fi
 check "the networks are there, and run" finds_a_digit
 check "uninstall" run_make uninstall
 check "nothing is left" nothing_left

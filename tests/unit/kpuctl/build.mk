@@ -20,3 +20,4 @@ test_scripts += tests/unit/kpuctl/kpuctl_flash.sh
 test_scripts += tests/unit/kpuctl/boards.sh
 test_scripts += tests/unit/kpuctl/attach_spi.sh
 test_scripts += tests/unit/kpuctl/doctor.sh
+test_scripts += tests/unit/kpuctl/completion.sh

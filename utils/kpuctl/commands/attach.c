@@ -31,7 +31,7 @@ enum {
 
 static const struct option_entry options[] = {
 	{ 'r', "rate", "N", "highest rate of the line (default: what works)" },
-	{ OPTION_STYLE, "style", "NAME", "how DTR and RTS reset the board: dan, kd233, goe, god" },
+	{ OPTION_STYLE, "style", "STYLE", "how DTR and RTS reset the board: dan, kd233, goe, god" },
 	{ OPTION_FIRMWARE, "firmware", "FILE", "instead of the installed image" },
 	{ OPTION_NO_BOOT, "no-boot", NULL, "the board runs the firmware already" },
 	{ 'b', "baud", "N", "with --no-boot: the rate at which it does (default 115200)" },
