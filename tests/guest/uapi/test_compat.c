@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
- * The ioctls of 32-bit programs on a 64-bit kernel, as on many small machines: those of /dev/kpuN and
- * those of the tty. This program is none, but makes its calls by the way of i386.
+ * The ioctls of 32-bit programs on a 64-bit kernel, as on many small machines: those of /dev/kpuN
+ * and those of the tty. This program is none, but makes its calls by the way of i386.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
