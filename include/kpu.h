@@ -445,9 +445,10 @@ struct kpu_flash_options {
  * Runs a model from the board's flash, layer by layer, so that it may be larger than the memory:
  * only work buffer and room for the largest layer, twice with dual_buffer, must fit. Results are
  * the same bytes as those of kpu_load_address(). The words of the file may be reversed or not.
- * @flash may be NULL. As long as the model exists nobody can write to the flash (BUSY). Each layer
- * is checked again when it comes: if the flash holds something else by then a run ends with
- * RUN_MODEL, or, where only parameters differ, with other results. [load_flash]
+ * @flash may be NULL. As long as the model exists nobody can write to the flash (BUSY). The shape
+ * of each layer is checked again when it comes: if the flash holds something else by then a run
+ * ends with RUN_MODEL. Parameters have no check sum, for a CRC takes longer than reading them: a
+ * bit that the chip or a wire gets wrong changes results, and nobody notices. [load_flash]
  *
  * Errors: those of kpu_load_address(); PARAM for a clock that no flash has.
  */
