@@ -371,7 +371,7 @@ int main(void)
 	interface_up("lo", "127.0.0.1", "255.0.0.0");
 	interface_up("eth0", GUEST_ADDRESS, GUEST_NETMASK);
 	mount_shares();
-	write_file("/proc/sys/kernel/hung_task_timeout_secs", "20");
+	write_file("/proc/sys/kernel/hung_task_timeout_secs", "40");
 	say("kpu-guest: ready after %.2f s", uptime());
 
 	if (access("/etc/shell", F_OK) == 0)

@@ -392,7 +392,9 @@ write_orders() {
 kernel_parameters() {
 	local khz
 	khz=$("$KPU_BUILD/tests/guest/tsc_khz") && append="tsc_early_khz=$khz $append"
-	echo "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr no_timer_check" \
+	# A host that is busy elsewhere leaves a processor alone for many seconds: not a lockup yet.
+	echo "watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60" \
+		"console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr no_timer_check" \
 		"systemd.show_status=0 net.ifnames=0" \
 		"tsc=reliable random.trust_cpu=on cryptomgr.notests rcupdate.rcu_expedited=1" \
 		"slub_debug=$slab_debug $append"

@@ -40,7 +40,7 @@ int client_query(int fd, uint32_t kind, void *data, uint32_t size)
 
 bool client_wait_state(int fd, uint32_t state, double seconds)
 {
-	double end = testing_now() + seconds;
+	double end = testing_now() + (seconds > 0 ? seconds + TESTING_SLACK_S : 0);
 	struct kpu_ioctl_device_info info;
 
 	do {

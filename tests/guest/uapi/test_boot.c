@@ -17,7 +17,6 @@
 #include "testing.h"
 
 /* A few seconds on top of the driver's own bounds: its tests run where time is short. */
-#define SLACK_S 3.0
 
 static struct fake_board board;
 
@@ -243,14 +242,14 @@ static void test_asked(void)
 		return;
 	fall_silent();
 	CHECK(!client_submit(&client, 60000, &job));
-	CHECK(wait_until_asked(2 + 5 + SLACK_S) > 0);
+	CHECK(wait_until_asked(2 + 5 + TESTING_SLACK_S) > 0);
 	boot_when_asked(&client, KPU_BOOT_REASON_SILENT);
 	CHECK(!client_wait(client.fd, job, 0, &wait) && wait.status == KPU_STATUS_BOARD_RESET);
 
 	board.faults.no_answers = true;
 	CHECK(!client_submit(&client, 200, &job));
 	CHECK(!client_wait(client.fd, job, -1, &wait) && wait.status == KPU_STATUS_TIMEOUT);
-	CHECK(wait_until_asked(5 + SLACK_S) > 0);
+	CHECK(wait_until_asked(5 + TESTING_SLACK_S) > 0);
 	boot_when_asked(&client, KPU_BOOT_REASON_STUCK);
 	CHECK(!client_query(client.fd, KPU_QUERY_DRIVER, &counters, sizeof(counters)));
 	CHECK(counters.boots_asked == 2 && counters.boots_done == 2 && !counters.deaths);
@@ -343,7 +342,7 @@ static void test_dead_in_a_load(void)
 	testing_sleep(0.3);
 	CHECK(!write_reset("1"));
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_DEAD,
-				KPU_BOOT_BEGIN_MS / 1e3 + SLACK_S));
+				KPU_BOOT_BEGIN_MS / 1e3 + TESTING_SLACK_S));
 	pthread_join(loader, NULL);
 	board.faults.no_room = false;
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 8));
@@ -367,7 +366,7 @@ static void test_comes_back(void)
 		return;
 	fall_silent();
 	CHECK(!client_submit(&client, 60000, &job));
-	CHECK(wait_until_asked(2 + 5 + SLACK_S) > 0);
+	CHECK(wait_until_asked(2 + 5 + TESTING_SLACK_S) > 0);
 	board.faults.silent = false;
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_READY, 2));
 	CHECK(!tty_events(fake_board_tty(&board), POLLPRI, 0));
@@ -391,7 +390,7 @@ static void test_useless_holder(void)
 		return;
 	fall_silent();
 	CHECK(!client_submit(&client, 60000, &job));
-	CHECK(wait_until_asked(2 + 5 + SLACK_S) > 0);
+	CHECK(wait_until_asked(2 + 5 + TESTING_SLACK_S) > 0);
 	CHECK(client_wait_state(client.fd, KPU_DEVICE_STATE_DEAD, KPU_BOOT_BEGIN_MS / 1e3 + 1));
 	CHECK(reason_is(client.fd, "the program that attached the board does not boot it"));
 	CHECK(!client_wait(client.fd, job, 0, &wait) && wait.status == KPU_STATUS_TIMEOUT);
@@ -520,10 +519,10 @@ static void test_unplug(void)
 	board.faults.die_after_bytes = 1;
 	CHECK(write(fake_board_tty(&board), "x", 1) == 1);
 	pthread_join(thread, NULL);
-	CHECK(result <= 0 && testing_now() - begin < 3);
+	CHECK(result <= 0 && testing_now() - begin < 3 + TESTING_SLACK_S);
 	CHECK(tty_events(fake_board_tty(&board), POLLPRI, 1000) & POLLHUP);
 	while (!client_query(fd, KPU_QUERY_DEVICE, &info, sizeof(info)) &&
-	       testing_now() - begin < 3)
+	       testing_now() - begin < 3 + TESTING_SLACK_S)
 		testing_sleep(0.01);
 	CHECK_ERRNO(ENODEV, client_query(fd, KPU_QUERY_DEVICE, &info, sizeof(info)));
 	CHECK(boot_end(&board, 0, "") == -1);

@@ -125,11 +125,11 @@ static void test_cancel(struct client *client)
 	/* The first is on the board, the last in the driver's queue. */
 	begin = testing_now();
 	CHECK(!client_cancel(client->fd, jobs[3]) && !client_cancel(client->fd, jobs[0]));
-	CHECK(!client_wait(client->fd, jobs[0], 1000 * MILLISECOND, &wait));
+	CHECK(!client_wait(client->fd, jobs[0], 8000 * MILLISECOND, &wait));
 	CHECK(wait.status == KPU_STATUS_CANCELLED);
-	CHECK(!client_wait(client->fd, jobs[3], 1000 * MILLISECOND, &wait));
+	CHECK(!client_wait(client->fd, jobs[3], 8000 * MILLISECOND, &wait));
 	CHECK(wait.status == KPU_STATUS_CANCELLED && wait.job == jobs[3]);
-	CHECK(testing_now() - begin < 0.5);
+	CHECK(testing_now() - begin < 1 + TESTING_SLACK_S);
 	CHECK_ERRNO(ENOENT, client_cancel(client->fd, jobs[0]));
 	board.faults.run_delay_ms = 0;
 	/* Those cannot end by themselves: the board has already decided how long they take. */
@@ -153,7 +153,8 @@ static void test_timeout(struct client *client)
 	board.faults.run_delay_ms = 60000;
 	CHECK(!client_submit(client, 300, &job));
 	CHECK(!client_wait(client->fd, job, -1, &wait) && wait.status == KPU_STATUS_TIMEOUT);
-	CHECK(testing_now() - begin > 0.29 && testing_now() - begin < 1);
+	CHECK(testing_now() - begin > 0.29);
+	CHECK(testing_now() - begin < 1 + TESTING_SLACK_S);
 	settle();
 	board.faults.run_delay_ms = 0;
 	/* The slot is free again. */

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: the kpu authors */
 /*
  * What the driver costs, without a model or a real line: ioctl round trips, small jobs, a big load.
- * Prints figures for docs/performance.md; the limits checked only catch what is absurd.
+ * Prints figures for docs/performance.md, and checks that all of it succeeds.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,19 +20,18 @@ static void rate_query(struct client *client)
 	struct kpu_ioctl_device_info info;
 	struct kpu_ioctl_memory_info memory;
 	double begin = testing_now(), spent;
-	int i;
+	int i, failed = 0;
 
 	for (i = 0; i < 1000; i++)
-		client_query(client->fd, KPU_QUERY_DEVICE, &info, sizeof(info));
+		failed += client_query(client->fd, KPU_QUERY_DEVICE, &info, sizeof(info)) != 0;
+	CHECK(!failed);
 	spent = testing_now() - begin;
 	printf("uapi_rates: query of the driver: %.1f us\n", spent * 1e6 / i);
-	CHECK(spent / i < 0.001);
 	begin = testing_now();
 	for (i = 0; i < 200; i++)
 		CHECK(!client_query(client->fd, KPU_QUERY_MEMORY, &memory, sizeof(memory)));
 	spent = testing_now() - begin;
 	printf("uapi_rates: query of the board, there and back: %.2f ms\n", spent * 1e3 / i);
-	CHECK(spent / i < 0.02);
 }
 
 static void rate_jobs(struct client *client, int ahead)
@@ -52,7 +51,6 @@ static void rate_jobs(struct client *client, int ahead)
 	CHECK(client_output_right(client));
 	printf("uapi_rates: jobs of %u bytes in and %u out, %d ahead: %.2f ms each\n", INPUT_BYTES,
 	       OUTPUT_BYTES, ahead, spent * 1e3 / 200);
-	CHECK(spent / 200 < 0.05);
 }
 
 static void rate_load(struct client *client)

@@ -149,12 +149,12 @@ static void test_waiting(void)
 	testing_sleep(0.05);
 	start_calls(calls);
 	CHECK(host_sleep("freezer 0"));
+	/* A query has two seconds of its own, which a busy machine may use up. */
 	for (int i = 0; i < KINDS + 1; i++)
-		CHECK(!calls[i].back);
+		CHECK(!calls[i].back || calls[i].kind == MEMORY);
 	board.faults.silent = false;
 	for (int i = 0; i < KINDS + 1; i++) {
 		pthread_join(calls[i].thread, NULL);
-		/* A query has two seconds of its own, which a busy machine may use up. */
 		if (!CHECK((calls[i].error == 0 ||
 			    (calls[i].kind == MEMORY && calls[i].error == ETIMEDOUT)) &&
 			   calls[i].status == 0))
