@@ -38,7 +38,7 @@ check() {
 expect() {
 	local code=$1 name=$2 got
 	shift 2
-	timeout 120 "$@" >"$work/out" 2>"$work/err" </dev/null
+	timeout 300 "$@" >"$work/out" 2>"$work/err" </dev/null
 	got=$?
 	[ "$got" -eq "$code" ]
 	pass_or_fail $? "$name: exit status $got instead of $code"
