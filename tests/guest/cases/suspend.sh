@@ -38,7 +38,9 @@ doze() {
 	rm /tmp/later
 	host_sleep s2idle
 	slept=$?
-	: >/out/awake
+	# By its name only when it is whole: the runner removes it at once, and whoever is still creating a
+	# file that has gone is told that there is no such directory.
+	: >/out/.awake && mv /out/.awake /out/awake
 	# Whoever presses the button has seen it.
 	within 100 gone /out/awake && return $slept
 }
