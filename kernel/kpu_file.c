@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: the kpu authors
 /* /dev/kpuN: open and close, poll, mmap, and one table of ioctls with one way of copying. */
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/poll.h>
@@ -124,6 +125,7 @@ static int kpu_file_open(struct inode *inode, struct file *file)
 	if (error)
 		goto free;
 	client->device = device;
+	client->user = file->f_cred->fsuid;
 	init_waitqueue_head(&client->wait);
 	INIT_LIST_HEAD(&client->turn);
 	INIT_LIST_HEAD(&client->queue);

@@ -42,6 +42,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -58,7 +59,8 @@
 #define KPU_RECEIVE_QUEUE_BYTES (128u << 10) /* above the whole window of the session */
 #define KPU_CHUNK_BYTES         4096u
 #define KPU_LOADS_PER_CLIENT    4u
-#define KPU_LOADS_PER_DEVICE    16u
+#define KPU_LOADS_PER_USER      16u /* with all files: the others' places are not for one alone */
+#define KPU_LOADS_PER_DEVICE    64u
 #define KPU_REASON_BYTES        96u
 
 /* What the buffers of one open file take. Held by the file and by each buffer. */
@@ -81,6 +83,7 @@ struct kpu_model {
 	unsigned int references; /* locked */
 	struct kpu_device *device;
 	struct kpu_client *loading_client;  /* whose count of loads this is in; NULL if closed */
+	kuid_t user;                        /* of that file, whatever has become of it */
 	struct list_head load_link;         /* device->loading */
 	struct kpu_buffer *buffer;          /* while it is being sent */
 	struct kpu_transaction transaction; /* of the load, later of the free */
@@ -122,6 +125,7 @@ struct kpu_job {
 /* One open file. */
 struct kpu_client {
 	struct kpu_device *device;
+	kuid_t user; /* who opened it */
 	struct list_head device_link;
 	struct list_head turn; /* device->turns while the queue is not empty */
 	wait_queue_head_t wait;

@@ -150,6 +150,19 @@ static void kpu_model_set_timeout(struct kpu_device *device, struct kpu_transact
 		min_t(u64, ((u64)max(most, *timeout_ms) + KPU_LOAD_MARGIN_MS) * 1000, U32_MAX);
 }
 
+/* Locked. */
+static bool kpu_model_may_load(const struct kpu_client *client)
+{
+	const struct kpu_device *device = client->device;
+	const struct kpu_model *model;
+	unsigned int of_user = 0;
+
+	list_for_each_entry(model, &device->loading, load_link)
+		of_user += uid_eq(model->user, client->user);
+	return client->loads < KPU_LOADS_PER_CLIENT && of_user < KPU_LOADS_PER_USER &&
+	       device->loads < KPU_LOADS_PER_DEVICE;
+}
+
 /* The transaction holds the command already. A @timeout_ms of 0 becomes what it may take. */
 static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model,
 			    unsigned int *timeout_ms)
@@ -165,13 +178,14 @@ static int kpu_model_submit(struct kpu_client *client, struct kpu_model *model,
 	error = kpu_device_usable(device);
 	if (error) {
 		model->status = device->gone ? KPU_STATUS_DEVICE_GONE : device->dead_status;
-	} else if (client->loads >= KPU_LOADS_PER_CLIENT || device->loads >= KPU_LOADS_PER_DEVICE) {
+	} else if (!kpu_model_may_load(client)) {
 		model->status = KPU_STATUS_BUSY;
 		error = -EBUSY;
 	} else {
 		client->loads++;
 		device->loads++;
 		model->loading_client = client;
+		model->user = client->user;
 		list_add_tail(&model->load_link, &device->loading);
 		model->references++;
 		model->generation = device->generation;

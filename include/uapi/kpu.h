@@ -199,7 +199,8 @@ struct kpu_ioctl_buffer_destroy {
  *
  * Blocks until the board has accepted or refused the model; only a deadly signal interrupts it.
  * EINVAL bad range or model (see @status), ENOSPC does not fit on the board, ENOENT no such buffer,
- * EBUSY too many loads at once, ESTALE the board was reset meanwhile, ETIMEDOUT, EIO.
+ * EBUSY too many loads of this file or user at once, ESTALE the board was reset meanwhile,
+ * ETIMEDOUT, EIO.
  */
 struct kpu_ioctl_model_load {
 	__u32 buffer;

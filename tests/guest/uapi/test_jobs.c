@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -494,6 +495,87 @@ static void test_crowd(bool answered)
 	fake_board_unplug(&board);
 }
 
+#define GREEDY_FILES 4
+#define GREEDY_LOADS 4
+
+static struct large_load greedy[GREEDY_FILES * GREEDY_LOADS];
+
+/* Also when its place is taken by the attempt whether all of them are. */
+static void *load_greedily(void *context)
+{
+	struct large_load *large = context;
+
+	do {
+		send_large_load(large);
+	} while (large->result && errno == EBUSY && !usleep(20000));
+	return NULL;
+}
+
+/* What another user's load ends with that is given up soon; 0 all is well. */
+static int load_of_another_user(void)
+{
+	int status = -1;
+	pid_t child;
+
+	chmod(board.device, 0666);
+	child = fork();
+	if (!child) {
+		struct kpu_ioctl_model_load load = { .size = MODEL_BYTES, .timeout_ms = 300 };
+		struct client_buffer file;
+		int fd;
+
+		if (setgid(1000) || setuid(1000))
+			_exit(1);
+		fd = client_open(&board);
+		if (fd < 0 || client_buffer_create(fd, MODEL_BYTES, &file))
+			_exit(2);
+		load.buffer = file.handle;
+		_exit(ioctl(fd, KPU_IOCTL_MODEL_LOAD, &load) ? errno : 0);
+	}
+	CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Loads that do not go on, of one user with many files, leave the others theirs. */
+static void test_greedy_user(void)
+{
+	struct kpu_ioctl_model_load more = { .size = MODEL_BYTES, .timeout_ms = 1 };
+	pthread_t threads[GREEDY_FILES * GREEDY_LOADS];
+	struct client_buffer file = { 0 };
+	double end;
+	int fd = -1;
+
+	if (!CHECK(fake_board_plug(&board)))
+		return;
+	board.faults.no_room = true;
+	for (int i = 0; i < GREEDY_FILES * GREEDY_LOADS; i++) {
+		if (i % GREEDY_LOADS == 0) {
+			fd = client_open(&board);
+			CHECK(fd >= 0 && !client_buffer_create(fd, MODEL_BYTES, &file));
+		}
+		greedy[i] = (struct large_load){
+			.load = { .buffer = file.handle, .size = MODEL_BYTES },
+			.fd = fd,
+		};
+		CHECK(!pthread_create(&threads[i], NULL, load_greedily, &greedy[i]));
+	}
+	fd = client_open(&board);
+	CHECK(fd >= 0 && !client_buffer_create(fd, MODEL_BYTES, &file));
+	more.buffer = file.handle;
+	end = testing_now() + 10;
+	while (ioctl(fd, KPU_IOCTL_MODEL_LOAD, &more) && errno != EBUSY && testing_now() < end)
+		testing_sleep(0.02);
+	CHECK_ERRNO(EBUSY, ioctl(fd, KPU_IOCTL_MODEL_LOAD, &more));
+	CHECK(load_of_another_user() == ETIMEDOUT);
+	close(fd);
+	board.faults.no_room = false;
+	fake_board_unplug(&board);
+	for (int i = 0; i < GREEDY_FILES * GREEDY_LOADS; i++)
+		CHECK(!pthread_join(threads[i], NULL));
+	for (int i = 0; i < GREEDY_FILES; i++)
+		close(greedy[i * GREEDY_LOADS].fd);
+}
+
 int main(void)
 {
 	struct client client;
@@ -522,5 +604,6 @@ int main(void)
 	}
 	test_crowd(true);
 	test_crowd(false);
+	test_greedy_user();
 	return testing_finish("uapi_jobs");
 }
