@@ -17,8 +17,8 @@ bool testing_check(bool good, const char *file, int line, const char *text);
 bool testing_check_errno(long result, int number, const char *file, int line, const char *text);
 /* Prints "NAME: N passed, N failed"; returns the exit status. */
 int testing_finish(const char *name);
-/* Added to bounds of what has to come: how long a host that is busy elsewhere may leave a guest alone.
- * Still well below what would come instead. */
+/* Added to bounds of what has to come: how long a host that is busy elsewhere may leave a guest
+ * alone. Still well below what would come instead. */
 #define TESTING_SLACK_S 5.0
 
 /* Monotonic seconds. */
