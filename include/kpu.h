@@ -207,6 +207,12 @@ void kpu_close(struct kpu_device *device);
  */
 void kpu_last_error(struct kpu_device *device, struct kpu_error *error);
 
+/*
+ * Time-out of loads and runs that name none themselves, from now on; 0, as at first, is long enough
+ * for the line of a computer that is not busy with other things. Any thread.
+ */
+void kpu_set_timeout(struct kpu_device *device, uint32_t timeout_ms);
+
 #define KPU_FEATURE_V3 (1u << 0) /* runs kmodel V3 */
 #define KPU_FEATURE_V4 (1u << 1) /* runs kmodel V4 */
 /* The board's flash has a record of its wiring: the firmware follows it; it refused it and uses
@@ -377,7 +383,7 @@ struct kpu_load_options {
 	 * functions on the same device. Returning false cancels the loading (CANCELLED). */
 	bool (*progress)(void *context, size_t done, size_t total);
 	void *context;
-	uint32_t timeout_ms; /* 0 = long enough for the line */
+	uint32_t timeout_ms; /* 0 = kpu_set_timeout(), else long enough for the line */
 };
 
 /* Whether a network fits on a board. */
@@ -559,8 +565,8 @@ struct kpu_run_options {
 	/* Layers to run, 0 = all; outputs need all of them. The run also ends behind the last layer
 	 * that a target needs. [set_layers] */
 	uint32_t layer_count;
-	/* From submission; 0 = long enough for the line, + 10 s. Host and board keep it, each by
-	 * its own clock; the clock of an emulated board may run faster. */
+	/* From submission; 0 = kpu_set_timeout(), else long enough for the line, + 10 s. Host and
+	 * board keep it, each by its own clock; the clock of an emulated board may run faster. */
 	uint32_t timeout_ms;
 };
 

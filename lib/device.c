@@ -84,6 +84,12 @@ KPU_API int kpu_open(const char *text, struct kpu_device **device, struct kpu_er
 	return rc;
 }
 
+KPU_API void kpu_set_timeout(struct kpu_device *device, uint32_t timeout_ms)
+{
+	if (device)
+		atomic_store(&device->timeout_ms, timeout_ms);
+}
+
 KPU_API void kpu_close(struct kpu_device *device)
 {
 	if (!device)

@@ -109,13 +109,13 @@ static int plan_run(struct kpu_model *model, const void *input, size_t size,
 	if (rc < 0)
 		return rc;
 	run->end_layer = KPU_BACKEND_ALL_LAYERS;
-	if (options) {
-		run->timeout_ms = options->timeout_ms;
-		if (options->layer_count) {
-			run->end_layer = options->layer_count - 1;
-			rc = check_end(model, run, options->layer_count);
-		}
+	if (options && options->layer_count) {
+		run->end_layer = options->layer_count - 1;
+		rc = check_end(model, run, options->layer_count);
 	}
+	run->timeout_ms = options ? options->timeout_ms : 0;
+	if (!run->timeout_ms)
+		run->timeout_ms = atomic_load(&model->device->timeout_ms);
 	return rc;
 }
 

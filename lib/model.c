@@ -133,7 +133,7 @@ int kpu_model_make(struct kpu_device *device, const struct kpu_network *network,
 		   const struct kpu_backend_flash_model *flash,
 		   const struct kpu_load_options *options, struct kpu_model **model)
 {
-	static const struct kpu_load_options defaults;
+	struct kpu_load_options wanted = options ? *options : (struct kpu_load_options){ NULL };
 	struct kpu_model *made = new_model(device, network);
 	struct kpu_error error;
 	int rc;
@@ -142,12 +142,14 @@ int kpu_model_make(struct kpu_device *device, const struct kpu_network *network,
 		return kpu_device_fail(device, KPU_ERR_HOST_MEMORY, "no memory for a model");
 	if (flash)
 		made->flash = *flash;
-	rc = load_bytes(made, options ? options : &defaults, &made->handle, &error);
+	if (!wanted.timeout_ms)
+		wanted.timeout_ms = atomic_load(&device->timeout_ms);
+	rc = load_bytes(made, &wanted, &made->handle, &error);
 	if (rc < 0) {
 		free_model(made);
 		return kpu_device_note(device, rc, &error);
 	}
-	made->load_timeout_ms = options ? options->timeout_ms : 0;
+	made->load_timeout_ms = wanted.timeout_ms;
 	*model = made;
 	return 0;
 }

@@ -19,7 +19,8 @@ struct kpu_device {
 	atomic_uint references;
 	struct kpu_backend *backend;
 	char uri[512];
-	pthread_mutex_t lock; /* of last_error */
+	atomic_uint timeout_ms; /* of loads and runs that name none */
+	pthread_mutex_t lock;   /* of last_error */
 	struct kpu_error last_error;
 };
 

@@ -103,7 +103,7 @@ _kpuctl() {
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
-		-d | --device) ((i++)) ;;
+		-d | --device | --timeout) ((i++)) ;;
 		-*) ;;
 		help) ;;
 		*)

@@ -15,10 +15,18 @@
 
 #define OPTIONS_MAX 24
 
+#define TIMEOUT_MAX_S 86400L
+
+/* Above what commands use themselves. */
+#define OPTION_TIMEOUT 1000
+
 static const char *chosen_device;
+static uint32_t chosen_timeout_ms;
 
 static const struct option_entry common_options[] = {
 	{ 'd', "device", "DEVICE", "dev:/dev/kpu0, tty:/dev/ttyUSB0, spi:... or emu:" },
+	{ OPTION_TIMEOUT, "timeout", "SECONDS",
+	  "for a load, and for a run (default: what the line needs)" },
 	{ 'h', "help", NULL, "this text" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -121,6 +129,8 @@ int next_option(const struct command *command, int argc, char **argv)
 			exit(EXIT_OK);
 		} else if (letter == 'd') {
 			set_device_uri(optarg);
+		} else if (letter == OPTION_TIMEOUT) {
+			set_timeout(command, optarg);
 		} else if (letter == '?' || letter == ':') {
 			refuse_option(command, letter == ':', argv[optind - 1]);
 		} else {
@@ -182,6 +192,20 @@ void set_device_uri(const char *uri)
 	chosen_device = uri;
 }
 
+void set_timeout(const struct command *command, const char *seconds)
+{
+	char *end;
+	long number = strtol(seconds, &end, 10);
+
+	if (end != seconds && !*end && number >= 1 && number <= TIMEOUT_MAX_S) {
+		chosen_timeout_ms = (uint32_t)number * 1000;
+		return;
+	}
+	complain("--timeout %s is not a number within 1..%ld; see kpuctl %s%s--help", seconds,
+		 TIMEOUT_MAX_S, command ? command->name : "", command ? " " : "");
+	exit(EXIT_USAGE);
+}
+
 const char *device_uri(void)
 {
 	return chosen_device;
@@ -193,8 +217,10 @@ struct kpu_device *open_device(int *status)
 	struct kpu_error error;
 
 	*status = EXIT_OK;
-	if (kpu_open(chosen_device, &device, &error) == 0)
+	if (kpu_open(chosen_device, &device, &error) == 0) {
+		kpu_set_timeout(device, chosen_timeout_ms);
 		return device;
+	}
 	*status = report_error(&error);
 	if (error.code == KPU_ERR_PARAM)
 		*status = EXIT_USAGE;

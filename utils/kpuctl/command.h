@@ -22,7 +22,7 @@ enum kpuctl_exit {
 	EXIT_NO_ROM = 7, /* attach: the port leads to no K210; it is as it was */
 };
 
-/* One option of a subcommand. Those of all commands (-d, -h) are added by themselves. */
+/* One option of a subcommand. Those of all commands (-d, --timeout, -h) are added by themselves. */
 struct option_entry {
 	int letter;           /* what next_option() returns; above 255: long form only */
 	const char *name;     /* long form */
@@ -73,6 +73,8 @@ double option_fraction(const struct command *command, const char *name, const ch
 
 /* The device that -d, --device or $KPU_DEVICE names; NULL = the library's choice. */
 void set_device_uri(const char *uri);
+/* Of loads and runs on it. What is no number of seconds ends the program; @command may be NULL. */
+void set_timeout(const struct command *command, const char *seconds);
 const char *device_uri(void);
 /* Opens it; NULL: *status is the exit code, the message has been printed. */
 struct kpu_device *open_device(int *status);

@@ -32,6 +32,8 @@ static void print_help(FILE *out)
 		"spi:/dev/spidev0.0?ready=...\n"
 		"                       or emu: (emulated board);\n"
 		"                       default: $KPU_DEVICE, else the first /dev/kpuN\n"
+		"      --timeout SECONDS  for a load, and for a run (default: what the line "
+		"needs)\n"
 		"  -h, --help           this text; kpuctl COMMAND --help for one command\n"
 		"  -V, --version\n\n"
 		"Exit status: 0 done, 1 failed, 2 wrong usage, 3 no board, 4 bad file, 5 no "
@@ -73,6 +75,13 @@ static int global_options(int argc, char **argv)
 			set_device_uri(word + 9);
 		} else if (!strncmp(word, "-d", 2) && word[2]) {
 			set_device_uri(word + 2);
+		} else if (!strcmp(word, "--timeout") && i + 1 < argc) {
+			set_timeout(NULL, argv[++i]);
+		} else if (!strncmp(word, "--timeout=", 10)) {
+			set_timeout(NULL, word + 10);
+		} else if (!strcmp(word, "--timeout")) {
+			complain("%s needs a value: SECONDS; see kpuctl --help", word);
+			exit(EXIT_USAGE);
 		} else {
 			complain("%s: unknown option; see kpuctl --help", word);
 			exit(EXIT_USAGE);

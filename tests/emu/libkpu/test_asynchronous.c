@@ -154,6 +154,16 @@ START_TEST(time_outs_end_running_and_queued_jobs)
 }
 END_TEST
 
+START_TEST(the_device_has_a_time_out_for_jobs_without)
+{
+	kpu_set_timeout(device, 500);
+	check_ends(submit(endless, 1, 0), KPU_ERR_TIMEOUT, 30);
+	check_result(submit(quick, 5, 60000), 5);
+	kpu_set_timeout(device, 0);
+	check_result(submit(quick, 6, 0), 6);
+}
+END_TEST
+
 START_TEST(freeing_a_model_ends_its_jobs_only)
 {
 	struct kpu_job *running = submit(endless, 1, 120000), *other = submit(quick, 7, 0);
@@ -177,6 +187,7 @@ TCase *asynchronous_tests(void)
 	tcase_add_test(tests, a_running_job_is_cancelled);
 	tcase_add_test(tests, queued_jobs_are_cancelled);
 	tcase_add_test(tests, time_outs_end_running_and_queued_jobs);
+	tcase_add_test(tests, the_device_has_a_time_out_for_jobs_without);
 	tcase_add_test(tests, freeing_a_model_ends_its_jobs_only);
 	return tests;
 }

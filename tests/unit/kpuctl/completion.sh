@@ -77,7 +77,7 @@ all_options() { # COMMAND
 	local told
 	told=$(grep -q 'options = json_option' "utils/kpuctl/commands/$1.c" && echo --json)
 	# shellcheck disable=SC2046,SC2086 # one word per option
-	gives "$kpuctl $1 -" $(options_of "$1") $told -d --device -h --help
+	gives "$kpuctl $1 -" $(options_of "$1") $told -d --device --timeout -h --help
 }
 
 options_that_help_tells() { # COMMAND
@@ -94,7 +94,7 @@ words_of_help() {
 		"$kpuctl" "$command" --help | sed -nE '1s/.*OPTIONS\]//p
 			s/^ +(-., )?--[a-z-]+ ([^ ]+) .*/\2/p'
 	done | grep -oE '[A-Z]+(\.[a-z]+)?' | sort -u |
-		grep -vxE 'A|B|BUS|CHIP|CS|H|LINE|N|NAME|W|X|Y'
+		grep -vxE 'A|B|BUS|CHIP|CS|H|LINE|N|NAME|SECONDS|W|X|Y'
 }
 
 # A word for something new has to be taught to the completion.
@@ -139,7 +139,8 @@ for command in $commands; do
 	check "options of $command" all_options "$command"
 	check "options that the help of $command tells" options_that_help_tells "$command"
 done
-check "options before a command" gives "$kpuctl -" -d --device -h --help -V --version
+check "options before a command" gives "$kpuctl -" -d --device --timeout -h --help -V \
+	--version
 check "words of the help" words_are_known
 check "values of --resize" values detect --resize is or
 check "values of --style" values attach --style wrong is none of
@@ -148,6 +149,8 @@ check "actions" gives "$kpuctl face " enroll compare list remove
 check "actions of flash" gives "$kpuctl flash " info read write erase kfpkg firmware pins resume
 check "what an action takes" gives "$kpuctl flash pins " none
 check "an option before the action" gives "$kpuctl flash -o x re" read resume
+check "a command behind a time-out" gives "$kpuctl --timeout 9 net" netinfo
+check "no number of seconds" nothing "$kpuctl info --timeout "
 check "a device" gives "$kpuctl -d e" emu:
 check "a device behind the command" gives "$kpuctl info --device e" emu:
 check "a device behind =" gives "$kpuctl --device=e" emu:

@@ -265,6 +265,18 @@ flash_boot_tests() {
 	expect 2 "image without arguments" "$build/bin/make_flash_image"
 }
 
+# A model that takes seconds on this line.
+timeout_tests() {
+	local slow="emu:?clock=real&baud=115200"
+	expect 5 "a time-out before the command" "$kpuctl" --timeout 1 -d "$slow" load models/digits-detector-v3.kmodel
+	says err "with a longer time-out" "what to do"
+	expect 0 "a longer time-out behind it" \
+		"$kpuctl" -d "$slow" load models/digits-detector-v3.kmodel --timeout=100
+	expect 2 "no time" "$kpuctl" info --timeout 0
+	says err "not a number within 1..86400; see kpuctl info --help" "what a time-out is"
+	expect 2 "a time-out without a value" "$kpuctl" --timeout
+}
+
 emulator_tests() {
 	expect 0 "info" "$kpuctl" -d emu: info
 	says out "firmware [0-9]" "info shows the firmware"
@@ -827,6 +839,7 @@ file_tests
 missing_picture_tests
 flash_boot_tests
 side_file_tests
+timeout_tests
 emulator_tests
 trace_tests
 memory_tests
