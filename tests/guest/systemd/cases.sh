@@ -31,7 +31,18 @@ run_case() {
 	say "case $1: status $status, from $begun to $(uptime_seconds) s"
 }
 
+# udev loads the driver of the network card, too, but on a slow host only after the first case has begun.
+wait_for_network() {
+	tries=0
+	modprobe virtio_net
+	until [ -e /sys/class/net/eth0 ] || [ $tries -ge 600 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
 ip link set lo up
+wait_for_network
 ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0
 mount_shares
 say "ready after $(uptime_seconds) s"
