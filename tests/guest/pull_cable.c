@@ -168,9 +168,10 @@ static void query_memory(struct client *client)
 		.data = (uintptr_t)&info,
 	};
 
+	/* It has two seconds of its own, which a busy host may use up before the cable is pulled. */
 	do {
 		query.data_size = sizeof(info);
-	} while (!ioctl(client->fd, KPU_IOCTL_QUERY, &query));
+	} while (!ioctl(client->fd, KPU_IOCTL_QUERY, &query) || errno == ETIMEDOUT);
 }
 
 /* Has no job, so only the end of the board can wake it. */
