@@ -290,23 +290,26 @@ static void test_buffer_of_the_cancelled(struct client *client)
 	uint64_t job;
 
 	CHECK(!client_buffer_create(client->fd, KPU_BUFFER_SIZE_MAX, &other.input));
+	for (int i = 0; i < 2; i++)
+		CHECK(!client_buffer_create(client->fd, KPU_BUFFER_SIZE_MAX, &large[i]));
 	memcpy(other.input.bytes, input.bytes, INPUT_BYTES);
 	board.faults.run_delay_ms = 10000;
 	CHECK(!client_submit(&other, 0, &job));
 	for (int i = 0; i < 500 && !board.runs_at_once; i++)
 		testing_sleep(0.02);
 	CHECK(board.runs_at_once == 1);
-	/* Nor does it hear that it is to end it. */
+	/* Nor does it hear, for a moment, that it is to end it. */
 	board.faults.silent = true;
 	CHECK(!client_cancel(client->fd, job));
 	CHECK(!client_buffer_destroy(client->fd, &other.input));
-	for (int i = 0; i < 3; i++)
-		CHECK(!client_buffer_create(client->fd, KPU_BUFFER_SIZE_MAX, &large[i]));
-	for (int i = 0; i < 3; i++)
-		CHECK(!client_buffer_destroy(client->fd, &large[i]));
+	CHECK(!client_buffer_create(client->fd, KPU_BUFFER_SIZE_MAX, &large[2]));
 	board.faults.silent = false;
 	board.faults.run_delay_ms = 0;
 	CHECK(!client_wait(client->fd, job, -1, &wait) && wait.status == KPU_STATUS_CANCELLED);
+	for (int i = 0; i < 3; i++)
+		CHECK(!client_buffer_destroy(client->fd, &large[i]));
+	for (int i = 0; i < 500 && board.runs_at_once; i++)
+		testing_sleep(0.02);
 	settle();
 }
 
