@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zip.h>
 
+#include "kmodel/kmodel.h"
 #include "tests/conformance/generated.h"
 #include "utils/kpuctl/models/gallery.h"
 
@@ -99,17 +100,6 @@ static void write_galleries(void)
 	gallery_free(&gallery);
 }
 
-static void reverse_words(uint8_t *data, size_t size)
-{
-	for (size_t i = 0; i + 4 <= size; i += 4) {
-		uint8_t copy[4];
-
-		memcpy(copy, data + i, 4);
-		for (size_t k = 0; k < 4; k++)
-			data[i + k] = copy[3 - k];
-	}
-}
-
 static void write_models(void)
 {
 	struct generated model;
@@ -120,7 +110,7 @@ static void write_models(void)
 		if (model.file_bytes <= SEED_BYTES_MAX) {
 			snprintf(name, sizeof(name), "model_%02u", kind);
 			write_seed(name, 0, model.file, model.file_bytes);
-			reverse_words(model.file, model.file_bytes);
+			kmodel_reverse_words(model.file, model.file_bytes);
 			snprintf(name, sizeof(name), "reversed_%02u", kind);
 			write_seed(name, 0, model.file, model.file_bytes);
 		}

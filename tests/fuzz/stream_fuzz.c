@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kmodel/kmodel.h"
 #include "link/bytes.h"
 #include "link/crc.h"
 #include "tests/fuzz/fuzz.h"
@@ -43,12 +44,6 @@ static void change(uint32_t address, uint32_t length)
 			kpu_put_u32(flash_cells.bytes + (at & ~3u), words[next_random() % 6]);
 		changes--;
 	}
-}
-
-static void reverse_words(uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i + 4 <= size; i += 4)
-		kpu_put_u32(bytes + i, __builtin_bswap32(kpu_get_u32(bytes + i)));
 }
 
 static void open_stream(const struct runtime_model *model)
@@ -104,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(flash_cells.bytes, 0xff, PLACE + padded);
 	memcpy(flash_cells.bytes + PLACE, data + 1, size - 1);
 	if (next_random() % 4 == 0)
-		reverse_words(flash_cells.bytes + PLACE, padded);
+		kmodel_reverse_words(flash_cells.bytes + PLACE, padded);
 	arguments.flags = next_random() % 8 ? KPU_LOAD_FLASH_STREAM : 0;
 	if (next_random() % 2)
 		arguments.flags |= KPU_LOAD_FLASH_DUAL_BUFFER;
