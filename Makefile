@@ -73,7 +73,8 @@ all: name-missing $(all_targets)
 # Before the first build, which would fail with a header that is not found.
 name-missing:
 	@missing=; [ -e $(O)/bin/kpuctl ] || missing=$$(tools/deps.sh --missing base 2>/dev/null); \
-		[ -z "$$missing" ] || echo "make: not installed, tools/deps.sh base does it:" $$missing >&2
+		[ -z "$$missing" ] || \
+		echo "make: not installed, tools/deps.sh base does it:" $$missing >&2
 
 # Installs what is missing, builds, runs the main job on an emulated board behind a stock kernel.
 # MODEL=FILE.kmodel PHOTO=FILE take the place of the project's own detector and scene.
@@ -109,5 +110,6 @@ help:
 	@echo 'make lint       style and static checks'
 	@echo 'make models     train the networks of models/ anew, less than half an hour'
 	@echo 'make install    below prefix=$(prefix), staged in DESTDIR; make uninstall undoes it'
-	@echo 'make install-dkms  the modules, built anew for each kernel; make uninstall-dkms undoes it'
+	@echo 'make install-dkms  the modules, built anew for each kernel;'
+	@echo '                make uninstall-dkms undoes it'
 	@echo 'make clean      remove build/, fetched kernels included'

@@ -20,9 +20,11 @@ firmware_cflags := $(firmware_machine) --specs=picolibc.specs -std=gnu11 -Os -ms
 		   -ffreestanding -fbuiltin -ffunction-sections -fdata-sections \
 		   -ffp-contract=off -fno-math-errno -fno-asynchronous-unwind-tables \
 		   -fno-strict-aliasing -fno-common -fno-jump-tables -fno-tree-sra \
-		   -fno-tree-ch -fno-ipa-sra -fno-tree-ter -fno-tree-loop-im -fno-caller-saves -fno-ssa-phiopt \
-		   -fipa-pta -msmall-data-limit=128 -fcallgraph-info=su $(WARNINGS) -I. -Iinclude \
-		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1 -DKPU_BOARD_EVENT_MAX=8u $(FIRMWARE_DEFINES)
+		   -fno-tree-ch -fno-ipa-sra -fno-tree-ter -fno-tree-loop-im -fno-caller-saves \
+		   -fno-ssa-phiopt -fipa-pta -msmall-data-limit=128 -fcallgraph-info=su \
+		   $(WARNINGS) -I. -Iinclude \
+		   -DKPU_CRC32_SLICES=1 -DKMODEL_TERSE=1 -DKPU_BOARD_EVENT_MAX=8u \
+		   $(FIRMWARE_DEFINES)
 # Every byte of a transfer passes through these three.
 firmware_fast := $(addprefix $(firmware_dir)/,link/crc.o link/cobs.o firmware_k210/runtime/memory.o)
 $(firmware_fast): firmware_cflags += -O2
@@ -39,7 +41,8 @@ $(firmware_objects): firmware_k210/build.mk $(firmware_defines)
 .PHONY: firmware-defines-now
 $(firmware_defines): firmware-defines-now
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(FIRMWARE_DEFINES)' | cmp -s - $@ || printf '%s\n' '$(FIRMWARE_DEFINES)' > $@
+	@printf '%s\n' '$(FIRMWARE_DEFINES)' | cmp -s - $@ || \
+		printf '%s\n' '$(FIRMWARE_DEFINES)' > $@
 
 firmware_elf := $(firmware_dir)/kpu-firmware.elf
 firmware_bin := $(firmware_dir)/kpu-firmware.bin
@@ -57,8 +60,8 @@ endif
 
 .PHONY: firmware-left-out
 firmware-left-out:
-	@echo "make: there is no $(firmware_cross)gcc: the firmware is left out, and without it neither a" \
-		"board nor emu: works (package gcc-riscv64-unknown-elf)" >&2
+	@echo "make: there is no $(firmware_cross)gcc: the firmware is left out, and without it" \
+		"neither a board nor emu: works (package gcc-riscv64-unknown-elf)" >&2
 
 $(firmware_dir)/%.o: %.c
 	@mkdir -p $(@D)
@@ -73,8 +76,8 @@ $(firmware_elf): $(firmware_objects) firmware_k210/firmware.ld
 	$(firmware_cross)gcc $(firmware_ldflags) -Wl,-Map=$(firmware_dir)/kpu-firmware.map -o $@ \
 		$(firmware_objects) -lm
 	@firmware_k210/check_interrupt_path.sh $(firmware_cross)objdump $@ || { rm -f $@; exit 1; }
-	@firmware_k210/stack_depth.sh $@ $@.*.ci $(firmware_fast:.o=.ci) > $(firmware_dir)/stack.txt || \
-		{ rm -f $@; exit 1; }
+	@firmware_k210/stack_depth.sh $@ $@.*.ci $(firmware_fast:.o=.ci) \
+		> $(firmware_dir)/stack.txt || { rm -f $@; exit 1; }
 
 $(firmware_bin): $(firmware_elf)
 	$(firmware_cross)objcopy -O binary $< $@

@@ -33,7 +33,8 @@ END {
 	}
 	for (i = 1; i <= count; i++) {
 		if (queue[i] in floats) {
-			print "firmware: " queue[i] "(), which an interrupt reaches, uses floating point:"
+			print "firmware: " queue[i] \
+				"(), which an interrupt reaches, uses floating point:"
 			print floats[queue[i]]
 			exit 1
 		}

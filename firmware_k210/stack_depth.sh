@@ -10,8 +10,8 @@ stack=$(riscv64-unknown-elf-size -A -d "$1" | awk '$1 == ".stack" { print $2 }')
 shift
 awk -v stack="$stack" '
 BEGIN {
-	# Where each pointer goes: file of the call and, behind a space, file:function around it; then
-	# file:function of the targets. All are patterns.
+	# Where each pointer goes: file of the call and, behind a space, file:function around it;
+	# then file:function of the targets. All are patterns.
 	goes("link/session_receive.c", "link/board.c:board_deliver")
 	goes("link/session_send.c", "link/board.c:board_fill")
 	goes("link/session(_sync)?.c", "link/board.c:board_(established|lost)")
@@ -94,8 +94,9 @@ function resolve(function_title,    files, count, i, p, target, found)
 		for (p = 1; p <= pointers; p++) {
 			if ((files[i] " " place[function_title]) !~ from_pattern[p])
 				continue
+			to = to_pattern[p] (to_pattern[p] ~ /:$/ ? "" : "$")
 			for (target in place)
-				if (place[target] ~ (to_pattern[p] (to_pattern[p] ~ /:$/ ? "" : "$"))) {
+				if (place[target] ~ to) {
 					calls[function_title] = calls[function_title] SUBSEP target
 					found = 1
 				}

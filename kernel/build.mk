@@ -7,7 +7,8 @@
 # that objects of different kernels never meet. The modules end up in build/modules/RELEASE/, also
 # to be found by the series (6.1) that was built last.
 KDIR ?= /lib/modules/$(shell uname -r)/build
-modules_release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+modules_release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 modules_series = $(shell echo $(modules_release) | sed 's/^\([0-9]*\.[0-9]*\).*/\1/')
 modules_folder = build/modules/$(modules_release)
 

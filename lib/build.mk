@@ -4,7 +4,8 @@
 # libkpu: $(O)/lib/libkpu.so.0 with its links, $(O)/lib/libkpu.a. Needs libc, and libgpiod for spi:.
 
 # The API of libgpiod changed with version 2. Without libgpiod all but spi: is built.
-gpiod_api := $(filter 1 2,$(firstword $(subst ., ,$(shell pkg-config --modversion libgpiod 2>/dev/null))))
+gpiod_version := $(shell pkg-config --modversion libgpiod 2>/dev/null)
+gpiod_api := $(filter 1 2,$(firstword $(subst ., ,$(gpiod_version))))
 # When libgpiod comes or goes, what knows of it is made anew.
 gpiod_stamp := $(O)/lib/gpiod_api_$(or $(gpiod_api),0)
 gpiod_cflags := $(if $(gpiod_api),$(shell pkg-config --cflags libgpiod))

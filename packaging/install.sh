@@ -134,7 +134,8 @@ install_all() {
 		esac
 	done
 	if [ -e "$DESTDIR$dkms_folder/dkms.conf" ]; then
-		echo "install: the modules are left to DKMS; make install-dkms gives it these sources"
+		echo "install: the modules are left to DKMS;" \
+			"make install-dkms gives it these sources"
 	elif modules_are_built; then
 		install_modules
 	else
@@ -146,7 +147,8 @@ uninstall_all() {
 	file_table | while read -r mode from to; do
 		if [ "$mode" = config ] && [ ! -w "$(dirname "$DESTDIR$to")" ]; then
 			:
-		elif [ "$mode" = config ] && [ -e "$DESTDIR$to" ] && ! cmp -s "$from" "$DESTDIR$to"; then
+		elif [ "$mode" = config ] && [ -e "$DESTDIR$to" ] &&
+			! cmp -s "$from" "$DESTDIR$to"; then
 			echo "uninstall: $DESTDIR$to was changed and is kept"
 		else
 			rm -f "$DESTDIR$to"
@@ -211,8 +213,8 @@ install_dkms() {
 	# Beside those of make install dkms would not install its own.
 	remove_modules
 	run_dkms install "kpu/$VERSION" -k "$kernel_release"
-	echo "install: from now on DKMS builds the modules for each kernel that is installed with its" \
-		"headers"
+	echo "install: from now on DKMS builds the modules for each kernel that is installed" \
+		"with its headers"
 }
 
 is_this_system() {
@@ -250,8 +252,8 @@ case ${1-} in
 install)
 	install_all
 	if [ -z "$DESTDIR" ] && ! is_system_prefix; then
-		echo "install: udev and systemd do not look below $prefix: boards are attached by hand," \
-			"as root (kpuctl attach)"
+		echo "install: udev and systemd do not look below $prefix: boards are attached" \
+			"by hand, as root (kpuctl attach)"
 	elif is_this_system && [ -e "$modules_folder/kpu_tty.ko" ]; then
 		echo "install: a board that is plugged in now becomes /dev/kpu0 by itself;" \
 			"$sysconfdir/kpu/attach.conf says which ports are left alone"

@@ -5,8 +5,8 @@
 # Completion of kpuctl in bash; the package bash-completion loads it, and brings what it calls.
 #
 # Commands, options and what follows them are not listed here: kpuctl is asked (--help), so that an
-# option can be completed as soon as there is one. Known here is what the words of its help stand for
-# (MODEL, FILE.png, ...). The functions share _kpuctl's variables.
+# option can be completed as soon as there is one. Known here is what the words of its help stand
+# for (MODEL, FILE.png, ...). The functions share _kpuctl's variables.
 # shellcheck disable=SC2154
 
 _kpuctl_ports() {
@@ -140,7 +140,8 @@ _kpuctl() {
 		done < <(_kpuctl_next)
 	fi
 	# Behind these more is to be typed.
-	[[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != @(*=|spi:) ]] || compopt -o nospace 2>/dev/null
+	[[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != @(*=|spi:) ]] ||
+		compopt -o nospace 2>/dev/null
 	__ltrim_colon_completions "$cur"
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# make check: everything. The unit tests run twice, plain and with ASan and UBSan; the driver runs in
-# QEMU guests. The last line is the sum.
+# make check: everything. The unit tests run twice, plain and with ASan and UBSan; the driver runs
+# in QEMU guests. The last line is the sum.
 
 tally := build/tests/tally
 san_test_programs = $(patsubst $(O)/%,build/san/%,$(filter-out $(no_san_programs),$(test_programs)))

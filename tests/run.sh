@@ -11,9 +11,9 @@
 # test, counts as one failure: nothing that did not run reads as passed. Lines that start with SKIP
 # count as skipped tests. They are shown, and so are figures: lines that start with FIGURE.
 #
-# Prints the sums as a last line "N passed, N failed, N skipped", before it the failed checks and what
-# led to the first one; with --tally FILE they are added to that file and to FILE.failures instead, so that
-# several calls make one sum (tests/run.sh --sum FILE prints it).
+# Prints the sums as a last line "N passed, N failed, N skipped", before it the failed checks and
+# what led to the first one; with --tally FILE they are added to that file and to FILE.failures
+# instead, so that several calls make one sum (tests/run.sh --sum FILE prints it).
 set -uo pipefail
 
 tally=
@@ -33,13 +33,14 @@ end_jobs() {
 trap end_jobs INT TERM
 
 count_check_summary() { # OUTPUT: sums of "97%: Checks: 39, Failures: 1, Errors: 0"
-	sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' \
-		"$1" | awk '{ all += $1; bad += $2 + $3 } END { if (NR) print all - bad, bad, 0 }'
+	local line='[0-9]*%: Checks: ([0-9]*), Failures: ([0-9]*), Errors: ([0-9]*)'
+	sed -En "s/^$line\$/\1 \2 \3/p" "$1" |
+		awk '{ all += $1; bad += $2 + $3 } END { if (NR) print all - bad, bad, 0 }'
 }
 
 count_script_summary() { # OUTPUT: the last "NAME: N passed, N failed[, N skipped]"
-	sed -n 's/^[^:]*: \([0-9]*\) passed, \([0-9]*\) failed\(, \([0-9]*\) skipped\)\{0,1\}$/\1 \2 \4/p' \
-		"$1" | tail -1
+	local line='[^:]*: ([0-9]*) passed, ([0-9]*) failed(, ([0-9]*) skipped)?'
+	sed -En "s/^$line\$/\1 \2 \4/p" "$1" | tail -1
 }
 
 # Failed checks of Check's programs, of test scripts, of guests and of their programs.
@@ -118,8 +119,8 @@ list_failures() {
 	find "$results" -name '*.failures' -print0 | sort -zV | xargs -0 -r cat
 }
 
-# show_failures: what list_failures says, in few and short lines, since of a long run often only the last
-# ones are kept: some of the failed checks, and last what led to the first of them.
+# show_failures: what list_failures says, in few and short lines, since of a long run often only the
+# last ones are kept: some of the failed checks, and last what led to the first of them.
 show_failures() {
 	awk '
 		/^failed: / { if (failed++ < 6) print; next }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# Sourced by test scripts: a folder $work that goes when the script ends, checks that are counted, and
-# the last line, which tests/run.sh reads. What a check said is shown when it failed.
+# Sourced by test scripts: a folder $work that goes when the script ends, checks that are counted,
+# and the last line, which tests/run.sh reads. What a check said is shown when it failed.
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# The main job from end to end, called by `make demo` when everything is built: a stock Debian kernel
-# in QEMU, its own driver of a CH341 bridge, our driver on top, and behind the bridge an emulated
-# K210 that executes the cross-compiled firmware. Leaves build/demo/annotated.png.
+# The main job from end to end, called by `make demo` when everything is built: a stock Debian
+# kernel in QEMU, its own driver of a CH341 bridge, our driver on top, and behind the bridge an
+# emulated K210 that executes the cross-compiled firmware. Leaves build/demo/annotated.png.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,7 +26,8 @@ give() { # FILE...
 			;;
 		esac
 		if [ ! -f "$file" ] || [ ! -r "$file" ]; then
-			echo "demo: $file is no file that can be read; MODEL= names a kmodel, PHOTO= a JPEG or PNG" >&2
+			echo "demo: $file is no file that can be read;" \
+				"MODEL= names a kmodel, PHOTO= a JPEG or PNG" >&2
 			exit 1
 		fi
 		cp -L "$file" "$given/"

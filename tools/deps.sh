@@ -6,10 +6,10 @@
 #
 #   tools/deps.sh [--list | --missing] GROUP...
 #
-# GROUP is base, guest, lint, fuzz, train, debug or all, which is all of them but the last two. Without an option
-# the missing packages are installed with apt-get, through sudo when not root; when nothing is
-# missing this takes some ten milliseconds and says nothing, so every target may call it. --list
-# prints the packages of the groups, --missing those that are not installed.
+# GROUP is base, guest, lint, fuzz, train, debug or all, which is all of them but the last two.
+# Without an option the missing packages are installed with apt-get, through sudo when not root;
+# when nothing is missing this takes some ten milliseconds and says nothing, so every target may
+# call it. --list prints the packages of the groups, --missing those that are not installed.
 #
 # KPU_NO_DEPS=1 turns it into a no-op, for machines whose packages come from elsewhere.
 # Exit status: 0 all there, 1 could not be installed, 2 wrong usage.
@@ -85,7 +85,9 @@ usage() {
 packages_of() {
 	for group in "$@"; do
 		case $group in
-		base | guest | lint | fuzz | train | debug) package_table | awk -v g="$group" '$1 == g { print $2 }' ;;
+		base | guest | lint | fuzz | train | debug)
+			package_table | awk -v g="$group" '$1 == g { print $2 }'
+			;;
 		all) package_table | awk '$1 != "train" && $1 != "debug" { print $2 }' ;;
 		*) usage ;;
 		esac

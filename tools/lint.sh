@@ -6,14 +6,14 @@
 #
 #   tools/lint.sh [CHECK...]
 #
-# CHECK is one of the names printed by tools/lint.sh --list; default all. Every check runs even after
-# one has failed; the exit status is 1 if any did.
+# CHECK is one of the names printed by tools/lint.sh --list; default all. Every check runs even
+# after one has failed; the exit status is 1 if any did.
 # shellcheck disable=SC2317 # checks are called by their names
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-all_checks=(layout columns file_lengths function_lengths includes cppcheck shellcheck spelling licences
-	manuals checkpatch sparse)
+all_checks=(layout columns file_lengths function_lengths includes cppcheck shellcheck spelling
+	licences manuals checkpatch sparse)
 
 # Files that were deleted but not yet committed are still listed by git.
 files() { # PATTERN...
@@ -26,6 +26,9 @@ files() { # PATTERN...
 mapfile -t sources < <(files '*.c' '*.h')
 mapfile -t user_sources < <(files '*.c' | grep -v '^kernel/')
 mapfile -t scripts < <(files '*.sh' .ci/run)
+# What people write and read besides.
+mapfile -t other_texts < <(files '*.mk' Makefile '*/Kbuild' '*.py' '*.S' '*.ld' '*.dts' '*.rules' \
+	'*.conf')
 
 layout() {
 	clang-format --dry-run -Werror "${sources[@]}"
@@ -33,7 +36,7 @@ layout() {
 
 columns() {
 	# Tabs count as 8 columns.
-	expand_all "${sources[@]}" | awk -F'\t' '
+	expand_all "${sources[@]}" "${scripts[@]}" "${other_texts[@]}" | awk -F'\t' '
 		length($2) > 100 { print $1; bad = 1 }
 		END { exit bad }'
 }
@@ -54,13 +57,14 @@ function_lengths() {
 	# A function body is what stands between an opening and a closing brace in column 0.
 	awk 'FNR == 1 { start = 0 }
 	     /^{/ { start = FNR }
-	     /^}/ { if (start && FNR - start > 100) { print FILENAME ":" start; bad = 1 } start = 0 }
+	     /^}/ && start && FNR - start > 100 { print FILENAME ":" start; bad = 1 }
+	     /^}/ { start = 0 }
 	     END { exit bad }' "${sources[@]}"
 }
 
-# Who may include whose headers is the third column of the table in CONTRIBUTING.md. A word of it is a
-# folder or header at the top, in include/ or in utils/; headers that are not ours and those that lie
-# beside their user do not count.
+# Who may include whose headers is the third column of the table in CONTRIBUTING.md. A word of it is
+# a folder or header at the top, in include/ or in utils/; headers that are not ours and those that
+# lie beside their user do not count.
 includes() {
 	{
 		sed -n 's/^| `\([^`]*\)` |.*| \([^|]*\) |$/rule \1 \2/p' CONTRIBUTING.md
@@ -89,7 +93,8 @@ includes() {
 			allowed = owner != "" && is_below(header, owner)
 			count = split(may[owner], words)
 			for (i = 1; i <= count; i++)
-				allowed = allowed || words[i] == "all" || is_below(header, words[i]) ||
+				allowed = allowed || words[i] == "all" ||
+					is_below(header, words[i]) ||
 					is_below(header, "include/" words[i]) ||
 					is_below(header, "utils/" words[i])
 			checked++
@@ -145,7 +150,8 @@ fetch_checkpatch() {
 	mkdir -p build/lint.new
 	tar -C build/lint.new -xJf "$archive" --strip-components=2 --occurrence=1 --wildcards \
 		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
-		'*/scripts/const_structs.checkpatch' && rm -rf build/lint && mv build/lint.new build/lint
+		'*/scripts/const_structs.checkpatch' && rm -rf build/lint &&
+		mv build/lint.new build/lint
 }
 
 checkpatch() {

@@ -64,7 +64,7 @@ leave:
 	li	t0, KPU_STAGE_FIRMWARE_ADDRESS
 	jr	t0
 
-	/* A trap: nothing of this can be trusted. The host resets the chip when it gets no answer. */
+	/* A trap: nothing of this can be trusted. The host resets the chip when no answer comes. */
 	.balign	4
 stop:
 	wfi

@@ -17,8 +17,8 @@ shared=${KPU_SHARED:-../shared}
 kpuctl=build/bin/kpuctl
 face=$shared/models/kmodel/v3_face_maixpy.kmodel
 [ -e "$face" ] || face=build/demo/discs.kmodel
-# The durations of the silicon. The rate keeps the library's time-outs long enough; the board's clock
-# does not wait for this computer longer than it has to.
+# The durations of the silicon. The rate keeps the library's time-outs long enough; the board's
+# clock does not wait for this computer longer than it has to.
 silicon='emu:?clock=real&baud=5000000&idle-grace=1'
 mkdir -p "$work"
 
@@ -38,14 +38,15 @@ frame_row() { # NAME JSON
 # 2 Mbaud of which payload has the share that the table of the wire shows.
 calculated_row() { # JSON
 	local bytes
-	bytes=$("$kpuctl" netinfo --json "$face" | sed -n 's/^ *"bytes": \([0-9]*\),*$/\1/p' | head -n 2 |
-		paste -sd+ | bc)
+	bytes=$("$kpuctl" netinfo --json "$face" | sed -n 's/^ *"bytes": \([0-9]*\),*$/\1/p' |
+		head -n 2 | paste -sd+ | bc)
 	awk -v bytes="$bytes" -v encode="$(value "$1" encode_ms)" -v kpu="$(value "$1" kpu_ms)" \
 		-v board="$(value "$1" board_ms)" -v post="$(value "$1" post_ms)" 'BEGIN {
 			transfer = bytes / (200000 * 0.97) * 1000
 			frame = encode + transfer + board + post
-			printf "| a K210 at 2 Mbaud, calculated | %.3f | %.3f | %s | %.3f | %s | %s | %s |\n",
-				1000 / frame, frame, encode, transfer, kpu, board, post
+			printf "| a K210 at 2 Mbaud, calculated | %.3f | %.3f | %s | ",
+				1000 / frame, frame, encode
+			printf "%.3f | %s | %s | %s |\n", transfer, kpu, board, post
 		}'
 }
 
@@ -54,7 +55,8 @@ measure_machine() {
 	compiler=$(${CC:-gcc} --version | head -n 1)
 	echo "| | |"
 	echo "|---|---|"
-	echo "| processor | $(sed -n "s,^model name[^:]*: *,,p" /proc/cpuinfo | head -n 1), $(nproc) cores |"
+	echo "| processor | $(sed -n "s,^model name[^:]*: *,,p" /proc/cpuinfo | head -n 1)," \
+		"$(nproc) cores |"
 	echo "| virtual machine | $(systemd-detect-virt -v 2>/dev/null || true) |"
 	echo "| kernel | $(uname -sr) |"
 	echo "| compiler | $compiler, -O2 |"
@@ -128,8 +130,8 @@ streaming_row() { # FILE
 	single=$(streamed_ms "$chip" stream) && dual=$(streamed_ms "$chip" dual) || return
 	awk -v name="$(basename "$1" .kmodel)" -v kib=$(($(stat -c %s "$1") / 1024)) \
 		-v memory="$memory" -v single="$single" -v dual="$dual" 'BEGIN {
-			printf "| %s | %d | %s | %s | %s | %.2f |\n", name, kib, memory, single, dual,
-				dual / memory
+			printf "| %s | %d | %s | %s | %s | %.2f |\n", name, kib, memory, single,
+				dual, dual / memory
 		}'
 }
 
@@ -158,7 +160,8 @@ measure_wire() {
 	echo "| bytes/s | direction | bytes | of the line |"
 	echo "|--:|---|--:|--:|"
 	build/tests/unit/link/test_rates |
-		sed -n 's/^\(to board\|to host\|both ways\)  *\([0-9]*\) bytes\/s  *\([0-9]*\) bytes: \(.*\)$/| \2 | \1 | \3 | \4 |/p'
+		sed -En 's,^(to board|to host|both ways) +([0-9]*) bytes/s +,\2 | \1 | ,p' |
+		sed -n 's/ bytes: / | /; s/.*/| & |/p'
 }
 
 measure_lines() {

@@ -50,7 +50,8 @@ $(O)/tests/emu/pins_test: $(O)/tests/emu/pins_test.o $(link_objects) $(libkpu_a)
 
 test_programs += $(O)/tests/emu/pins_test
 
-$(O)/tests/emu/flash_test: $(O)/tests/emu/flash_test.o $(libkpu_a) | $(O)/bin/k210-emu $(firmware_bin)
+$(O)/tests/emu/flash_test: $(O)/tests/emu/flash_test.o $(libkpu_a) \
+	| $(O)/bin/k210-emu $(firmware_bin)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libkpu_a) $(CHECK_LIBS) $(libkpu_libs)
 
 test_programs += $(O)/tests/emu/flash_test

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# make firmware FIRMWARE_DEFINES=..., as docs/spi.md has it for other pins: the firmware is compiled with
-# them also when it has been compiled without, and only when they have changed. One file stands for all.
+# make firmware FIRMWARE_DEFINES=..., as docs/spi.md has it for other pins: the firmware is compiled
+# with them also when it has been compiled without, and only when they have changed. One file stands
+# for all.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
@@ -12,7 +13,8 @@ cd "$(dirname "$0")/../.." || exit 1
 
 # compiled [DEFINES]: what make ran is in $work/made.
 compiled() {
-	env -u MAKEFLAGS -u MAKELEVEL make V=1 firmware_dir="$work/firmware" ${1:+"FIRMWARE_DEFINES=$1"} \
+	env -u MAKEFLAGS -u MAKELEVEL make V=1 firmware_dir="$work/firmware" \
+		${1:+"FIRMWARE_DEFINES=$1"} \
 		"$work/firmware/firmware_k210/spi_line.o" >"$work/made" 2>&1
 }
 

@@ -12,7 +12,8 @@ FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=a
 fuzz_names := link kmodel stream package gallery library
 link_fuzz_sources := $(link_sources)
 # The runtime as the firmware has it.
-runtime_fuzz_sources := tests/fuzz/runtime_board.c $(filter-out link/host%,$(link_sources)) $(kmodel_sources) \
+runtime_fuzz_sources := tests/fuzz/runtime_board.c $(filter-out link/host%,$(link_sources)) \
+		       $(kmodel_sources) \
 		       $(wildcard firmware_k210/runtime/*.c firmware_k210/runtime/*/*.c)
 kmodel_fuzz_sources := $(runtime_fuzz_sources)
 kmodel_fuzz_seeds := $(O)/tests/fuzz/seeds/kmodel
@@ -61,8 +62,8 @@ $(O)/tests/fuzz/$(1)_fuzz: tests/fuzz/$(1)_fuzz.c tests/fuzz/fuzz.h $$($(1)_fuzz
 
 $(O)/tests/fuzz/$(1)_replay.o: tests/fuzz/replay.c tests/fuzz/fuzz.h
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -DREPLAY_CORPUS='"tests/fuzz/corpus/$(1)"$$(patsubst %,$$(comma)"%",$$($(1)_fuzz_seeds))' \
-		$$($(1)_replay_flags) -c -o $$@ $$<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $$($(1)_replay_flags) -c -o $$@ $$< \
+		-DREPLAY_CORPUS='"tests/fuzz/corpus/$(1)"$$($(1)_fuzz_seeds:%=$$(comma)"%")'
 
 $(O)/tests/fuzz/$(1)_replay: $(O)/tests/fuzz/$(1)_replay.o $(O)/tests/fuzz/$(1)_fuzz.o \
 		$$(patsubst %.c,$(O)/%.o,$$($(1)_fuzz_sources)) | $$($(1)_fuzz_seeds:%=%/made)

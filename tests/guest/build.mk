@@ -63,7 +63,8 @@ guest-modules-%:
 test-modules:
 	@mkdir -p $(modules_folder)/test/tests/kernel
 	@ln -sfn $(TOP)/utils $(modules_folder)/test/utils
-	@ln -sf $(TOP)/tests/kernel/*.[ch] $(TOP)/tests/kernel/Kbuild $(modules_folder)/test/tests/kernel/
+	@ln -sf $(TOP)/tests/kernel/*.[ch] $(TOP)/tests/kernel/Kbuild \
+		$(modules_folder)/test/tests/kernel/
 	$(MAKE) -C $(KDIR) M=$(TOP)/$(modules_folder)/test/tests/kernel W=1 KCFLAGS=-Werror modules
 	@cp $(modules_folder)/test/tests/kernel/*.ko $(modules_folder)/
 

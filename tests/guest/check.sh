@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# The driver's tests on every kernel, in guests side by side: first a user's session with its limit of
-# a minute, then in one lane for each kernel the cases with emulated boards, and in a third one those
-# that look at memory, with two processors and the slab allocator's debugging aids, one guest at a time.
-# There the programs come first that play the board themselves and mostly wait: a host with two
-# processors has room for them. What is installed runs under systemd, on one kernel.
+# The driver's tests on every kernel, in guests side by side: first a user's session with its limit
+# of a minute, then in one lane for each kernel the cases with emulated boards, and in a third one
+# those that look at memory, with two processors and the slab allocator's debugging aids, one guest
+# at a time. There the programs come first that play the board themselves and mostly wait: a host
+# with two processors has room for them. What is installed runs under systemd, on one kernel.
 set -uo pipefail
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)

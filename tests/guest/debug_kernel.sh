@@ -35,8 +35,8 @@ source=$folder/usr/src/$package
 objects=$folder/usr/src/objects
 log=$folder/build.log
 
-# The newest one that the system's package lists offer; apt verifies its checksum. The headers of the
-# largest graphics driver are 400 MB that nothing here needs.
+# The newest one that the system's package lists offer; apt verifies its checksum. The headers of
+# the largest graphics driver are 400 MB that nothing here needs.
 fetch_source() {
 	[ ! -e "$source/Makefile" ] || return 0
 	say "fetching $package"
@@ -44,7 +44,8 @@ fetch_source() {
 	mkdir -p "$folder/fetched" "$folder/usr/src"
 	(cd "$folder/fetched" &&
 		apt-get -o APT::Sandbox::User="$(id -un)" -q download $package) >"$log" 2>&1 ||
-		die "no $package could be fetched, see $log; is bookworm-security among the apt sources?"
+		die "no $package could be fetched, see $log;" \
+			"is bookworm-security among the apt sources?"
 	dpkg --fsys-tarfile "$folder"/fetched/*.deb | tar -xO "./usr/src/$package.tar.xz" |
 		tar -C "$folder/usr/src" -xJ --exclude='*/drivers/gpu/drm/amd/include/*'
 	rm -rf "$folder/fetched"
@@ -56,8 +57,8 @@ build() {
 		die "make $*: $(tail -n 20 "$log")"
 }
 
-# An option that the kernel does not know any more, or whose dependencies are not met, is left out of
-# .config without a word; a check that is not there must not seem to have passed.
+# An option that the kernel does not know any more, or whose dependencies are not met, is left out
+# of .config without a word; a check that is not there must not seem to have passed.
 check_config() {
 	grep '^CONFIG_' "$here/debug_kernel.config" | while read -r option; do
 		case $option in

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# tests/guest/flash_image.sh PROGRAM: the program as it lies in a board's flash, on standard output: a
-# byte of flags, its length, itself, the SHA-256 of all that.
+# tests/guest/flash_image.sh PROGRAM: the program as it lies in a board's flash, on standard output:
+# a byte of flags, its length, itself, the SHA-256 of all that.
 set -eu
 
 size=$(stat -c %s "$1")

@@ -165,7 +165,8 @@ prepare() {
 		unpack "$debs" "$final"
 		release=$(cd "$final/lib/modules" && echo *)
 		extract_vmlinux "$final/boot/vmlinuz-$release" "$final/vmlinux"
-		depmod -b "$final" "$release" 2>"$final/depmod.log" || die "depmod: $(cat "$final/depmod.log")"
+		depmod -b "$final" "$release" 2>"$final/depmod.log" ||
+			die "depmod: $(cat "$final/depmod.log")"
 		relocate_headers "$final" "$release"
 		echo "$release" >"$final/stamp.new"
 		mv "$final/stamp.new" "$final/stamp"

@@ -168,7 +168,7 @@ static void query_memory(struct client *client)
 		.data = (uintptr_t)&info,
 	};
 
-	/* It has two seconds of its own, which a busy host may use up before the cable is pulled. */
+	/* It has two seconds of its own, which a busy host may use up before the cable is out. */
 	do {
 		query.data_size = sizeof(info);
 	} while (!ioctl(client->fd, KPU_IOCTL_QUERY, &query) || errno == ETIMEDOUT);

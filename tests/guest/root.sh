@@ -32,7 +32,8 @@ rm -rf "$root"
 mkdir -p "$root/bin" "$root/sbin" "$root/usr/bin" "$root/dev" "$root/lib/modules" "$root/cases" \
 	"$root/tests" "$root/etc"
 
-# pack_module PATH LIST: one stock module, unpacked; its guest path goes to the list unless already there.
+# pack_module PATH LIST: one stock module, unpacked; its guest path goes to the list unless already
+# there.
 pack_module() {
 	name=$(basename "$1")
 	name=${name%.xz}

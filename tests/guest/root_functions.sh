@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# What the makers of the guests' initial roots share: root.sh and root_systemd.sh set here, build, root
-# and output.
+# What the makers of the guests' initial roots share: root.sh and root_systemd.sh set here, build,
+# root and output.
 
 pack_busybox() {
 	cp "$(command -v busybox)" "$root/bin/busybox"
@@ -17,7 +17,8 @@ pack_busybox() {
 pack_program() {
 	[ -x "$1" ] || return 0
 	cp -L "$1" "$2"
-	ldd "$1" 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\).*/\1/p;s/^[[:space:]]*\(\/[^ ]*\).*/\1/p' |
+	ldd "$1" 2>/dev/null |
+		sed -n 's/.* => \(\/[^ ]*\).*/\1/p;s/^[[:space:]]*\(\/[^ ]*\).*/\1/p' |
 		while read -r library; do
 			case $library in
 			"$build"/*) target=$root/lib/x86_64-linux-gnu/$(basename "$library") ;;

@@ -7,8 +7,8 @@
 #
 #   tests/guest/root_systemd.sh SERIES ORDERS OUTPUT
 #
-# Arguments as of root.sh. There is no other init: systemd starts everything, the last of it the cases
-# (tests/guest/systemd/).
+# Arguments as of root.sh. There is no other init: systemd starts everything, the last of it the
+# cases (tests/guest/systemd/).
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -23,12 +23,13 @@ output=$3
 kernel_modules='virtio_pci virtio_net 9pnet_virtio 9p vhci-hcd ch341 cdc-acm'
 packages='systemd udev kmod'
 # Neither text for people nor what takes megabytes and says how devices are called.
-unused='/usr/share/|/hwdb\.d/|/etc/init\.d/|/systemd-(networkd|resolved|logind|hostnamed|timedated)$'
+unused='/usr/share/|/hwdb\.d/|/etc/init\.d/'
+unused=$unused'|/systemd-(networkd|resolved|logind|hostnamed|timedated)$'
 # Without a bus of messages, terminals and users who log in.
 masked='systemd-logind getty@ serial-getty@ getty-static systemd-networkd systemd-hwdb-update
-systemd-firstboot systemd-sysusers systemd-random-seed systemd-update-utmp systemd-journal-catalog-update
-systemd-journal-flush systemd-pcrphase systemd-pcrphase-sysinit systemd-machine-id-commit
-systemd-user-sessions systemd-remount-fs'
+systemd-firstboot systemd-sysusers systemd-random-seed systemd-update-utmp
+systemd-journal-catalog-update systemd-journal-flush systemd-pcrphase systemd-pcrphase-sysinit
+systemd-machine-id-commit systemd-user-sessions systemd-remount-fs'
 
 archive=$output.tree
 # Copied to memory of its own when the guest starts: systemd cannot leave the initial root.
@@ -57,12 +58,13 @@ package_files() {
 # The libraries of all programs, and those that systemd loads by their names.
 pack_packages() {
 	package_files >"$output.files"
-	tar -C / -c -T "$output.files" --transform='s,^/\?\(bin\|sbin\|lib\)/,usr/\1/,S' 2>/dev/null |
-		tar -C "$root" -x
+	tar -C / -c -T "$output.files" --transform='s,^/\?\(bin\|sbin\|lib\)/,usr/\1/,S' \
+		2>/dev/null | tar -C "$root" -x
 	{
 		while read -r file; do
 			[ ! -x "$file" ] || echo "$file"
-		done <"$output.files" | xargs ldd "$build/bin/kpuctl" "$build/bin/k210-emu" 2>/dev/null |
+		done <"$output.files" |
+			xargs ldd "$build/bin/kpuctl" "$build/bin/k210-emu" 2>/dev/null |
 			grep -v "$build" |
 			sed -n 's/.* => \(\/[^ ]*\).*/\1/p;s/^[[:space:]]\(\/[^ ]*\).*/\1/p'
 		ls /usr/lib/x86_64-linux-gnu/libkmod.so.2 /usr/lib/x86_64-linux-gnu/libseccomp.so.2
@@ -81,14 +83,15 @@ pack_kernel_modules() {
 		mkdir -p "$(dirname "$file")"
 		cp "$path" "$file"
 	done
-	cp "$base/lib/modules/$release"/modules.order "$base/lib/modules/$release"/modules.builtin* \
-		"$root/lib/modules/$release/"
+	cp "$base/lib/modules/$release"/modules.order \
+		"$base/lib/modules/$release"/modules.builtin* "$root/lib/modules/$release/"
 }
 
 install_project() {
 	log=$output.install
 	make -C "$top" --no-print-directory install DESTDIR="$root" prefix=/usr/local O="$build" \
-		kernel_release="$release" modules_built="$build/modules/$release" >"$log" 2>&1 && return
+		kernel_release="$release" modules_built="$build/modules/$release" >"$log" 2>&1 &&
+		return
 	cat "$log" >&2
 	exit 1
 }

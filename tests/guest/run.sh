@@ -6,8 +6,8 @@
 #
 #   tests/guest/run.sh [OPTION...] [CASE...]
 #
-#   --kernel=6.1|6.12   the guest's kernel (default 6.1); debug: one with lockdep, KASAN and more, built by
-#                       debug_kernel.sh, on which all takes several times as long
+#   --kernel=6.1|6.12   the guest's kernel (default 6.1); debug: one with lockdep, KASAN and more,
+#                       built by debug_kernel.sh, on which all takes several times as long
 #   --shell             a shell in the guest instead of test cases; leave with exit or Ctrl-A X
 #   --timeout=SECONDS   for the whole run (default: the sum of the cases' limits and 60 s)
 #   --debug             with poison and owner tracking in the slab allocator: slower; the leak check
@@ -19,10 +19,10 @@
 #   --append=WORDS      more kernel parameters
 #   --list              names of all cases
 #
-# CASE is a file of tests/guest/cases/ without .sh, or a program tests/guest/uapi_*; default all but those
-# for systemd.
-# A case's limit in seconds stands in it as "# timeout: N" (default 60). One with a line "# init: systemd" runs
-# under systemd (root_systemd.sh), which only cases of that kind can share.
+# CASE is a file of tests/guest/cases/ without .sh, or a program tests/guest/uapi_*; default all but
+# those for systemd. A case's limit in seconds stands in it as "# timeout: N" (default 60). One with
+# a line "# init: systemd" runs under systemd (root_systemd.sh), which only cases of that kind can
+# share.
 #
 # The emulated boards run on the host, one behind a CH341 bridge and one behind a CDC-ACM one; the
 # guest reaches their USB/IP faces through QEMU's user-mode network. KPU_SHARED/models, if there,
@@ -160,8 +160,9 @@ mentioned() {
 	return 1
 }
 
-# Where a word of zeros, which is no instruction, ends the firmware: in interrupts, in the handling of a
-# packet, of its checksum. The address of a store is a multiple of four, that of a function of two.
+# Where a word of zeros, which is no instruction, ends the firmware: in interrupts, in the handling
+# of a packet, of its checksum. The address of a store is a multiple of four, that of a function of
+# two.
 crash_addresses() {
 	local symbols='uart_interrupt|kpu_interrupt|kpu_cobs_decode|kpu_crc32' address list=''
 	while read -r address; do
@@ -175,8 +176,8 @@ two_bytes() {
 	od -An -v -j $(($1 - 0x80000000)) -N 2 -t u2 "$firmware"
 }
 
-# patch SYMBOL INSTRUCTION: "poke ADDRESS WORD" that puts an instruction of two bytes in the place of the
-# function's first one, and leaves its neighbour in the word as it is.
+# patch SYMBOL INSTRUCTION: "poke ADDRESS WORD" that puts an instruction of two bytes in the place
+# of the function's first one, and leaves its neighbour in the word as it is.
 patch() {
 	local address word
 	address=$(nm "${firmware%.bin}.elf" | sed -nE "s/^0*([0-9a-f]+) . $1\$/\1/p")
@@ -344,7 +345,8 @@ do_later() {
 			wake) press_button ;;
 			unplug) echo device_del adapter >"$run/monitor.in" ;;
 			CONTROL_*)
-				address=$(sed -n "s/^${order%% *}=10.0.2.2://p" "$run/orders/environment")
+				address=$(sed -n "s/^${order%% *}=10.0.2.2://p" \
+					"$run/orders/environment")
 				exec 3<>"/dev/tcp/127.0.0.1/$address"
 				echo "${order#* }" >&3
 				# Whoever hangs up at once may not be heard.
@@ -394,8 +396,8 @@ kernel_parameters() {
 	khz=$("$KPU_BUILD/tests/guest/tsc_khz") && append="tsc_early_khz=$khz $append"
 	# A host that is busy elsewhere leaves a processor alone for many seconds: not a lockup yet.
 	echo "watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60" \
-		"console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr no_timer_check" \
-		"systemd.show_status=0 net.ifnames=0" \
+		"console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr" \
+		"no_timer_check systemd.show_status=0 net.ifnames=0" \
 		"tsc=reliable random.trust_cpu=on cryptomgr.notests rcupdate.rcu_expedited=1" \
 		"slub_debug=$slab_debug $append"
 }
@@ -443,7 +445,8 @@ verdict() {
 count_cases() {
 	local counts
 	while IFS=: read -r _ counts; do
-		[[ $counts =~ \ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]] || continue
+		[[ $counts =~ \ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]] ||
+			continue
 		passed=$((passed + BASH_REMATCH[1]))
 		failed=$((failed + BASH_REMATCH[2]))
 		skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
@@ -489,8 +492,8 @@ make_root
 begin=$(clock)
 boot || :
 [ -z "$shell" ] || exit 0
-# With two processors under TCG a kernel sometimes meets its own jump labels half patched (int3) while
-# it starts. Nothing of this project has run by then.
+# With two processors under TCG a kernel sometimes meets its own jump labels half patched (int3)
+# while it starts. Nothing of this project has run by then.
 if ! grep -q '^kpu-guest: up' "$run/cases.log"; then
 	echo "guest-$name: the guest's kernel did not start; once more. Its last words:"
 	grep -a "Oops\|BUG\|RIP: \|panic" "$run/console.log" | tail -n 5

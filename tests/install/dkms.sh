@@ -82,7 +82,8 @@ modules_are_the_same() {
 	for module in $(installed_modules); do
 		name=${module##*/}
 		for field in vermagic depends alias; do
-			diff <(modinfo -F $field "$module") <(modinfo -F $field "$own/${name%%.ko*}.ko") ||
+			diff <(modinfo -F $field "$module") \
+				<(modinfo -F $field "$own/${name%%.ko*}.ko") ||
 				return 1
 		done
 	done
@@ -105,7 +106,8 @@ refused_by_dkms() {
 }
 
 nothing_left() {
-	[ -z "$(installed_modules)" ] && [ -z "$(dkms status)" ] && [ ! -e "$work/src/kpu-$version" ]
+	[ -z "$(installed_modules)" ] && [ -z "$(dkms status)" ] &&
+		[ ! -e "$work/src/kpu-$version" ]
 }
 
 check "an earlier version" old_source 0.0.9

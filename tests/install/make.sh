@@ -66,7 +66,8 @@ rm "$work/bin/id" "$work/bin/dkms"
 mkdir -p "$work/kernels/6.1"
 echo fetched >"$work/kernels/6.1/stamp"
 fake apt-cache 'exit 100'
-expect 2 "modules for a guest" "${run_make[@]}" guest-modules-6.1 KPU_KERNELS="$work/kernels" KPU_NO_DEPS=1
+expect 2 "modules for a guest" "${run_make[@]}" guest-modules-6.1 KPU_KERNELS="$work/kernels" \
+	KPU_NO_DEPS=1
 says err "6.1/usr/src/linux-headers-fetched is no kernel build directory" \
 	"only the kernel of that guest is asked for"
 

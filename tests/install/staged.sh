@@ -172,10 +172,12 @@ home_install() { # install|uninstall
 	(cd "$work/user/tree" && "${user[@]}" env O=build VERSION=0 DESTDIR= prefix="$home" \
 		bindir="$home/bin" libdir="$home/lib" libexecdir="$home/libexec" \
 		includedir="$home/include" datadir="$home/share" mandir="$home/share/man" \
-		completionsdir="$home/share/bash-completion/completions" udevdir="$home/lib/udev/rules.d" modulesloaddir="$home/lib/modules-load.d" \
+		completionsdir="$home/share/bash-completion/completions" \
+		udevdir="$home/lib/udev/rules.d" modulesloaddir="$home/lib/modules-load.d" \
 		unitdir="$home/lib/systemd/system" sysconfdir="$work/user/locked" \
 		kernel_release=6.1.0-none modulesdir=/lib/modules modules_built="$work/none" \
-		dkms_source=/usr/src libs_private=-pthread packaging/install.sh "$1") >"$work/said" 2>&1
+		dkms_source=/usr/src libs_private=-pthread \
+		packaging/install.sh "$1") >"$work/said" 2>&1
 }
 
 # The tree is copied: another user may not look into ours.
@@ -208,8 +210,9 @@ make_modules
 check "install" run_make install
 check "programs" modes_are 755 $prefix/bin/kpuctl $prefix/libexec/kpu/k210-emu $prefix/lib/libkpu.so
 check "data" modes_are 644 $prefix/share/kpu/kpu-firmware.bin $prefix/lib/libkpu.a \
-	$prefix/share/man/man1/kpuctl.1 $prefix/share/man/man1/k210-emu.1 $prefix/lib/udev/rules.d/60-kpu.rules \
-	$prefix/lib/modules-load.d/kpu.conf $prefix/include/linux/kpu.h \
+	$prefix/share/man/man1/kpuctl.1 $prefix/share/man/man1/k210-emu.1 \
+	$prefix/lib/udev/rules.d/60-kpu.rules $prefix/lib/modules-load.d/kpu.conf \
+	$prefix/include/linux/kpu.h \
 	$prefix/lib/udev/rules.d/60-kpu-boards.rules $config \
 	$prefix/lib/systemd/system/kpu-attach@.service
 check "unit" unit_is_right

@@ -26,7 +26,8 @@ $(O)/bin/make_samples: $(O)/tools/train/make_samples.o $(scene_objects) $(libkpu
 	$(CC) $(LDFLAGS) -o $@ $^ -lpng $(libkpu_libs) -lm
 
 # What the demo takes when it is given nothing; the guest sees this folder.
-demo_files := $(patsubst %,$(O)/demo/%,digits-detector-v3.kmodel digits-detector-v3.json scene-1.png)
+demo_files := \
+	$(patsubst %,$(O)/demo/%,digits-detector-v3.kmodel digits-detector-v3.json scene-1.png)
 $(O)/demo/%: models/%
 	@mkdir -p $(@D)
 	cp -L $< $@

@@ -34,9 +34,11 @@ def has_norm(layer):
 
 
 def activation_of(name):
-    return {"linear": nn.Identity, "relu6": nn.ReLU6, "leaky": lambda: nn.LeakyReLU(LEAKY_SLOPE, True)}[
-        name
-    ]()
+    return {
+        "linear": nn.Identity,
+        "relu6": nn.ReLU6,
+        "leaky": lambda: nn.LeakyReLU(LEAKY_SLOPE, True),
+    }[name]()
 
 
 def convolution_modules(layer, channels):

@@ -4,7 +4,8 @@ kpuctl_sources := $(sort $(wildcard utils/kpuctl/*.c utils/kpuctl/*/*.c))
 kpuctl_objects := $(patsubst %.c,$(O)/%.o,$(kpuctl_sources))
 # What members of a package are, the checksum of galleries, and the record of a board's pins; the
 # library does not export them.
-kpuctl_objects += $(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o $(O)/link/board_record.o
+kpuctl_objects += $(O)/kmodel/identify.o $(O)/kmodel/measure.o $(O)/link/crc.o \
+	$(O)/link/board_record.o
 # Which boards there are.
 kpuctl_objects += $(O)/lib/boot/boards.o
 kpuctl := $(O)/bin/kpuctl

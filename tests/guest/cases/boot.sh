@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# Boards as they come out of the box, in the real clock: whatever is in the flash, however DTR and RTS
-# are wired, whatever the bridge can do, with noise on the line. Each becomes /dev/kpu0 by one
+# Boards as they come out of the box, in the real clock: whatever is in the flash, however DTR and
+# RTS are wired, whatever the bridge can do, with noise on the line. Each becomes /dev/kpu0 by one
 # command, and that says what it has settled on. Times are those of the board's clock.
 # timeout: 220
 
@@ -71,10 +71,12 @@ stopped_in_mid_boot() {
 	sleep 2
 	kill -INT $attaching
 	wait $attaching
-	[ $? -eq 130 ] && grep -q "stopped" /tmp/said && [ "$(stty -F "$tty_board" -g)" = "$before" ]
+	[ $? -eq 130 ] && grep -q "stopped" /tmp/said &&
+		[ "$(stty -F "$tty_board" -g)" = "$before" ]
 }
 
-# The library waits for a boot as long as whoever attached the board is at it: here more than eight seconds.
+# The library waits for a boot as long as whoever attached the board is at it: here more than eight
+# seconds.
 waits_for_a_boot() {
 	holder=$(pidof kpuctl)
 	echo 1 >/sys/class/kpu/kpu0/reset
@@ -109,7 +111,8 @@ names_the_device() {
 no_board_there() {
 	command kpuctl attach "$tty_board" >/tmp/device 2>/tmp/said
 	status=$?
-	[ $status -eq 7 ] && grep -q "no K210" /tmp/said && stty -F "$tty_board" >/dev/null && return
+	[ $status -eq 7 ] && grep -q "no K210" /tmp/said && stty -F "$tty_board" >/dev/null &&
+		return
 	echo "boot: exit status $status, said: $(cat /tmp/said)"
 	return 1
 }

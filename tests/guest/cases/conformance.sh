@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# Every byte of every convolution layer, the outputs and the boxes of a third of the published models,
-# through the driver. Over the faster bridge: some megabytes of feature maps come back.
+# Every byte of every convolution layer, the outputs and the boxes of a third of the published
+# models, through the driver. Over the faster bridge: some megabytes of feature maps come back.
 # timeout: 150
 
 . /cases/case.sh

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# Boards on a real USB stack: kpuctl list by libusb, and the udev rules that start the service, where
-# the machine that packed the guest has udevadm.
+# Boards on a real USB stack: kpuctl list by libusb, and the udev rules that start the service,
+# where the machine that packed the guest has udevadm.
 # timeout: 60
 
 . /cases/case.sh
@@ -43,7 +43,8 @@ kill $holder
 
 if command -v udevadm >/dev/null; then
 	for tty in "$tty_dock" "$tty_canmv"; do
-		check "$tty: service" udev_says "$tty" "SYSTEMD_WANTS=kpu-attach@${tty#/dev/}.service"
+		check "$tty: service" udev_says "$tty" \
+			"SYSTEMD_WANTS=kpu-attach@${tty#/dev/}.service"
 		check "$tty: for systemd" udev_says "$tty" "(TAGS|CURRENT_TAGS)=.*:systemd:"
 		check "$tty: not for ModemManager" udev_says "$tty" ID_MM_PORT_IGNORE=1
 	done

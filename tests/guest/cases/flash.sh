@@ -37,7 +37,8 @@ killed_clients_let_go() {
 		usleep ${milliseconds}000
 		kill -KILL $!
 		wait $!
-		flash write 0x10000 /demo/discs.kmodel --force && flash erase 0x10000 4K --force || return
+		flash write 0x10000 /demo/discs.kmodel --force && flash erase 0x10000 4K --force ||
+			return
 	done
 }
 

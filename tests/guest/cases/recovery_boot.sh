@@ -2,10 +2,10 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# The same with a board that has nothing in its flash: after each event it waits in its mask ROM, silent
-# for the driver, until the holder of the tty boots it. And programs that hang while a holder is there, with
-# the watchdog stopped: in an endless loop, with interrupts off, in the trap handler after an exception;
-# and one that acknowledges whatever it gets and answers nothing.
+# The same with a board that has nothing in its flash: after each event it waits in its mask ROM,
+# silent for the driver, until the holder of the tty boots it. And programs that hang while a holder
+# is there, with the watchdog stopped: in an endless loop, with interrupts off, in the trap handler
+# after an exception; and one that acknowledges whatever it gets and answers nothing.
 # timeout: 240
 
 . /cases/case.sh

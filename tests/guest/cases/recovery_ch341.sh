@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# Five of the fifty resets, unplugs and crashes, with the bridge of the boards. It moves a picture in
-# some seconds, so that the model should have a small input.
+# Five of the fifty resets, unplugs and crashes, with the bridge of the boards. It moves a picture
+# in some seconds, so that the model should have a small input.
 # timeout: 280
 
 . /cases/case.sh

@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# What `make install` brings, under systemd and udev as Debian has them: nobody types a command, and a board
-# that is plugged in works. Its owner, her rights, and what doctor says when something is wrong.
+# What `make install` brings, under systemd and udev as Debian has them: nobody types a command, and
+# a board that is plugged in works. Its owner, her rights, and what doctor says when something is
+# wrong.
 # init: systemd
 # timeout: 300
 
@@ -88,7 +89,8 @@ unprivileged() {
 
 pull_out() {
 	pull board
-	eventually gone /dev/kpu0 && eventually gone /dev/ttyACM0 && eventually unit_is inactive && return
+	eventually gone /dev/kpu0 && eventually gone /dev/ttyACM0 && eventually unit_is inactive &&
+		return
 	systemctl status --no-pager -l "$unit"
 	return 1
 }
@@ -181,7 +183,8 @@ cp /etc/kpu/attach.conf /tmp/
 echo "ignore id=1a86:55d4" >/etc/kpu/attach.conf
 check "ignored: plug in" plug_in board "$BLANK_acm"
 left_alone() {
-	journalctl -u "$unit" | grep -q "left alone: /etc/kpu/attach.conf, line 1" && unit_is inactive
+	journalctl -u "$unit" | grep -q "left alone: /etc/kpu/attach.conf, line 1" &&
+		unit_is inactive
 }
 check "ignored: left alone, which is no failure" eventually left_alone
 cp /tmp/attach.conf /etc/kpu/attach.conf

@@ -24,7 +24,8 @@ info_tells_recovery() {
 }
 check "info tells the state of the driver" info_tells_recovery
 detect() {
-	kpuctl --timeout 55 -d dev:/dev/kpu0 detect $model $photo --json -o /out/session.png >/tmp/detections
+	kpuctl --timeout 55 -d dev:/dev/kpu0 detect $model $photo --json -o /out/session.png \
+		>/tmp/detections
 }
 
 begun=$(now)

@@ -27,8 +27,8 @@ need "attach" attach_spi
 check "ready has a pull-down" grep -q Y /sys/module/kpu_spi_bed/parameters/pulled_down
 check "info" kpuctl -d dev:/dev/kpu0 info
 
-# A GPIO chip behind USB or I2C tells the level sooner than the edge before it. Such an edge is no call of
-# the board: behind a command the bus comes to rest.
+# A GPIO chip behind USB or I2C tells the level sooner than the edge before it. Such an edge is no
+# call of the board: behind a command the bus comes to rest.
 slow=/sys/module/kpu_spi_bed/parameters/edge_delay_ms
 exchanges=/sys/bus/spi/devices/spi$(bed_bus).0/exchange/exchanges
 echo 5 >$slow

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# kpuctl attach spi:..., on a machine that has no device tree: a board comes, is listed, works, goes; and
-# what users do wrong is named.
+# kpuctl attach spi:..., on a machine that has no device tree: a board comes, is listed, works,
+# goes; and what users do wrong is named.
 # timeout: 60
 
 . /cases/case.sh

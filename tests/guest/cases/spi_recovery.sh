@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# The ladder of a board on an SPI bus, whose firmware is in its flash and whose wires are bad: reset by
-# somebody, by its driver, crashed, stuck in its mask ROM, dead; with a reset line and without. While
-# clients work, each result is looked at. And the bus sleeps when there is nothing to do.
+# The ladder of a board on an SPI bus, whose firmware is in its flash and whose wires are bad: reset
+# by somebody, by its driver, crashed, stuck in its mask ROM, dead; with a reset line and without.
+# While clients work, each result is looked at. And the bus sleeps when there is nothing to do.
 # timeout: 150
 
 . /cases/case.sh
@@ -39,8 +39,8 @@ lives_anew() {
 	within "$1" another_life && life=$(cat $kpu/boot_id)
 }
 
-# Its boot button is pressed: after a reset it waits in the mask ROM, where nothing of SPI works. The ROM
-# looks at the button 50 ms after the reset.
+# Its boot button is pressed: after a reset it waits in the mask ROM, where nothing of SPI works.
+# The ROM looks at the button 50 ms after the reset.
 lock_in_rom() {
 	board_order "$CONTROL_spi" boot 1 && board_order "$CONTROL_spi" reset && usleep 200000
 }

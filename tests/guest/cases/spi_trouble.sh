@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: the kpu authors
 # shellcheck shell=sh
 #
-# A board on an SPI bus with bad wires: flipped bits, missed edges of ready, glitches of chip select.
-# Results are right all the same. Then the wires come off in the middle and go on again.
+# A board on an SPI bus with bad wires: flipped bits, missed edges of ready, glitches of chip
+# select. Results are right all the same. Then the wires come off in the middle and go on again.
 # timeout: 120
 
 . /cases/case.sh

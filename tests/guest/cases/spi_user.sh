@@ -41,7 +41,8 @@ fi
 check "no ready line" says 'ready=/dev/gpiochip0:25' "spi:$bus"
 check "a line that is not there" says 'no such line' "spi:$bus?ready=$chip:999"
 check "a chip that is not there" says 'gpiodetect' "spi:$bus?ready=/dev/gpiochip77:0"
-check "something else than a chip" says '/dev/null: this is no GPIO chip' "spi:$bus?ready=/dev/null:0"
+check "something else than a chip" says '/dev/null: this is no GPIO chip' \
+	"spi:$bus?ready=/dev/null:0"
 check "something else than a bus" says 'no SPI device' "spi:/dev/null?ready=$chip:0"
 check "a clock that no bus has" says 'within 100000..25000000' "spi:$bus?ready=$chip:0&hz=10"
 need "the board goes" rmmod kpu_spi_board

@@ -3,9 +3,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # tty_board is used by attach
 #
-# The host sleeps, really, until somebody presses its power button: with work under way, on a board that
-# is as it was, on one that has lost its power meanwhile, and on one behind a USB bridge that the kernel
-# finds anew, or that is pulled, and on an SPI bus.
+# The host sleeps, really, until somebody presses its power button: with work under way, on a board
+# that is as it was, on one that has lost its power meanwhile, and on one behind a USB bridge that
+# the kernel finds anew, or that is pulled, and on an SPI bus.
 # timeout: 150
 
 . /cases/case.sh
@@ -38,8 +38,8 @@ doze() {
 	rm /tmp/later
 	host_sleep s2idle
 	slept=$?
-	# By its name only when it is whole: the runner removes it at once, and whoever is still creating a
-	# file that has gone is told that there is no such directory.
+	# By its name only when it is whole: the runner removes it at once, and whoever is still
+	# creating a file that has gone is told that there is no such directory.
 	: >/out/.awake && mv /out/.awake /out/awake
 	# Whoever presses the button has seen it.
 	within 100 gone /out/awake && return $slept
@@ -70,8 +70,8 @@ need "a serial port" serial_tty
 need "a USB adapter" within 100 adapter_tty
 
 tty_board=$(serial_tty)
-# No wires reset this board: its boot button is held, so it waits in its mask ROM whenever it has been
-# without power.
+# No wires reset this board: its boot button is held, so it waits in its mask ROM whenever it has
+# been without power.
 need "boot button" board_order "$CONTROL_serial" boot 1
 need "reset button" board_order "$CONTROL_serial" reset
 need "attach" attach_and_boot
@@ -108,8 +108,8 @@ check "no wrong result, no other error, no endless call" end_load
 check "clients were interrupted" [ "$interrupted" -gt 0 ]
 check "background processes have gone" within 100 no_process kpuctl
 
-# On an SPI bus. The program that plays the wires is frozen first, which no real wire is; so the bus is
-# quiet when the host goes to sleep.
+# On an SPI bus. The program that plays the wires is frozen first, which no real wire is; so the bus
+# is quiet when the host goes to sleep.
 need "wires" plug_spi "$BOARD_spi"
 need "attach to the bus" attach_spi
 kpu_board=kpu0

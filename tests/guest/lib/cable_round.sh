@@ -4,8 +4,8 @@
 #
 # One round of the cable cases.
 
-# pull_in_mid_run BRIDGE ADDRESS DELAY_MS: plug in, attach, work, pull. Every waiting call must end within a
-# second, the device node and the tty must go.
+# pull_in_mid_run BRIDGE ADDRESS DELAY_MS: plug in, attach, work, pull. Every waiting call must end
+# within a second, the device node and the tty must go.
 pull_in_mid_run() {
 	pull_and_look "$@" && return
 	pull board

@@ -135,8 +135,8 @@ plug() {
 	eval "tty_$1=$(tty_of_port "$port")"
 }
 
-# pull NAME: the cable comes out, without a word to anyone. The kernel hears of it later; whoever plugs
-# in again before that takes the old port for the new one.
+# pull NAME: the cable comes out, without a word to anyone. The kernel hears of it later; whoever
+# plugs in again before that takes the old port for the new one.
 pull() {
 	eval "cable=\$cable_$1 tty=\$tty_$1"
 	# shellcheck disable=SC2154 # set by eval
@@ -158,7 +158,8 @@ kpuctl() {
 # attach NAME: hand the plugged-in board's line to the driver. Sets kpu_NAME ("kpu0").
 attach() {
 	eval "tty=\$tty_$1"
-	# The line's rate from the first byte on: the driver finds the board at its own rate and raises it.
+	# The line's rate from the first byte on: the driver finds the board at its own rate and
+	# raises it.
 	kpuctl attach --no-boot --baud 2000000 --detach "$tty" || return 1
 	within 100 kpu_of_tty "$tty" >/dev/null || return 1
 	found=$(kpu_of_tty "$tty")

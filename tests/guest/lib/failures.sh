@@ -54,7 +54,8 @@ succeeded=0
 for round in $(seq 15); do
 	check "info ($round)" failing kpuctl -d dev:/dev/kpu0 info
 	[ "$status" != 0 ] || succeeded=$((succeeded + 1))
-	check "detect ($round)" failing kpuctl -d dev:/dev/kpu0 detect /demo/discs.kmodel /demo/discs.png
+	check "detect ($round)" failing kpuctl -d dev:/dev/kpu0 detect /demo/discs.kmodel \
+		/demo/discs.png
 	[ "$status" != 0 ] || succeeded=$((succeeded + 1))
 done
 echo 0 >$faults/probability

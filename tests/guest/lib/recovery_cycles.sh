@@ -92,7 +92,8 @@ hang() {
 # It has been booted, and who waited was told.
 was_booted() {
 	load_state
-	[ "$(boots_done)" -gt "$boots_before" ] && [ "$interrupted" -gt "$interrupted_before" ] && return
+	[ "$(boots_done)" -gt "$boots_before" ] && [ "$interrupted" -gt "$interrupted_before" ] &&
+		return
 	echo "$case_name: $event: $boots_before boots then, $(boots_done) now;" \
 		"$interrupted_before interrupted then, $interrupted now"
 	return 1
@@ -111,7 +112,8 @@ happen() {
 	esac
 }
 
-# one_cycle BRIDGE ADDRESS CONTROL CRASH_ADDRESSES: something happens to the board; then all work again.
+# one_cycle BRIDGE ADDRESS CONTROL CRASH_ADDRESSES: something happens to the board; then all work
+# again.
 one_cycle() {
 	boots_before=
 	random 300

@@ -4,8 +4,8 @@
 #
 # A board on the SPI bus of the test bed (tests/kernel/kpu_spi_bed.c).
 
-# plug_spi ADDRESS [CONTROL]: wires between the bed's controller and the board; with the address of the
-# side channel also those of reset and boot.
+# plug_spi ADDRESS [CONTROL]: wires between the bed's controller and the board; with the address of
+# the side channel also those of reset and boot.
 plug_spi() {
 	rm -f /tmp/cable_spi
 	spi_cable "$@" >/tmp/cable_spi 2>&1 &

@@ -18,7 +18,8 @@ uptime_seconds() {
 mount_shares() {
 	modprobe 9p
 	while read -r tag folder mode; do
-		mount -t 9p -o "trans=virtio,version=9p2000.L,msize=262144,$mode" "$tag" "$folder" ||
+		mount -t 9p -o "trans=virtio,version=9p2000.L,msize=262144,$mode" "$tag" \
+			"$folder" ||
 			say "mount $folder failed"
 	done </etc/mounts
 }
@@ -31,7 +32,8 @@ run_case() {
 	say "case $1: status $status, from $begun to $(uptime_seconds) s"
 }
 
-# udev loads the driver of the network card, too, but on a slow host only after the first case has begun.
+# udev loads the driver of the network card, too, but on a slow host only after the first case has
+# begun.
 wait_for_network() {
 	tries=0
 	modprobe virtio_net

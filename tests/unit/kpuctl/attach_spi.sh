@@ -41,7 +41,8 @@ check "very long" attach 2 "too long" "spi:3.0,$ready,$(printf '%0600d' 0)"
 
 check "no such bus" attach 3 "no SPI bus 7" "spi:7.0,$ready"
 check "those that are" grep -q "buses here are spi0, spi3" "$work/err"
-check "a chip select of spidev" attach 3 "chip select 0 of SPI bus 0 belongs to spidev" "spi:0.0,$ready"
+check "a chip select of spidev" attach 3 "chip select 0 of SPI bus 0 belongs to spidev" \
+	"spi:0.0,$ready"
 if [ "$(id -u)" = 0 ]; then
 	check "no module" attach 3 "kpu_spi_board is not there" "spi:3.0,$ready"
 	check "no module to remove from" attach 3 "kpu_spi_board is not there" --remove spi:3.0

@@ -31,7 +31,12 @@ field() {
 	awk -v tty="\"/dev/$1\"" -v name="\"$2\":" '
 		$0 == "  {" { mine = 0; value = "(none)" }
 		($1 == "\"tty\":" || $1 == "\"device\":") && index($2, tty) == 1 { mine = 1 }
-		$1 == name { sub(/^ *"[a-z_]*": /, ""); sub(/,$/, ""); gsub(/^"|"$/, ""); value = $0 }
+		$1 == name {
+			sub(/^ *"[a-z_]*": /, "")
+			sub(/,$/, "")
+			gsub(/^"|"$/, "")
+			value = $0
+		}
 		/^  }/ && mine { print value }' "$work/out"
 }
 
@@ -69,7 +74,8 @@ check "its firmware" says '/dev/kpu1, ready; firmware 0.1.0'
 check "the keyboard is none" bash -c "! grep -q 1-2 '$work/out'"
 check "the modem is none" bash -c "! grep -q ttyUSB3 '$work/out'"
 check "in the order of the ports" bash -c \
-	"[ \"\$(grep -o '^/dev/[^ ]*' '$work/out' | tr '\n' ' ')\" = '/dev/ttyUSB1 /dev/ttyUSB2 /dev/ttyUSB0 ' ]"
+	"[ \"\$(grep -o '^/dev/[^ ]*' '$work/out' | tr '\n' ' ')\" = \\
+	'/dev/ttyUSB1 /dev/ttyUSB2 /dev/ttyUSB0 ' ]"
 check "JSON" list 0 --json
 check "certain" is ttyUSB2 certain true
 check "not certain" is ttyUSB0 certain false
@@ -125,7 +131,8 @@ check "attach says so" warns "no board found"
 usb_zoo
 check "the service leaves alone what is ignored" attach 0 --service /dev/ttyUSB0
 check "it says why" warns "ttyUSB0 is left alone: .*attach.conf, line 1"
-check "the service takes what is not, and takes its going for no fault" attach 0 --service /dev/ttyUSB2
+check "the service takes what is not, and takes its going for no fault" \
+	attach 0 --service /dev/ttyUSB2
 check "and tries" warns "/dev/ttyUSB2 has been unplugged"
 check "the first that is certain is taken" attach 3
 check "which is" warns "/dev/ttyUSB1"

@@ -21,8 +21,8 @@ fi
 # shellcheck source=packaging/kpuctl-completion.sh
 . packaging/kpuctl-completion.sh
 
-# after LINE: what can follow it is in COMPREPLY. Words end at colons and equals signs, too, as bash's
-# own do; see COMP_WORDBREAKS in bash(1).
+# after LINE: what can follow it is in COMPREPLY. Words end at colons and equals signs, too, as
+# bash's own do; see COMP_WORDBREAKS in bash(1).
 after() {
 	COMP_LINE=$1
 	COMP_POINT=${#1}
@@ -60,11 +60,12 @@ nothing() {
 # Of the table in main.c.
 commands=$(grep -o '&command_[a-z]*' utils/kpuctl/main.c | sed 's/.*_//')
 
-# Options of the source, but those that the help does not tell: "c 110 n frames N" as " -n --frames".
+# Options of the source, but those that the help does not tell: -n and --frames.
 options_of() {
 	sed -n '/^static const struct option_entry options/,/^};/p' "utils/kpuctl/commands/$1.c" |
 		tr '\n\t' '  ' | grep -o '{ [^{}]* }' | grep -v 'NULL }$' |
-		sed -nE "s/^\{ '(.)', \"([a-z-]*)\".*/-\1\n--\2/p; s/^\{ [A-Z_]*, \"([a-z-]*)\".*/--\1/p"
+		sed -nE -e "s/^\{ '(.)', \"([a-z-]*)\".*/-\1\n--\2/p" \
+			-e "s/^\{ [A-Z_]*, \"([a-z-]*)\".*/--\1/p"
 }
 
 all_commands() {
@@ -101,15 +102,16 @@ words_of_help() {
 words_are_known() {
 	local word
 	for word in $(words_of_help) PACKAGE PROGRAM; do
-		grep -qE "^[[:space:]]+(.* )?${word%.*}(\.\*)?( \|.*)?\) " packaging/kpuctl-completion.sh || {
+		grep -qE "^[[:space:]]+(.* )?${word%.*}(\.\*)?( \|.*)?\) " \
+			packaging/kpuctl-completion.sh || {
 			echo "$word"
 			return 1
 		}
 	done
 }
 
-# values COMMAND OPTION WORD...: what can follow is what the refusal of a wrong value names, which but
-# for that has these words.
+# values COMMAND OPTION WORD...: what can follow is what the refusal of a wrong value names, which
+# but for that has these words.
 values() {
 	local refusal named
 	refusal=$("$kpuctl" "$1" "$2" wrong x y 2>&1)
@@ -162,8 +164,8 @@ check "more pictures" files "$kpuctl detect x y --json z" c.png d.jpg folder
 check "inputs" files "$kpuctl forward x" c.png d.jpg f.u8 folder
 check "pictures behind a name" files "$kpuctl face -g x enroll y Ada" c.png d.jpg folder
 check "packages" files "$kpuctl flash kfpkg" b.kfpkg folder
-check "what is written to the flash" files "$kpuctl flash write 0" a.kmodel b.kfpkg c.png d.jpg e.json f.u8 \
-	g.txt folder
+check "what is written to the flash" files "$kpuctl flash write 0" a.kmodel b.kfpkg c.png d.jpg \
+	e.json f.u8 g.txt folder
 check "folders" files "$kpuctl conformance" folder
 check "a file for an option" files "$kpuctl detect x y --side" e.json folder
 check "a picture or a folder for an option" files "$kpuctl detect x -o" c.png folder

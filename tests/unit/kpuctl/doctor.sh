@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # SPDX-FileCopyrightText: the kpu authors
 #
-# kpuctl doctor on systems that are made of files: a sound one, then one fault in each. A fault must be
-# named with its repair, and its exit status must tell.
+# kpuctl doctor on systems that are made of files: a sound one, then one fault in each. A fault must
+# be named with its repair, and its exit status must tell.
 set -u
 
 build=${O:-build}
@@ -60,7 +60,7 @@ no_module() {
 }
 
 doctor() { # CODE [OPTION]
-	timeout 60 "$kpuctl" doctor --root "$root" --config "$work/attach.conf" "${@:2}" \
+	timeout 100 "$kpuctl" doctor --root "$root" --config "$work/attach.conf" "${@:2}" \
 		>"$work/out" 2>"$work/err"
 	[ $? -eq "$1" ]
 }
@@ -109,8 +109,9 @@ rm -r "$root$modules/build"
 fault "no headers" "kpu_tty is not installed" "apt-get install linux-headers-$release"
 check "for one kernel" bash -c "! grep -q dkms '$work/out'"
 module 6.1.0-11-amd64 ABC
+once_for_all='or once .*sudo make install-dkms'
 fault "another kernel" "for kernel 6.1.0-11-amd64, but $release runs" \
-	"apt-get install linux-headers-$release && make modules .*, or once .*sudo make install-dkms"
+	"apt-get install linux-headers-$release && make modules .*, $once_for_all"
 put /var/lib/dkms/kpu/0.1.0/source/dkms.conf ""
 fault "another kernel, with DKMS" "for kernel 6.1.0-11-amd64, but $release runs" \
 	"apt-get install linux-headers-$release && sudo dkms autoinstall$"
@@ -125,7 +126,8 @@ mv "$root/lib/modules/6.1.0-11-amd64/updates/kpu/kpu_tty.ko" "$root$modules/upda
 fault "wrong vermagic" "was built for kernel 6.1.0-11-amd64" "make modules"
 sound_system && no_module
 mkdir -p "$root/sys/firmware/efi/efivars"
-printf '\6\0\0\0\1' >"$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+printf '\6\0\0\0\1' \
+	>"$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 put /sys/kernel/security/lockdown "none [integrity] confidentiality"
 fault "Secure Boot" "Secure Boot is on, .* no signature" mokutil
 put /sys/kernel/security/lockdown "[none] integrity confidentiality"
@@ -220,15 +222,12 @@ check "nothing is asked without being told" bash -c "! grep -q 'K210 answers' '$
 
 # --- emulator and firmware image, of this system
 sound_system
-check "no firmware image" env KPU_FIRMWARE="$work/none.bin" bash -c \
-	"'$kpuctl' doctor --root '$root' --config '$work/none' >'$work/out' 2>'$work/err'; [ \$? -eq 1 ]"
+KPU_FIRMWARE=$work/none.bin check "no firmware image" doctor 1
 check "no firmware image: named" finds problem "none.bin" "make install"
 head -c 5000 /dev/zero >"$work/wrong.bin"
-check "a wrong image" env KPU_FIRMWARE="$work/wrong.bin" timeout 100 bash -c \
-	"'$kpuctl' doctor --root '$root' --config '$work/none' >'$work/out' 2>'$work/err'; [ \$? -eq 1 ]"
+KPU_FIRMWARE=$work/wrong.bin check "a wrong image" doctor 1
 check "a wrong image: named" finds problem "emulated board" "make install"
-check "no emulator" env KPU_EMULATOR="$work/none" bash -c \
-	"'$kpuctl' doctor --root '$root' --config '$work/none' >'$work/out' 2>'$work/err'; [ \$? -eq 1 ]"
+KPU_EMULATOR=$work/none check "no emulator" doctor 1
 check "no emulator: named" finds problem "emulated board" "make install"
 
 # --- a user's rights: not root's

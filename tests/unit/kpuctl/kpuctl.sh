@@ -80,8 +80,8 @@ device_tests() {
 		says err "emu: .*(frobnicate|clock|listen)" "what the emulator said is passed on"
 		says err "those of k210-emu" "where its options are told"
 	done
-	for wrong in "" board : emu:board "emu:?spi=1" "emu:?clock=fast&clock=real" "emu:?=1" tty: dev: \
-		spi: spi:/dev/spidev0.0 "tty:/dev/ttyNONE?baud=1" fd:x; do
+	for wrong in "" board : emu:board "emu:?spi=1" "emu:?clock=fast&clock=real" "emu:?=1" tty: \
+		dev: spi: spi:/dev/spidev0.0 "tty:/dev/ttyNONE?baud=1" fd:x; do
 		expect 2 "no device: $wrong" "$kpuctl" -d "$wrong" info
 	done
 	expect 2 "a wrong default device" env KPU_DEVICE=frobnicate "$kpuctl" info
@@ -99,7 +99,8 @@ file_tests() {
 	expect 0 "netinfo as JSON" "$kpuctl" netinfo --json "$model"
 	says out '"work_bytes": [0-9]' "netinfo JSON has the work buffer"
 	head -c 1000 "$model" >"$work/cut.kmodel"
-	expect 4 "truncated model" "$kpuctl" -d "$none" detect --anchors 3,3 "$work/cut.kmodel" "$photo"
+	expect 4 "truncated model" "$kpuctl" -d "$none" detect --anchors 3,3 "$work/cut.kmodel" \
+		"$photo"
 	says err "cut.kmodel" "the truncated model is named"
 	head -c 100000 /dev/urandom >"$work/noise.kmodel"
 	expect 4 "random model" "$kpuctl" netinfo "$work/noise.kmodel"
@@ -165,8 +166,8 @@ missing_picture_tests() {
 		"$work/none.kmodel"
 	says err "none.kmodel: No such file" "the model is named"
 	head -c 230400 /dev/zero >"$work/numbers.u8"
-	expect 2 "nothing to draw in" "$kpuctl" -d tty:/dev/none detect "$model" "$work/numbers.u8" \
-		-o "$work/none"
+	expect 2 "nothing to draw in" "$kpuctl" -d tty:/dev/none detect "$model" \
+		"$work/numbers.u8" -o "$work/none"
 	says err "numbers.u8 is no picture to draw in" "the file is named"
 	missing_picture forward flash:0x300000 "$missing"
 	missing_picture classify flash:0x300000 "$missing" "$work/none too"
@@ -176,7 +177,8 @@ missing_picture_tests() {
 	expect 3 "one of two pictures is there" "$kpuctl" -d tty:/dev/none classify "$model" \
 		"$missing" "$photo"
 	says err "cannot open $missing" "the other one is named all the same"
-	expect 3 "pictures and no board" "$kpuctl" -d tty:/dev/none classify "$model" "$photo" "$photo"
+	expect 3 "pictures and no board" "$kpuctl" -d tty:/dev/none classify "$model" "$photo" \
+		"$photo"
 	[ "$(grep -c /dev/none "$work/err")" -eq 1 ]
 	pass_or_fail $? "that there is no board is told once"
 }
@@ -209,7 +211,8 @@ side_file_tests() {
 	bad_side '{"nms": true}' '"nms" is no number'
 	bad_side '{"net_height": 0}' '"net_height" is no whole number within 1..65535'
 	bad_side '{"net_width": 2.5}' '"net_width" is no whole number'
-	bad_side "{\"labels\": [\"$(head -c 70000 /dev/zero | tr '\0' a)\"]}" "is larger than 64 KiB"
+	bad_side "{\"labels\": [\"$(head -c 70000 /dev/zero | tr '\0' a)\"]}" \
+		"is larger than 64 KiB"
 	bad_side "$(head -c 5000 /dev/zero | tr '\0' '[')" "no JSON from byte"
 	printf '{"labels": 3}' >"$work/side.json"
 	expect 4 "classify and a bad side file" \
@@ -220,8 +223,8 @@ side_file_tests() {
 	expect 4 "a pipe as side file" "$kpuctl" -d emu: detect "$work/side.kmodel" "$photo"
 	says err "is no regular file" "the pipe is named"
 	rm "$work/side.json"
-	printf '{"anchors": [3, 3], "labels": ["app\\u001b[1mle", "x"], "threshold": 0.4, "note": 1}' \
-		>"$work/side.yolo2"
+	printf '{"anchors": [3, 3], "labels": ["app\\u001b[1mle", "x"], %s}' \
+		'"threshold": 0.4, "note": 1' >"$work/side.yolo2"
 	expect 0 "side file" "$kpuctl" -d emu: detect "$work/side.kmodel" "$photo"
 	says out "^app.\\[1mle " "labels of the side file are used"
 	! grep -q "$(printf '\033')" "$work/out"
@@ -232,20 +235,21 @@ side_file_tests() {
 		"$work/side.kmodel" "$photo"
 	says out "^app.\\[1mle " "labels of the named side file are used"
 	mv "$work/none.yolo2" "$work/side.yolo2"
-	expect 4 "missing side file by name" "$kpuctl" -d tty:/dev/none detect --side "$work/none.json" \
-		"$work/side.kmodel" "$photo"
+	expect 4 "missing side file by name" "$kpuctl" -d tty:/dev/none detect \
+		--side "$work/none.json" "$work/side.kmodel" "$photo"
 	says err "cannot open $work/none.json" "the missing side file is named"
 	expect 0 "options come first" "$kpuctl" -d emu: detect --labels pear,plum,fig \
 		-t 0.4 "$work/side.kmodel" "$photo"
 	says out "^pear " "labels of the command line are used"
-	expect 0 "classify with a side file" "$kpuctl" -d emu: classify "$work/side.kmodel" "$photo" \
-		-k 9999
+	expect 0 "classify with a side file" "$kpuctl" -d emu: classify "$work/side.kmodel" \
+		"$photo" -k 9999
 	says out "^ *[0-9]+\. x " "classify uses the labels"
 	# The grid of a model that pads its input reaches further than the input: boxes move.
 	printf '{"anchors": [3, 3], "threshold": 0.4, "net_height": 480, "net_width": 640}' \
 		>"$work/side.yolo2"
 	"$kpuctl" -d emu: detect --json "$model" "$photo" -t 0.4 >"$work/plain.json"
-	expect 0 "side file with a size" "$kpuctl" -d emu: detect --json "$work/side.kmodel" "$photo"
+	expect 0 "side file with a size" "$kpuctl" -d emu: detect --json "$work/side.kmodel" \
+		"$photo"
 	[ "$(sed -n 's/.*"width": \([0-9]*\).*/\1/p' "$work/out" | sed -n 2p)" -eq \
 		$((2 * $(sed -n 's/.*"width": \([0-9]*\).*/\1/p' "$work/plain.json" | sed -n 2p))) ]
 	pass_or_fail $? "a grid over twice the pixels makes boxes twice as wide"
@@ -268,7 +272,8 @@ flash_boot_tests() {
 # A model that takes seconds on this line.
 timeout_tests() {
 	local slow="emu:?clock=real&baud=115200"
-	expect 5 "a time-out before the command" "$kpuctl" --timeout 1 -d "$slow" load models/digits-detector-v3.kmodel
+	expect 5 "a time-out before the command" "$kpuctl" --timeout 1 -d "$slow" load \
+		models/digits-detector-v3.kmodel
 	says err "with a longer time-out" "what to do"
 	expect 0 "a longer time-out behind it" \
 		"$kpuctl" -d "$slow" load models/digits-detector-v3.kmodel --timeout=100
@@ -347,7 +352,8 @@ memory_tests() {
 	expect 0 "load as JSON" "$kpuctl" -d emu: load --json "$model"
 	says out '"largest_free": [0-9]' "JSON has what is left"
 	# shellcheck disable=SC2046 # seventeen words
-	expect 1 "too many models" "$kpuctl" -d emu: load $(for _ in $(seq 17); do echo "$model"; done)
+	expect 1 "too many models" "$kpuctl" -d emu: load \
+		$(for _ in $(seq 17); do echo "$model"; done)
 	says err "MODELS_FULL" "the number of models is limited by name"
 	# What lies behind a model counts, too: it would be sent.
 	cp "$model" "$work/huge.kmodel"
@@ -378,13 +384,15 @@ feature_tests() {
 	expect 0 "list" "$kpuctl" face -g "$gallery" list
 	[ "$(cut -d' ' -f1 "$work/out")" = Ada ]
 	pass_or_fail $? "Ada is left"
-	expect 2 "a face without a name" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" "" "$photo"
+	expect 2 "a face without a name" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" "" \
+		"$photo"
 	for name in Cleo Dana Eve Finn; do
 		timeout 60 "$kpuctl" -d emu: face -g "$work/shared.kpuf" enroll "$model" $name \
 			"$photo" >/dev/null 2>&1 &
 	done
 	wait
-	expect 0 "list of what several have enrolled at once" "$kpuctl" face -g "$work/shared.kpuf" list
+	expect 0 "list of what several have enrolled at once" \
+		"$kpuctl" face -g "$work/shared.kpuf" list
 	[ "$(wc -l <"$work/out")" -eq 4 ]
 	pass_or_fail $? "nobody is lost"
 	expect 2 "a name that is too long" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" \
@@ -392,7 +400,8 @@ feature_tests() {
 	says err "at most 63 bytes" "how long a name may be"
 	expect 2 "a name of two lines" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" \
 		$'Ada\nBob' "$photo"
-	expect 0 "one more picture" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" Ada "$photo"
+	expect 0 "one more picture" "$kpuctl" -d emu: face -g "$gallery" enroll "$model" Ada \
+		"$photo"
 	expect 0 "list" "$kpuctl" face -g "$gallery" list
 	says out "^Ada +2 pictures$" "a name is told once, with its pictures"
 	expect 4 "a gallery of another network" "$kpuctl" -d emu: face -g "$gallery" compare \
@@ -421,8 +430,8 @@ feature_tests() {
 	expect 0 "train as JSON" "$kpuctl" -d emu: classifier train "$model" "$work/pictures" \
 		-o "$work/c.kpuc" --json --features 100
 	says out '"converged": true' "JSON has the training"
-	expect 4 "a classifier that is none" "$kpuctl" -d tty:/dev/none classifier predict "$model" \
-		"$photo" "$photo"
+	expect 4 "a classifier that is none" "$kpuctl" -d tty:/dev/none \
+		classifier predict "$model" "$photo" "$photo"
 	expect 4 "a classifier of another network" "$kpuctl" -d tty:/dev/none classifier predict \
 		models/digits-classifier-v3.kmodel "$work/c.kpuc" "$photo"
 	says err "model that it was trained with" "the way out is told"
@@ -495,7 +504,8 @@ several_pictures_tests() {
 	says out "objects? in $work/more/b.png" "the last picture was looked at"
 	cmp -s "$folder/a.png" "$folder/b.png"
 	pass_or_fail $? "each has its annotated picture"
-	expect 0 "detect as JSON" "$kpuctl" -d emu: detect --json "$model" "$photo" "$work/more/b.png"
+	expect 0 "detect as JSON" "$kpuctl" -d emu: detect --json "$model" "$photo" \
+		"$work/more/b.png"
 	[ "$(head -n 1 "$work/out")" = "[" ] && [ "$(grep -c '"picture": ' "$work/out")" -eq 2 ]
 	pass_or_fail $? "JSON is a list of two"
 	mkdir "$work/one"
@@ -523,8 +533,10 @@ several_pictures_tests() {
 	says out "^$work/more/b.png\$" "the last picture was looked at"
 	[ "$(grep -c '^ 1\. ' "$work/out")" -eq 2 ]
 	pass_or_fail $? "each has its classes"
-	expect 0 "classify as JSON" "$kpuctl" -d emu: classify --json -k 3 "$model" "$photo" "$photo"
-	[ "$(grep -c '"picture": ' "$work/out")" -eq 2 ] && [ "$(grep -c '"score": ' "$work/out")" -eq 6 ]
+	expect 0 "classify as JSON" "$kpuctl" -d emu: classify --json -k 3 "$model" "$photo" \
+		"$photo"
+	[ "$(grep -c '"picture": ' "$work/out")" -eq 2 ] &&
+		[ "$(grep -c '"score": ' "$work/out")" -eq 6 ]
 	pass_or_fail $? "JSON has three classes of each"
 }
 
@@ -629,8 +641,8 @@ example_tests() {
 	head -c 300000 /dev/urandom >"$work/picture.jpg"
 	expect 1 "classify a JPEG" "$examples/classify" emu: "$model" "$work/picture.jpg"
 	says err "picture.jpg: not the 230400 bytes" "it is not taken for the input"
-	expect 1 "feature map of a JPEG" "$examples/feature_map" emu: "$model" "$work/picture.jpg" 1 \
-		"$work/map.pgm"
+	expect 1 "feature map of a JPEG" "$examples/feature_map" emu: "$model" \
+		"$work/picture.jpg" 1 "$work/map.pgm"
 	says err "picture.jpg: not the 230400 bytes" "it is not taken for the input"
 	expect 1 "compare JPEGs" "$examples/face_recognition" emu: "$model" "$work/picture.jpg" \
 		"$work/picture.jpg"
@@ -675,7 +687,8 @@ example_tests() {
 
 # Probabilities of what is infinite, or no number and counts as less than all numbers.
 infinite_logits_tests() { # IRIS_MODEL
-	expect 0 "logits below all numbers" "$kpuctl" -d emu: classify --softmax "$1" "$work/nan.f32"
+	expect 0 "logits below all numbers" "$kpuctl" -d emu: classify --softmax "$1" \
+		"$work/nan.f32"
 	says out "^ 1. class 0 +0.000000" "no class is likely"
 	says out "^ 3. class 2 +0.000000" "to the last"
 	# The file ends with what is added to each of the three classes: infinity to two of them.
@@ -720,9 +733,11 @@ output_tests() {
 	else
 		skip "full device: there is no /dev/full"
 	fi
-	timeout 60 "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/closed" <&- >&- 2>"$work/err"
+	timeout 60 "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/closed" <&- >&- \
+		2>"$work/err"
 	pass_or_fail $? "closed standard input and output"
-	expect 0 "the same with both open" "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/open"
+	expect 0 "the same with both open" "$kpuctl" -d emu: forward "$model" "$photo" \
+		-o "$work/open"
 	cmp -s "$work/closed" "$work/open"
 	pass_or_fail $? "the result does not depend on it"
 }
@@ -734,7 +749,8 @@ link_tests() {
 	echo old >"$results/map"
 	ln -s ../results/map "$work/links/near"
 	ln -s near "$work/links/far"
-	expect 0 "a result through links" "$kpuctl" -d emu: forward "$model" "$photo" -o "$work/links/far"
+	expect 0 "a result through links" "$kpuctl" -d emu: forward "$model" "$photo" \
+		-o "$work/links/far"
 	[ "$(readlink "$work/links/far")" = near ] && [ -L "$work/links/near" ]
 	pass_or_fail $? "the links stay"
 	cmp -s "$results/map" "$work/open"
@@ -747,8 +763,8 @@ link_tests() {
 	pass_or_fail $? "the classifier is another one"
 	cp "$work/g.kpuf" "$results/g.kpuf"
 	ln -s "$results/g.kpuf" "$work/links/g.kpuf"
-	expect 0 "enroll through a link" "$kpuctl" -d emu: face -g "$work/links/g.kpuf" enroll "$model" \
-		Grace "$photo"
+	expect 0 "enroll through a link" "$kpuctl" -d emu: face -g "$work/links/g.kpuf" \
+		enroll "$model" Grace "$photo"
 	[ -L "$work/links/g.kpuf" ]
 	pass_or_fail $? "the link stays"
 	expect 0 "list" "$kpuctl" face -g "$results/g.kpuf" list
@@ -782,7 +798,8 @@ pipe_tests() {
 
 # progress COLUMNS: the states of a progress bar on a terminal of that width, one in a line.
 progress() {
-	script -qec "stty cols $1; '$kpuctl' -d 'emu:?clock=real&baud=230400' load '$model'" /dev/null |
+	script -qec "stty cols $1; '$kpuctl' -d 'emu:?clock=real&baud=230400' load '$model'" \
+		/dev/null |
 		tr '\r' '\n' | sed 's/\x1b\[[0-9;]*[mK]//g' | grep '^loading'
 }
 
@@ -794,7 +811,7 @@ terminal_tests() {
 	fi
 	for columns in 20 60 120; do
 		progress $columns >"$work/out"
-		longest=$(awk '{ if (length > most) most = length } END { print most + 0 }' "$work/out")
+		longest=$(awk 'length > most { most = length } END { print most + 0 }' "$work/out")
 		[ "$longest" -gt 10 ] && [ "$longest" -lt $columns ]
 		pass_or_fail $? "a bar of $longest characters on a terminal of $columns columns"
 	done
@@ -827,7 +844,8 @@ options_not_in_manual() {
 		"$kpuctl" "$command" --help | grep '^  ' | grep -o -- ' --[a-z][a-z-]*' |
 			grep -Evx ' --(device|help|json|resize|labels|nms)' |
 			while read -r option; do
-				manual_of "$command" | grep -Eq -- "Fl ([a-z] , )?${option#-}( |\$)" ||
+				manual_of "$command" |
+					grep -Eq -- "Fl ([a-z] , )?${option#-}( |\$)" ||
 					echo " $command $option"
 			done
 	done

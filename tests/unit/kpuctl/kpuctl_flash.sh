@@ -253,11 +253,14 @@ pins_tests() {
 model_tests() {
 	local how
 	flash 0 "write the detector" write 0x300000 "$model"
-	"$kpuctl" -d "$board" detect --anchors 3,3 --labels red,green,blue -t 0.5 --nms 0.3 --json "$model" "$photo" |
-		grep -v 'milliseconds\|"total"\|"board"\|"resize"\|"decode"\|"model"' >"$work/file.json"
+	"$kpuctl" -d "$board" detect --anchors 3,3 --labels red,green,blue -t 0.5 --nms 0.3 \
+		--json "$model" "$photo" |
+		grep -v 'milliseconds\|"total"\|"board"\|"resize"\|"decode"\|"model"' \
+			>"$work/file.json"
 	for how in "" ,stream ,dual; do
 		expect 0 "detect flash:0x300000$how" "$kpuctl" -d "$board" detect --anchors 3,3 \
-			--labels red,green,blue -t 0.5 --nms 0.3 --json "flash:0x300000$how" "$photo"
+			--labels red,green,blue -t 0.5 --nms 0.3 --json \
+			"flash:0x300000$how" "$photo"
 		grep -v 'milliseconds\|"total"\|"board"\|"resize"\|"decode"\|"model"' "$work/out" |
 			cmp -s - "$work/file.json"
 		pass_or_fail $? "flash:0x300000$how finds what the file finds"
@@ -268,13 +271,15 @@ model_tests() {
 	expect 4 "netinfo of a model in flash" "$kpuctl" -d "$board" netinfo flash:0x300000
 }
 
-# What vendors' tools leave: a package of a program with header and digest and a model; MaixPy's file
-# system, here something random, behind other unknown data.
+# What vendors' tools leave: a package of a program with header and digest and a model; MaixPy's
+# file system, here something random, behind other unknown data.
 layout_tests() {
 	local chip=$work/layout-chip
 	# Behind the byte that the fuzzer takes for itself.
-	"$build/tests/fuzz/file_seeds" package "$work" && tail -c +2 "$work/stored" >"$work/vendor.kfpkg"
-	expect 0 "a vendor's package" "$kpuctl" -d "emu:?flash=$chip" flash kfpkg "$work/vendor.kfpkg"
+	"$build/tests/fuzz/file_seeds" package "$work" &&
+		tail -c +2 "$work/stored" >"$work/vendor.kfpkg"
+	expect 0 "a vendor's package" "$kpuctl" -d "emu:?flash=$chip" flash kfpkg \
+		"$work/vendor.kfpkg"
 	expect 0 "info" "$kpuctl" -d "emu:?flash=$chip" flash info
 	says out "^0x301000 +13627392 bytes  erased" "erased parts are one"
 	expect 4 "a package for a larger flash" "$kpuctl" -d "emu:?flash=$work/small-chip,size=1M" \
@@ -282,7 +287,8 @@ layout_tests() {
 	says err "vendor.kfpkg: .* do not fit the flash of 1048576 bytes" "file and chip are named"
 	head -c 262140 /dev/urandom >"$work/program"
 	expect 4 "a program for a larger flash" \
-		"$kpuctl" -d "emu:?flash=$work/smaller-chip,size=256K" flash firmware "$work/program"
+		"$kpuctl" -d "emu:?flash=$work/smaller-chip,size=256K" flash firmware \
+		"$work/program"
 	says err "^kpuctl: [^:]*/program: 262177 bytes at 0 do not fit the flash of 262144 bytes" \
 		"file and chip are named"
 	head -c 8192 /dev/urandom >"$work/files"

@@ -97,7 +97,8 @@ if [ -e "$programs/echo_interrupt.bin" ]; then
 	check "summary" run 0 --image="$image" --uart=stdio --trace-summary="$work/summary"
 	check "... has UART3's data register" grep -q "^uart3+0x000 W 17 " "$work/summary"
 	for option in trace trace-summary; do
-		check "$option on a full disk" run 1 --image="$image" --uart=stdio --$option=/dev/full
+		check "$option on a full disk" run 1 --image="$image" --uart=stdio \
+			--$option=/dev/full
 		check "... and says so" grep -q "/dev/full: cannot be written" "$work/err"
 	done
 	check "guest errors" run 0 --image="$programs/traps.bin" --guest-errors="$work/errors"
