@@ -842,7 +842,7 @@ options_not_in_manual() {
 	local command option
 	for command in $commands; do
 		"$kpuctl" "$command" --help | grep '^  ' | grep -o -- ' --[a-z][a-z-]*' |
-			grep -Evx ' --(device|help|json|resize|labels|nms)' |
+			grep -Evx ' --(device|timeout|help|json|resize|labels|nms)' |
 			while read -r option; do
 				manual_of "$command" |
 					grep -Eq -- "Fl ([a-z] , )?${option#-}( |\$)" ||
