@@ -195,8 +195,8 @@ owners_are_tracked() {
 
 # Objects of the slab allocator that were allocated below a function of the driver: a line for each
 # place with their number. Known only with owner tracking (run.sh --debug).
-# Descriptions of mapped ranges are left out: the kernel keeps those of freed ranges for the next ones;
-# /proc/vmallocinfo has the ranges themselves.
+# Descriptions of mapped ranges are left out: the kernel keeps those of freed ranges for the next
+# ones; /proc/vmallocinfo has the ranges themselves.
 owned_objects() {
 	awk '/^ *[0-9]+ / { count = $1; place = $2; ours = place ~ /^alloc_vmap_area\+/ }
 	     /\[kpu/ && !ours { ours = 1; $1 = $1; print count, place, "below", $0 }' \
