@@ -40,6 +40,14 @@ static void remove_from_list(struct kpu_host *host, struct kpu_transaction *tran
 	t->next = NULL;
 }
 
+/* Nothing of its bulk data has gone or come. */
+static void queue_from_start(struct kpu_transaction *transaction)
+{
+	transaction->state = KPU_TRANSACTION_QUEUED;
+	transaction->bulk_out_sent = 0;
+	transaction->bulk_in_length = 0;
+}
+
 static struct kpu_transaction *find(const struct kpu_host *host, uint16_t id)
 {
 	struct kpu_transaction *t;
@@ -273,9 +281,7 @@ static void ask_again(struct kpu_host *host, struct kpu_transaction *t)
 {
 	t->repeats++;
 	t->id = 0;
-	t->state = KPU_TRANSACTION_QUEUED;
-	t->bulk_out_sent = 0;
-	t->bulk_in_length = 0;
+	queue_from_start(t);
 	kpu_session_wake(host->session);
 }
 
@@ -365,11 +371,8 @@ static void host_lost(void *context, enum kpu_session_loss reason)
 	struct kpu_host *host = context;
 	struct kpu_transaction *t;
 
-	for (t = host->first; t; t = t->next) {
-		t->state = KPU_TRANSACTION_QUEUED;
-		t->bulk_out_sent = 0;
-		t->bulk_in_length = 0;
-	}
+	for (t = host->first; t; t = t->next)
+		queue_from_start(t);
 	if (host->session_down)
 		host->session_down(host->context, reason);
 }
@@ -388,12 +391,10 @@ void kpu_host_submit(struct kpu_host *host, struct kpu_transaction *transaction,
 	host->now = now;
 	transaction->status = KPU_STATUS_OK;
 	transaction->result_length = 0;
-	transaction->bulk_in_length = 0;
 	transaction->id = 0;
-	transaction->bulk_out_sent = 0;
 	transaction->repeats = 0;
 	transaction->doomed = false;
-	transaction->state = KPU_TRANSACTION_QUEUED;
+	queue_from_start(transaction);
 	transaction->deadline =
 		transaction->timeout_us ? now + transaction->timeout_us : UINT64_MAX;
 	if (transaction->argument_length > KPU_WIRE_ARGUMENTS_MAX ||
